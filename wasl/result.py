@@ -1,0 +1,156 @@
+"""The shape of every plan and every check.
+
+Whatever plans returns `Change`s; whatever checks returns `Finding`s. The four planes share both,
+so that one renderer a format serves them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from wasl.errors import ExitCode
+
+Plane = Literal["cloud", "devices", "identity", "content", "manifest", "policy"]
+Environment = Literal["pilot", "production", ""]
+
+
+class Kind(str, Enum):
+    """What is wrong, in one closed enumeration over all planes."""
+
+    MISSING = "missing"  # described, and not there
+    CHANGED = "changed"  # there, and different
+    UNMANAGED = "unmanaged"  # there, and described nowhere
+    SUPPRESSED = "suppressed"  # different, and hidden from the engine by ignoreChanges
+    UNREADABLE = "unreadable"  # could not be looked at: never clean
+    RESIDENCY = "residency"  # data where the country's contract does not permit it
+    UNAPPLIED = "unapplied"  # the description moved on and was not applied
+    INVALID = "invalid"  # the description itself is wrong
+    POLICY = "policy"  # a rule of the house is broken
+    WAIVER = "waiver"  # a waiver is expired or unused
+
+
+class Severity(str, Enum):
+    """How much it matters, most severe first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+SEVERITIES = tuple(Severity)
+
+
+class Action(str, Enum):
+    """What a plan would do to one target."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    MOVE = "move"
+    DISABLE = "disable"
+    DELETE = "delete"
+    HOLD = "hold"  # left out on purpose; the reason says why
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of a file of the checkout, relative to its root; lines count from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Words for people: an id of the catalogue (`wasl/messages/`) and its arguments."""
+
+    id: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing a plan would do. `before` and `after` hold only the properties that differ."""
+
+    plane: Plane
+    country: str
+    target: str
+    action: Action
+    reason: str
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check found.
+
+    `target` names the thing (a URN, a device, a keyed pseudonym for a person); `type` what kind of
+    thing it is; `property` the path inside it, empty for the whole. `expected` and `found` are
+    plain JSON values and never secrets or personal data.
+    """
+
+    plane: Plane
+    country: str
+    target: str
+    kind: Kind
+    severity: Severity
+    type: str = ""
+    property: str = ""
+    expected: Any = None
+    found: Any = None
+    environment: Environment = ""
+    location: Location | None = None
+    message: Message | None = None
+    remedy: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable over runs and machines: a digest of plane, country, target, kind, property."""
+        return fingerprint(self.plane, self.country, self.target, self.kind.value, self.property)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON in a fixed key order, the fingerprint included."""
+        record = asdict(self)
+        record["kind"], record["severity"] = self.kind.value, self.severity.value
+        record["fingerprint"] = self.fingerprint
+        return record
+
+
+def fingerprint(*parts: str) -> str:
+    """The first 32 hex digits of SHA-256 over the JSON list of `parts`."""
+    return digest(list(parts))[:32]
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (hex) of a JSON value in canonical form: sorted keys, no blanks, UTF-8."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def by_severity(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    """Sort key: most severe first, then by place, so that equal input gives equal output."""
+    return (
+        SEVERITIES.index(finding.severity),
+        finding.country,
+        finding.plane,
+        finding.target,
+        finding.kind.value,
+        finding.property,
+    )
+
+
+def exit_code(findings: list[Finding]) -> ExitCode:
+    """0 clean, 2 differences, 1 if anything could not be read (1 outranks 2)."""
+    if any(finding.kind is Kind.UNREADABLE for finding in findings):
+        return ExitCode.FAILED
+    return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN
