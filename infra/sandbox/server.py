@@ -9,9 +9,11 @@ import argparse
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from infra.sandbox.account import SANDBOX_ACCOUNT
+from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 
 
 def main() -> None:
@@ -22,7 +24,6 @@ def main() -> None:
     arguments = parser.parse_args()
     # moto reads its settings when it is imported.
     os.environ.update(
-        MOTO_ACCOUNT_ID=SANDBOX_ACCOUNT,
         MOTO_ACM_VALIDATION_WAIT="0",
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
@@ -32,9 +33,8 @@ def main() -> None:
     from infra.sandbox.recording import Recording
 
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    app = Recording(
-        DomainDispatcherApplication(create_backend_app), arguments.home / "recording.jsonl"
-    )
+    moto = DomainDispatcherApplication(create_backend_app)
+    app = Recording(_identified(moto), arguments.home / "recording.jsonl")
     server = waitress.create_server(
         app,
         host="127.0.0.1",
@@ -48,6 +48,21 @@ def main() -> None:
     replayed = app.replay()
     print(f"ready {replayed}", flush=True)
     server.run()
+
+
+def _identified(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Give the sandbox's own key the sandbox's account.
+
+    moto takes keys that it does not know for its default account's; that account is not ours, so
+    that stale keys are noticed before they write.
+    """
+
+    def identified(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if f"Credential={SANDBOX_KEY}/" in environ.get("HTTP_AUTHORIZATION", ""):
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = SANDBOX_ACCOUNT
+        return app(environ, start)
+
+    return identified
 
 
 if __name__ == "__main__":
