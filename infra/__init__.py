@@ -1,1 +1,1 @@
-"""The cloud plane: the Pulumi program, its components and policies, and the sandbox it runs in."""
+"""The cloud plane: a country's tenancy as a Pulumi program, and what it needs to run and be read."""

@@ -6,6 +6,7 @@ so that one renderer a format serves them all.
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
 from collections.abc import Mapping
@@ -113,7 +114,7 @@ class Finding:
     message: Message | None = None
     remedy: str = ""
 
-    @property
+    @builtins.property  # the field above has the same name
     def fingerprint(self) -> str:
         """Stable over runs and machines: a digest of plane, country, target, kind, property."""
         return fingerprint(self.plane, self.country, self.target, self.kind.value, self.property)

@@ -1,0 +1,74 @@
+"""A partner as it is described once, in `partners/<name>.yaml`.
+
+What only the partner can know is a `Fact`: its value, whether the partner confirmed it, and where
+it comes from.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from wasl.manifest.base import (
+    AccountId,
+    CountryCode,
+    Fact,
+    FileName,
+    HttpsUrl,
+    Line,
+    Model,
+    Names,
+    StoreName,
+)
+
+
+class Scope(Model):
+    """A permission that the partner's client may ask for."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")] = Field(
+        description="The scope's name, without the resource server in front."
+    )
+    description: Line = Field(description="What the scope permits.")
+
+
+class PartnerPlatform(Model):
+    """What a tenancy must know to run the partner's platform and let it in."""
+
+    aws_accounts: Fact[tuple[AccountId, ...]] = Field(
+        description="The AWS accounts that may assume the partner role; assumed ones are trusted "
+        "in the sandbox alone."
+    )
+    external_id_parameter: StoreName = Field(
+        description="The name of the parameter that holds the external id of the partner role."
+    )
+    callback_urls: Fact[tuple[HttpsUrl, ...]] = Field(
+        description="Where the sign-in of the app client may return to."
+    )
+    logout_urls: Fact[tuple[HttpsUrl, ...]] = Field(
+        description="Where the app client may return to after signing out."
+    )
+    scopes: tuple[Scope, ...] = Field(
+        min_length=1, description="The scopes that the app client may ask for."
+    )
+    image_repository: Fact[Line] = Field(
+        description="The repository of the platform's container image, without a tag."
+    )
+
+
+class Partner(Model):
+    """One partner: what the four planes need to know about it."""
+
+    version: Literal[1] = Field(description="The version of this format.")
+    name: FileName = Field(description="The partner's short name: the file's name.")
+    names: Names = Field(description="The partner's name in Arabic, French and English.")
+    kind: Literal["platform", "catalogue"] = Field(
+        description="`platform` runs in the countries' tenancies; `catalogue` offers resources."
+    )
+    website: HttpsUrl = Field(description="The partner's public site.")
+    hosting: Fact[CountryCode | None] = Field(
+        description="The country where the partner keeps data of its own; null if not known."
+    )
+    platform: PartnerPlatform | None = Field(
+        default=None, description="What a tenancy must know to run its platform, if it has one."
+    )
