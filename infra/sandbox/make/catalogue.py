@@ -9,6 +9,7 @@ from infra.sandbox.make import (
     ec2,
     iam,
     kms,
+    organizations,
     s3,
     sqs,
 )
@@ -18,6 +19,7 @@ _SERVICES = (
     ec2,
     iam,
     kms,
+    organizations,
     s3,
     sqs,
 )
