@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from infra.sandbox.make import (
     ec2,
+    iam,
     kms,
+    organizations,
     s3,
     s3_settings,
     sqs,
@@ -16,7 +18,9 @@ from infra.sandbox.make.model import Maker
 
 _SERVICES = (
     ec2,
+    iam,
     kms,
+    organizations,
     s3,
     s3_settings,
     sqs,
