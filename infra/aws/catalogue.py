@@ -11,6 +11,7 @@ from infra.aws import (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 from infra.aws.model import AwsType
@@ -21,6 +22,7 @@ _SERVICES = (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 

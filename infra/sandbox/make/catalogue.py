@@ -11,6 +11,7 @@ from infra.sandbox.make import (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 from infra.sandbox.make.model import Maker
@@ -21,6 +22,7 @@ _SERVICES = (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 
