@@ -44,7 +44,7 @@ def invalid(
 ) -> Finding:
     """A finding about one key of one file; `arguments` fill the sentence of message `code`."""
     words = {name: str(value) for name, value in arguments.items()}
-    message = Message(code, {"key": key, "file": location.file, **words})
+    message = Message(code, {"key": key or location.file, "file": location.file} | words)
     finding = Finding(
         plane="manifest",
         country=_country(location.file),
