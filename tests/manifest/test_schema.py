@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -55,12 +54,3 @@ def test_the_walk_follows_references_lists_and_alternatives() -> None:
     keys = {key for option in alternatives(schema, ("sign_in",)) for key in option["properties"]}
     assert keys == {"protocol", "issuer", "client_id", "secret_name", "metadata_url"}
     assert alternatives(schema, ("nowhere", "at", "all")) == []
-
-
-def test_messages_are_complete_in_every_language() -> None:
-    folder = Path(ROOT / "wasl" / "messages")
-    ids = {
-        path.stem: set(json.loads(path.read_text(encoding="utf-8")))
-        for path in folder.glob("*.json")
-    }
-    assert ids["ar"] == ids["fr"] == ids["en"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from wasl.errors import WaslError, WaslErrors
 from wasl.messages import next_step, say
-from wasl.result import Finding, Kind, Location, Message, Severity
+from wasl.result import Environment, Finding, Kind, Location, Message, Severity
 
 SHOWN = 80
 
@@ -37,7 +37,7 @@ def invalid(
     *,
     kind: Kind = Kind.INVALID,
     severity: Severity = Severity.HIGH,
-    environment: Any = "",
+    environment: Environment = "",
     expected: Any = None,
     found: Any = None,
     **arguments: Any,
