@@ -16,7 +16,8 @@ import pulumi_aws as aws
 from infra.aws.model import URN_TAG
 from infra.components.base import urn_tag
 from infra.target import Target, target
-from wasl.manifest import Country, load
+from wasl.manifest import Country
+from wasl.manifest.catalogue import load
 
 STACK = "foundation"
 ROLE = "OrganizationAccountAccessRole"

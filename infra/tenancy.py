@@ -23,13 +23,15 @@ from infra.components.storage import Storage
 from infra.foundation import STACK as FOUNDATION
 from infra.target import refuse_unsettled, target
 from wasl.errors import WaslError
-from wasl.manifest import Country, Partner, load_country
+from wasl.manifest import Country, Partner
+from wasl.manifest.catalogue import load_country
 from wasl.tenancy import OUTPUT, VERSION, TenancyOutputs
 
 
 def tenancy(root: Path, code: str) -> None:
     """Describe the tenancy of the country `code`."""
-    country, partner = load_country(root, code)
+    catalogue = load_country(root, code)
+    country, partner = catalogue.countries[code], catalogue.partner(code)
     where = target()
     refuse_unsettled(country, where)
     home = _home(code)
@@ -42,7 +44,7 @@ def tenancy(root: Path, code: str) -> None:
         pulumi.Config("wasl").require("ciIssuer"),
         pulumi.Config("wasl").require("ciSubject"),
     )
-    pulumi.export(OUTPUT, _components(place, partner, checker))
+    pulumi.export(OUTPUT, components(place, partner, checker))
 
 
 def _home(code: str) -> pulumi.Output[Any]:
@@ -63,7 +65,7 @@ def _account(accounts: Any, code: str) -> Any:
     return accounts[code]
 
 
-def _components(place: Place, partner: Partner, checker: Checker) -> pulumi.Output[Any]:
+def components(place: Place, partner: Partner, checker: Checker) -> pulumi.Output[Any]:
     keys = Keys(place)
     network = Network(place, keys)
     storage = Storage(place, keys)
