@@ -1,4 +1,4 @@
-"""What holds for every test: nothing of the caller's environment, and seconds by part at the end."""
+"""What holds for every test: nothing of the caller's environment; seconds by part at the end."""
 
 from __future__ import annotations
 

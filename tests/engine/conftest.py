@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ class Pulumi:
 
     engine: locate.Engine
     folder: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str]
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """Start `pulumi` with its output captured."""
@@ -80,30 +80,22 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> locate.Engine:
     return locate.engine(tmp_path_factory.mktemp("engine-home"))
 
 
-@pytest.fixture(scope="session")
-def backend(tmp_path_factory: pytest.TempPathFactory, engine: locate.Engine) -> dict[str, str]:
-    """The environment for a file backend and the engine's folders on PATH."""
-    path = os.pathsep.join([*map(str, engine.path_entries), os.environ["PATH"]])
-    return {
-        "PATH": path,
-        "PULUMI_BACKEND_URL": tmp_path_factory.mktemp("state").as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": "used nowhere else",
-    }
-
-
 @pytest.fixture
-def pulumi(tmp_path: Path, engine: locate.Engine, backend: dict[str, str]) -> Iterator[Pulumi]:
-    """A project with one fresh stack, removed at the end."""
-    folder = tmp_path / "program"
+def pulumi(tmp_path: Path, engine: locate.Engine) -> Pulumi:
+    """A project with one fresh stack, in a file backend of its own."""
+    folder, state = tmp_path / "program", tmp_path / "state"
     folder.mkdir()
+    state.mkdir()
     (folder / "Pulumi.yaml").write_text("name: trivial\nruntime: python\n")
     (folder / "__main__.py").write_text(PROGRAM)
-    command = Pulumi(engine, folder, backend)
-    stack = f"s{os.getpid()}-{time.monotonic_ns()}"
-    assert command("stack", "init", stack)[0] == 0
-    yield command
-    command("cancel", "--yes")
-    command("stack", "rm", "--yes", "--force", stack)
+    environment = {
+        "PATH": os.pathsep.join([*map(str, engine.path_entries), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": "used nowhere else",
+    }
+    command = Pulumi(engine, folder, environment)
+    assert command("stack", "init", "one")[0] == 0
+    return command
 
 
 @pytest.fixture

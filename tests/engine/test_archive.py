@@ -39,7 +39,7 @@ def publisher() -> Iterator[Publisher]:
     published = Publisher()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - named by the base class
+        def do_GET(self) -> None:
             content = published.files.get(self.path.lstrip("/"))
             self.send_response(404 if content is None else 200)
             self.send_header("Content-Length", str(len(content or b"")))

@@ -89,7 +89,7 @@ def test_a_pulumi_without_language_host_needs_the_program_runner(
     bare: Path, tmp_path: Path
 ) -> None:
     ambient = fake_pulumi(bare, lock.engine_version())
-    with pytest.raises(WaslError, match="WASL-ENGINE-MISSING|not set up"):
+    with pytest.raises(WaslError, match="not set up"):
         locate.engine(tmp_path / "home")
     fake(lock.cached_bin() / "pulumi-language-python-exec", "exit 0")
     found = locate.engine(tmp_path / "home")
