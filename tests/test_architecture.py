@@ -44,7 +44,18 @@ RULES = (
 
 def committed(*patterns: str) -> list[Path]:
     """The files that git tracks, or would if they were added."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", *patterns]
+    # The checkout may belong to another user than the one who tests it.
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+        *patterns,
+    ]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return sorted(path for name in names.split("\0") if name and (path := ROOT / name).is_file())
 
