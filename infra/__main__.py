@@ -1,0 +1,5 @@
+"""The Pulumi program: one stack a country, named by its code, and `foundation`."""
+
+from infra.program import main
+
+main()

@@ -1,0 +1,15 @@
+"""Every AWS type that wasl knows, by its Pulumi token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from infra.aws import ec2, kms, s3, sqs
+from infra.aws.model import AwsType
+
+_SERVICES = (ec2, kms, s3, sqs)
+
+TYPES: Mapping[str, AwsType] = MappingProxyType(
+    {kind.token: kind for service in _SERVICES for kind in service.TYPES}
+)

@@ -1,0 +1,198 @@
+"""Whether two descriptions of a resource mean the same, and where they do not.
+
+Both sides are in Pulumi's shape. `canonical` removes what has no meaning (order of sets, blanks
+of JSON documents, unset against empty); `differences` walks what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.aws.model import AwsType, Props
+
+IGNORED = frozenset({"__defaults", "tagsAll", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where two descriptions differ; `path` is written as Pulumi writes it."""
+
+    path: str
+    before: Any
+    after: Any
+
+    @property
+    def top(self) -> str:
+        """The top-level property."""
+        return self.path.split(".")[0].split("[")[0]
+
+
+def canonical(kind: AwsType, props: Props) -> Props:
+    """`props` without what has no meaning."""
+    return {
+        key: value
+        for key, raw in props.items()
+        if key not in IGNORED and not empty(value := _canonical(kind, key, raw))
+    }
+
+
+def empty(value: Any) -> bool:
+    """Unset, in any of the ways state writes it. False and 0 are values."""
+    return value is None or value == "" or value == [] or value == {}
+
+
+def unset(value: Any) -> bool:
+    """What a property that nobody set may read as: empty, False or 0."""
+    return empty(value) or value is False or value == 0
+
+
+def _canonical(kind: AwsType, path: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        walked = {
+            key: _canonical(kind, f"{path}.{key}", item)
+            for key, item in value.items()
+            if key not in IGNORED
+        }
+        return {key: item for key, item in walked.items() if not empty(item)}
+    if isinstance(value, list):
+        items = [_canonical(kind, path, item) for item in value]
+        return sorted(items, key=_order) if path in kind.unordered else items
+    if isinstance(value, str) and path in kind.documents:
+        return document(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def document(text: str) -> Any:
+    """A JSON text in one spelling: parsed, single-item lists of policies unwrapped, sorted."""
+    try:
+        return json.dumps(_policy(json.loads(text)), sort_keys=True)
+    except ValueError:
+        return text
+
+
+def _policy(value: Any) -> Any:
+    """AWS returns `"Action": ["a"]` as `"Action": "a"` and sets in any order."""
+    if isinstance(value, dict):
+        return {key: _policy(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = [_policy(item) for item in value]
+        if len(items) == 1 and isinstance(items[0], str):
+            return items[0]
+        return sorted(items) if all(isinstance(item, str) for item in items) else items
+    return value
+
+
+def _order(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def differences(kind: AwsType, before: Props, after: Props) -> list[Difference]:
+    """Where `after` differs from `before`; both are canonicalised first.
+
+    A property that AWS decides (`computed`) and that `after` leaves out is no difference.
+    """
+    pairs = _walk(kind, "", canonical(kind, before), canonical(kind, after))
+    return sorted(pairs, key=lambda difference: difference.path)
+
+
+def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Difference]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            inner = f"{path}.{key}" if path else key
+            if key not in after and pattern(inner) in kind.computed:
+                continue
+            yield from _walk(kind, inner, before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list) and _blocks(before, after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _walk(kind, f"{path}[{index}]", old, new)
+    elif before != after and not (unset(before) and unset(after)):
+        yield Difference(path, before, after)
+
+
+def _blocks(before: list[Any], after: list[Any]) -> bool:
+    """Lists of equal length that hold blocks are compared item by item."""
+    return len(before) == len(after) and all(
+        isinstance(item, Mapping) for item in [*before, *after]
+    )
+
+
+def pattern(path: str) -> str:
+    """A path without its indexes: `origins[0].domainName` → `origins.domainName`."""
+    while "[" in path:
+        head, _, rest = path.partition("[")
+        path = head + rest.partition("]")[2]
+    return path
+
+
+def project(kind: AwsType, inputs: Props, live: Props, known: frozenset[str]) -> Props:
+    """The inputs that would describe `live`: what a refresh puts in the place of `inputs`.
+
+    A property that means the same keeps its spelling. One that `inputs` left out is added when it
+    has a value that neither AWS decides nor a default explains; without any inputs (an import) AWS's
+    own decisions are taken too. `known` are the type's inputs.
+    """
+    result: Props = {}
+    for key in known:
+        old, new = inputs.get(key), live.get(key)
+        if key in kind.write_only or key == "tagsAll":
+            value = old
+        elif key in inputs:
+            value = _project(kind, key, old, new)
+        else:
+            value = new if not unset(new) and not (inputs and unsaid(kind, key, new)) else None
+        if key in inputs or not empty(value):
+            result[key] = value
+    if "__defaults" in inputs:
+        result["__defaults"] = inputs["__defaults"]
+    return result
+
+
+def unsaid(kind: AwsType, path: str, value: Any) -> bool:
+    """Whether a live value needs no words: empty, decided by AWS, or the default."""
+    return (
+        unset(value)
+        or path in kind.computed
+        or (path in kind.defaults and kind.defaults[path] == value)
+    )
+
+
+def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:
+    same = _canonical(kind, path, old) == _canonical(kind, path, new)
+    if same or (unset(old) and unset(new)):
+        return old
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        kept = {
+            key: _project(kind, f"{path}.{key}", old.get(key), new.get(key))
+            for key in sorted({*old, *new} - IGNORED)
+            if key in old or not unsaid(kind, f"{path}.{key}", new[key])
+        }
+        return {**kept, **({"__defaults": old["__defaults"]} if "__defaults" in old else {})}
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        if path in kind.unordered:
+            old, new = _aligned(kind, path, old, new)
+        return [_project(kind, path, *pair) for pair in zip(old, new, strict=True)]
+    return new
+
+
+def _aligned(
+    kind: AwsType, path: str, old: list[Any], new: list[Any]
+) -> tuple[list[Any], list[Any]]:
+    """`new` in the order of `old`: equal items first, then those that share the most fields."""
+    rest, ordered = list(new), []
+    for item in old:
+        best = max(rest, key=lambda other: _likeness(kind, path, item, other))
+        rest.remove(best)
+        ordered.append(best)
+    return old, ordered
+
+
+def _likeness(kind: AwsType, path: str, left: Any, right: Any) -> int:
+    left, right = _canonical(kind, path, left), _canonical(kind, path, right)
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return sum(1 for key, value in left.items() if right.get(key) == value)
+    return int(left == right)

@@ -1,0 +1,120 @@
+"""EC2: networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
+
+_VPC_ATTRIBUTES = {
+    "enableDnsSupport": "EnableDnsSupport",
+    "enableDnsHostnames": "EnableDnsHostnames",
+    "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
+}
+
+
+def _list_vpcs(aws: Aws) -> Iterable[Raw]:
+    for vpc in aws.pages("ec2", "describe_vpcs", "Vpcs"):
+        if not vpc["IsDefault"]:
+            yield {**vpc, **_vpc_attributes(aws, vpc["VpcId"])}
+
+
+def _read_vpc(aws: Aws, vpc_id: str, _state: Props) -> Raw | None:
+    vpc = one(
+        lambda: aws.client("ec2").describe_vpcs(VpcIds=[vpc_id]),
+        "InvalidVpcID.NotFound",
+        key="Vpcs",
+        pick=True,
+    )
+    return vpc and {**vpc, **_vpc_attributes(aws, vpc_id)}
+
+
+def _vpc_attributes(aws: Aws, vpc_id: str) -> Props:
+    ec2 = aws.client("ec2")
+    return {
+        ours: ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=ours)[theirs]["Value"]
+        for ours, theirs in _VPC_ATTRIBUTES.items()
+    }
+
+
+def _vpc(raw: Raw) -> Props:
+    return {
+        "cidrBlock": raw["CidrBlock"],
+        "instanceTenancy": raw["InstanceTenancy"],
+        "dhcpOptionsId": raw.get("DhcpOptionsId", ""),
+        "ownerId": raw.get("OwnerId", ""),
+        "tags": tags(raw.get("Tags")),
+        **{name: raw[name] for name in _VPC_ATTRIBUTES},
+    }
+
+
+def _list_subnets(aws: Aws) -> Iterable[Raw]:
+    return (net for net in aws.pages("ec2", "describe_subnets", "Subnets")
+            if not net["DefaultForAz"])
+
+
+def _read_subnet(aws: Aws, subnet_id: str, _state: Props) -> Raw | None:
+    return one(
+        lambda: aws.client("ec2").describe_subnets(SubnetIds=[subnet_id]),
+        "InvalidSubnetID.NotFound",
+        key="Subnets",
+        pick=True,
+    )
+
+
+def _subnet(raw: Raw) -> Props:
+    return {
+        "arn": raw["SubnetArn"],
+        "vpcId": raw["VpcId"],
+        "cidrBlock": raw["CidrBlock"],
+        "availabilityZone": raw["AvailabilityZone"],
+        "availabilityZoneId": raw.get("AvailabilityZoneId", ""),
+        "mapPublicIpOnLaunch": raw["MapPublicIpOnLaunch"],
+        "assignIpv6AddressOnCreation": raw.get("AssignIpv6AddressOnCreation", False),
+        "ownerId": raw.get("OwnerId", ""),
+        "tags": tags(raw.get("Tags")),
+    }
+
+
+TYPES = (
+    AwsType(
+        token="aws:ec2/vpc:Vpc",
+        service="ec2",
+        cloudformation="AWS::EC2::VPC",
+        list=_list_vpcs,
+        read=_read_vpc,
+        identify=lambda raw: str(raw["VpcId"]),
+        normalise=_vpc,
+        replace=frozenset({"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"}),
+        defaults={"enableDnsSupport": True, "instanceTenancy": "default"},
+        computed=frozenset({"enableDnsHostnames", "enableNetworkAddressUsageMetrics"}),
+    ),
+    AwsType(
+        token="aws:ec2/subnet:Subnet",
+        service="ec2",
+        cloudformation="AWS::EC2::Subnet",
+        list=_list_subnets,
+        read=_read_subnet,
+        identify=lambda raw: str(raw["SubnetId"]),
+        normalise=_subnet,
+        replace=frozenset(
+            {
+                "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "outpostArn",
+                "ipv6Native", "ipv4IpamPoolId", "ipv4NetmaskLength",
+                "ipv6IpamPoolId", "ipv6NetmaskLength",
+            }
+        ),
+        defaults={
+            "assignIpv6AddressOnCreation": False, "enableDns64": False,
+            "enableResourceNameDnsAaaaRecordOnLaunch": False,
+            "enableResourceNameDnsARecordOnLaunch": False,
+            "ipv6Native": False, "mapPublicIpOnLaunch": False,
+        },
+        computed=frozenset({"availabilityZone", "availabilityZoneId"}),
+        # moto loses them, and the tenancy never sets them.
+        write_only=frozenset(
+            {"enableDns64", "enableResourceNameDnsAaaaRecordOnLaunch",
+             "enableResourceNameDnsARecordOnLaunch", "ipv6Native"}
+        ),
+    ),
+)

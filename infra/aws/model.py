@@ -1,0 +1,205 @@
+"""The description of one AWS resource type, and the eyes that read it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.session
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+Props = dict[str, Any]
+"""A resource in Pulumi's shape: camelCase property names, plain JSON values."""
+
+Raw = Mapping[str, Any]
+"""A resource as AWS answered it; a type's `list`, `read` and `normalise` agree on its shape."""
+
+URN_TAG = "wasl:urn"
+
+_READS = ("Describe", "Get", "List", "Head", "BatchGet", "Lookup")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Keys of one account; shown nowhere."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+class Aws:
+    """One account and region of AWS: a place to get clients from.
+
+    `read_only` clients refuse every operation that is not a read before it is sent. Clients are
+    made once a service and are safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        credentials: Credentials | None = None,
+        endpoint: str | None = None,
+        *,
+        read_only: bool = True,
+    ) -> None:
+        self.region = region
+        self.credentials = credentials
+        self.endpoint = endpoint
+        self.read_only = read_only
+        self._clients: dict[str, Any] = {}
+        self._regions: dict[str, Aws] = {region: self}
+
+    def client(self, service: str) -> Any:
+        """The boto client of `service` here."""
+        with _SESSION_LOCK:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def at(self, region: str | None) -> Aws:
+        """The same account in another region; itself where `region` is empty or its own."""
+        if not region or region == self.region:
+            return self
+        with _SESSION_LOCK:
+            if region not in self._regions:
+                other = Aws(region, self.credentials, self.endpoint, read_only=self.read_only)
+                other._regions = self._regions
+                self._regions[region] = other
+            return self._regions[region]
+
+    def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
+        """All items under `key` of every page of a paged operation (or of its only answer)."""
+        client = self.client(service)
+        if not client.can_paginate(operation):
+            return list(getattr(client, operation)(**arguments).get(key) or [])
+        pages = client.get_paginator(operation).paginate(**arguments)
+        return [item for page in pages for item in page.get(key) or []]
+
+    def _make(self, service: str) -> BaseClient:
+        keys = self.credentials
+        client = _session().create_client(
+            service,
+            region_name=self.region,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=keys and keys.access_key,
+            aws_secret_access_key=keys and keys.secret_key,
+            aws_session_token=keys and keys.token,
+            config=_CONFIG,
+        )
+        if self.read_only:
+            client.meta.events.register("before-call", _refuse_writes)
+        return client
+
+
+_SESSION_LOCK = threading.RLock()
+_CONFIG = Config(
+    retries={"mode": "adaptive", "max_attempts": 6},
+    max_pool_connections=32,
+    s3={"addressing_style": "path"},
+    # moto answers what it stored; real AWS checks the body by Content-MD5 or CRC where it asks.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+_sessions: list[botocore.session.Session] = []
+
+
+def _session() -> botocore.session.Session:
+    """One session a process: service models are parsed once, not once a country."""
+    if not _sessions:
+        _sessions.append(botocore.session.Session())
+    return _sessions[0]
+
+
+def _refuse_writes(model: Any, **_: Any) -> None:
+    if not model.name.startswith(_READS):
+        raise PermissionError(f"{model.service_model.service_name}:{model.name} would write")
+
+
+def absent(error: ClientError, *codes: str) -> bool:
+    """Whether AWS said that the thing does not exist. Any other failure is no answer at all."""
+    return error.response.get("Error", {}).get("Code", "") in codes
+
+
+def one(
+    call: Callable[[], Any], *not_found: str, key: str | None = None, pick: bool = False
+) -> Any:
+    """`call`'s answer, or None where AWS answers one of the `not_found` codes.
+
+    `key` takes one member of the answer; `pick` then its first item (None where there is none).
+    """
+    try:
+        answer = call()
+    except ClientError as error:
+        if absent(error, *not_found):
+            return None
+        raise
+    if key is not None:
+        answer = answer.get(key)
+    if pick:
+        return next(iter(answer or ()), None)
+    return answer
+
+
+@dataclass(frozen=True)
+class AwsType:
+    """One Pulumi resource type over AWS: data, and four small functions.
+
+    `list` yields every live one in an account and region; `read` gets one by id (`state` holds
+    the last known properties) or None where AWS says that it is not there; both yield raw answers.
+    `identify` gives a raw answer's Pulumi id and `normalise` its properties in Pulumi's shape.
+    """
+
+    token: str
+    service: str
+    list: Callable[[Aws], Iterable[Raw]]
+    read: Callable[[Aws, str, Props], Raw | None]
+    identify: Callable[[Raw], str]
+    normalise: Callable[[Raw], Props]
+    cloudformation: str | None = None
+    """The CloudFormation type, for region availability and for cross-checks; None has none."""
+    key: tuple[str, ...] = ()
+    """Input properties that together name it in its account and region; empty: only its
+    `wasl:urn` tag finds it."""
+    replace: frozenset[str] = frozenset()
+    """Inputs whose change needs a new resource."""
+    replace_source: Mapping[str, str] = field(default_factory=dict)
+    """Where an entry of `replace` departs from CloudFormation's createOnlyProperties: why."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Inputs the provider fills in when the program leaves them out."""
+    computed: frozenset[str] = frozenset()
+    """Property paths that AWS decides when the program does not say: never a difference then."""
+    unordered: frozenset[str] = frozenset()
+    """Property paths of lists whose order means nothing."""
+    documents: frozenset[str] = frozenset()
+    """Property paths of JSON texts, compared by meaning."""
+    write_only: frozenset[str] = frozenset()
+    """Inputs that no API call returns: how to do it, or secrets."""
+    stateful: bool = False
+    """Whether deleting it loses data."""
+    home: str | None = None
+    """The only region of a global service."""
+
+    @property
+    def name(self) -> str:
+        """The class's name, e.g. `Queue`."""
+        return self.token.rsplit(":", 1)[1]
+
+
+def tags(raw: Sequence[Mapping[str, str]] | Mapping[str, str] | None) -> dict[str, str]:
+    """Tags as a mapping, from either of the shapes that AWS's services use."""
+    if not raw:
+        return {}
+    if isinstance(raw, Mapping):
+        return dict(raw)
+    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value"))) for tag in raw)
+    return {str(key): str(value) for key, value in pairs if not str(key).startswith("aws:")}
+
+
+def lower_camel(name: str) -> str:
+    """`VisibilityTimeout` → `visibilityTimeout`."""
+    return name[:1].lower() + name[1:]

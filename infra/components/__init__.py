@@ -1,0 +1,1 @@
+"""A tenancy's components: one concern each, typed arguments, outputs as attributes."""

@@ -1,0 +1,15 @@
+"""The makers of every type, by Pulumi token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from infra.sandbox.make import ec2, kms, s3, sqs
+from infra.sandbox.make.model import Maker
+
+_SERVICES = (ec2, kms, s3, sqs)
+
+MAKERS: Mapping[str, Maker] = MappingProxyType(
+    {token: maker for service in _SERVICES for token, maker in service.MAKERS.items()}
+)

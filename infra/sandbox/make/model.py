@@ -1,0 +1,25 @@
+"""The writing half of a resource type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infra.aws.model import Aws, Props
+
+
+def nothing(_aws: Aws, _id: str, _state: Props) -> None:
+    """For types that AWS has no call for."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How one type is made, changed and removed; each function is given checked inputs.
+
+    `create` returns the Pulumi id. `update` gets the old and the new inputs; None where every
+    change replaces. `delete` gets the last known outputs; a thing already gone is no error.
+    """
+
+    create: Callable[[Aws, Props], str]
+    update: Callable[[Aws, str, Props, Props], None] | None
+    delete: Callable[[Aws, str, Props], None]

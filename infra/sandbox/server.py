@@ -1,0 +1,69 @@
+"""The emulated AWS: moto behind a loopback port, one call at a time, its state recorded.
+
+moto is not safe between threads, so its application sees one request at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
+
+
+def main() -> None:
+    """Serve `--port` on loopback, from the recording under `--home`, until ended."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    arguments = parser.parse_args()
+    # moto reads its settings when it is imported.
+    os.environ.update(
+        MOTO_ACM_VALIDATION_WAIT="0",
+        MOTO_IAM_LOAD_MANAGED_POLICIES="true",
+    )
+    import waitress
+    from moto.server import DomainDispatcherApplication, create_backend_app
+
+    from infra.sandbox.recording import Recording
+
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    moto = DomainDispatcherApplication(create_backend_app)
+    app = Recording(_identified(moto), arguments.home / "recording.jsonl")
+    server = waitress.create_server(
+        app,
+        host="127.0.0.1",
+        port=arguments.port,
+        threads=1,
+        connection_limit=1000,
+        channel_timeout=600,
+        max_request_body_size=64 << 20,
+        clear_untrusted_proxy_headers=False,
+    )
+    replayed = app.replay()
+    print(f"ready {replayed}", flush=True)
+    server.run()
+
+
+def _identified(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """Give the sandbox's own key the sandbox's account.
+
+    moto takes keys that it does not know for its default account's; that account is not ours, so
+    that stale keys are noticed before they write.
+    """
+
+    def identified(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if f"Credential={SANDBOX_KEY}/" in environ.get("HTTP_AUTHORIZATION", ""):
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = SANDBOX_ACCOUNT
+        return app(environ, start)
+
+    return identified
+
+
+if __name__ == "__main__":
+    main()

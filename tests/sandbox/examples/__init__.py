@@ -1,0 +1,1 @@
+"""The examples, a module a service; see `tests/sandbox/example.py`."""
