@@ -25,8 +25,8 @@ def test_each_language_says_all_that_english_says(language: str) -> None:
 
     english, other = sentences("en"), sentences(language)
     assert set(other) == set(english)
-    assert {id: places(text) for id, text in other.items()} == {
-        id: places(text) for id, text in english.items()
+    assert {name: places(text) for name, text in other.items()} == {
+        name: places(text) for name, text in english.items()
     }
 
 

@@ -32,10 +32,10 @@ FINDINGS = (
 CHANGES = (Change("cloud", "jo", "urn:z", Action.UPDATE, "it differs", {"a": 1}, {"a": 2}),)
 
 
-@pytest.mark.parametrize("format", RENDERERS)
+@pytest.mark.parametrize("form", RENDERERS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_order_given_does_not_matter(format: str, language: Language) -> None:
-    texts = {render(Report(order, CHANGES), format, language) for order in permutations(FINDINGS)}
+def test_the_order_given_does_not_matter(form: str, language: Language) -> None:
+    texts = {render(Report(order, CHANGES), form, language) for order in permutations(FINDINGS)}
     assert len(texts) == 1
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 
+from infra.aws.catalogue import TYPES
 from wasl.cli.context import Context
 from wasl.errors import ExitCode
 from wasl.manifest.catalogue import load
@@ -34,16 +33,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     except ManifestError as error:
         context.report(Report(findings=error.findings))
         return ExitCode.FAILED
-    types, notes = _types()
+    types = {kind.cloudformation for kind in TYPES.values() if kind.cloudformation}
     findings = check(catalogue, installed(), today=datetime.now(UTC).date(), types=types)
-    context.report(Report(findings=tuple(findings), notes=notes))
+    context.report(Report(findings=tuple(findings)))
     return exit_code(findings)
-
-
-def _types() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The CloudFormation types that the tenancy uses, and a note where it does not name them."""
-    module = import_module("infra.aws") if find_spec("infra") and find_spec("infra.aws") else None
-    types: tuple[str, ...] = getattr(module, "CLOUDFORMATION_TYPES", ())
-    if types:
-        return types, ()
-    return (), ("resource types by region were not checked: infra.aws names none",)

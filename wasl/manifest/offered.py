@@ -21,15 +21,15 @@ def offered(
     yield from _versions(catalogue, country, offers)
     if not offers.knows_region(country.region):
         return
-    for type in sorted(types):
-        if not offers.has_type(type, country.region):
+    for name in sorted(types):
+        if not offers.has_type(name, country.region):
             yield invalid(
                 "WASL-MANIFEST-TYPE-NOT-OFFERED",
                 catalogue.location(code, "region"),
-                f"region.{type}",
+                f"region.{name}",
                 environment=country.environment,
-                found=type,
-                type=type,
+                found=name,
+                type=name,
                 region=country.region,
             )
     yield from _classes(catalogue, country, offers)

@@ -42,11 +42,11 @@ class Offers:
         """Whether the data mentions the region at all, be it only for instance classes."""
         return self.knows_region(region) or region in _load(self.folder, _DB_CLASSES)
 
-    def has_type(self, type: str, region: str) -> bool:
+    def has_type(self, name: str, region: str) -> bool:
         """Whether a CloudFormation type exists for a tenancy in that region."""
-        service = type.split("::")[1] if type.count("::") == 2 else ""
+        service = name.split("::")[1] if name.count("::") == 2 else ""
         home = HOME_OF_GLOBAL if service in GLOBAL_SERVICES else region
-        return type in _load(self.folder, f"providers/{home}.json")
+        return name in _load(self.folder, f"providers/{home}.json")
 
     def database_classes(self, region: str) -> frozenset[str]:
         """The RDS instance classes of PostgreSQL there."""
@@ -84,13 +84,13 @@ def _load(folder: Path, file: str) -> dict[str, Any]:
     return data
 
 
-def _enumerated(rules: Any, engine: str, property: str) -> list[str]:
+def _enumerated(rules: Any, engine: str, key: str) -> list[str]:
     """The values that the rules for `engine` permit: `if Engine is …, then … is one of …`."""
     return [
         value
         for rule in rules
         if rule["if"]["properties"].get("Engine", {}).get("const") == engine
-        for value in rule["then"]["properties"].get(property, {}).get("enum", ())
+        for value in rule["then"]["properties"].get(key, {}).get("enum", ())
     ]
 
 

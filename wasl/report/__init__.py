@@ -31,9 +31,9 @@ class Report:
         return sorted(self.findings, key=_order)
 
 
-def render(report: Report, format: str, language: Language = "en") -> str:
+def render(report: Report, form: str, language: Language = "en") -> str:
     """The report in one of `RENDERERS`, ending with a line feed."""
-    text: str = import_module(RENDERERS[format]).render(report, language)
+    text: str = import_module(RENDERERS[form]).render(report, language)
     return text
 
 
