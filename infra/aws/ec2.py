@@ -49,8 +49,9 @@ def _vpc(raw: Raw) -> Props:
 
 
 def _list_subnets(aws: Aws) -> Iterable[Raw]:
-    return (net for net in aws.pages("ec2", "describe_subnets", "Subnets")
-            if not net["DefaultForAz"])
+    return (
+        net for net in aws.pages("ec2", "describe_subnets", "Subnets") if not net["DefaultForAz"]
+    )
 
 
 def _read_subnet(aws: Aws, subnet_id: str, _state: Props) -> Raw | None:
@@ -99,22 +100,35 @@ TYPES = (
         normalise=_subnet,
         replace=frozenset(
             {
-                "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "outpostArn",
-                "ipv6Native", "ipv4IpamPoolId", "ipv4NetmaskLength",
-                "ipv6IpamPoolId", "ipv6NetmaskLength",
+                "vpcId",
+                "cidrBlock",
+                "availabilityZone",
+                "availabilityZoneId",
+                "outpostArn",
+                "ipv6Native",
+                "ipv4IpamPoolId",
+                "ipv4NetmaskLength",
+                "ipv6IpamPoolId",
+                "ipv6NetmaskLength",
             }
         ),
         defaults={
-            "assignIpv6AddressOnCreation": False, "enableDns64": False,
+            "assignIpv6AddressOnCreation": False,
+            "enableDns64": False,
             "enableResourceNameDnsAaaaRecordOnLaunch": False,
             "enableResourceNameDnsARecordOnLaunch": False,
-            "ipv6Native": False, "mapPublicIpOnLaunch": False,
+            "ipv6Native": False,
+            "mapPublicIpOnLaunch": False,
         },
         computed=frozenset({"availabilityZone", "availabilityZoneId"}),
         # moto loses them, and the tenancy never sets them.
         write_only=frozenset(
-            {"enableDns64", "enableResourceNameDnsAaaaRecordOnLaunch",
-             "enableResourceNameDnsARecordOnLaunch", "ipv6Native"}
+            {
+                "enableDns64",
+                "enableResourceNameDnsAaaaRecordOnLaunch",
+                "enableResourceNameDnsARecordOnLaunch",
+                "ipv6Native",
+            }
         ),
     ),
 )

@@ -154,4 +154,3 @@ class Balancer(Component):
     def host(self) -> pulumi.Output[str]:
         """The balancer's own name."""
         return self.balancer.dns_name
-

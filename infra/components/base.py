@@ -68,9 +68,7 @@ class Component(pulumi.ComponentResource):
         super().__init__(
             f"wasl:tenancy:{name}",
             name.lower(),
-            opts=pulumi.ResourceOptions(
-                providers=[place.provider], transformations=[self._tagged]
-            ),
+            opts=pulumi.ResourceOptions(providers=[place.provider], transformations=[self._tagged]),
         )
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:

@@ -136,11 +136,13 @@ class Feeds(Component):
             name="feeds",
             role=role.name,
             policy=document(
-                allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-                      queues),
+                allow(
+                    ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queues
+                ),
                 allow(["s3:GetObject", "s3:PutObject"], feeds),
-                allow(["kms:Decrypt", "kms:GenerateDataKey"],
-                      [keys.messages.arn, keys.content.arn]),
+                allow(
+                    ["kms:Decrypt", "kms:GenerateDataKey"], [keys.messages.arn, keys.content.arn]
+                ),
             ),
             opts=self.child(),
         )

@@ -20,8 +20,12 @@ _LIFECYCLE: dict[str, dict[str, int | None]] = {
     "audit": {"old_versions": 365, "cold": 90, "expire": None},
 }
 # Access logs and balancer logs can only be delivered to a bucket with S3's own keys.
-_CLASSIFICATION = {"content": "public", "backups": "personal", "logs": "internal",
-                   "audit": "restricted"}
+_CLASSIFICATION = {
+    "content": "public",
+    "backups": "personal",
+    "logs": "internal",
+    "audit": "restricted",
+}
 
 
 class Storage(Component):

@@ -29,9 +29,7 @@ def rules() -> list[dict[str, Any]]:
             "name": name,
             "priority": priority,
             "override_action": {"none": {}},
-            "statement": {
-                "managed_rule_group_statement": {"name": name, "vendor_name": "AWS"}
-            },
+            "statement": {"managed_rule_group_statement": {"name": name, "vendor_name": "AWS"}},
             "visibility_config": visible(name),
         }
         for priority, name in enumerate(_MANAGED)

@@ -43,6 +43,8 @@ def session(endpoint: str) -> Session:
         {
             "region": "eu-south-1",
             "endpoints": [{"sts": endpoint}],
-            "assumeRoles": [{"roleArn": f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"}],
+            "assumeRoles": [
+                {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"}
+            ],
         }
     )

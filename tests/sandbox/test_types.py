@@ -84,9 +84,7 @@ def _clean(
     assert left == [], f"{label}: import"
 
 
-def _listed(
-    resource: Resource, label: str, resource_id: str, inputs: dict[str, object]
-) -> None:
+def _listed(resource: Resource, label: str, resource_id: str, inputs: dict[str, object]) -> None:
     aws = resource.session.aws.at(resource.kind.home)
     found = [raw for raw in resource.kind.list(aws) if resource.kind.identify(raw) == resource_id]
     assert len(found) == 1, f"{label} is listed {len(found)} times"

@@ -92,12 +92,10 @@ def completed(kind: AwsType, live: Props, inputs: Props) -> Props:
     if "tagsAll" in outputs:
         values["tagsAll"] = live.get("tags", {})
     return {
-        key: shape.empty if values[key] is None else values[key]
-        for key, shape in outputs.items()
+        key: shape.empty if values[key] is None else values[key] for key, shape in outputs.items()
     } | {"id": live["id"]}
 
 
 def known_inputs(kind: AwsType) -> frozenset[str]:
     """The names of the type's inputs."""
     return frozenset(schema(kind.token).inputs)
-

@@ -74,7 +74,9 @@ class Resource:
             raise HalfMade(resource_id, inputs, "it is not there after it was made")
         return state["id"], completed(self.kind, state, inputs)
 
-    def read(self, resource_id: str, inputs: Props, state: Props) -> tuple[str, Props, Props] | None:
+    def read(
+        self, resource_id: str, inputs: Props, state: Props
+    ) -> tuple[str, Props, Props] | None:
         """Its id, outputs and the inputs that describe it now; None where it is gone."""
         hints = {**state, **inputs}
         live = self._read(self._aws(hints), resource_id, hints)

@@ -66,7 +66,9 @@ def _abort_half_made(context: grpc.ServicerContext, urn: str, error: HalfMade) -
     packed = any_pb2.Any()
     packed.Pack(detail)
     text = f"creating {urn}: {error}"
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed])
+    status = status_pb2.Status(
+        code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed]
+    )
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     context.abort(grpc.StatusCode.UNKNOWN, text)
 
@@ -142,8 +144,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         ignored = set(request.ignoreChanges)
         diff = resource.diff(old, {**new, **{key: old[key] for key in ignored & set(old)}})
         detail = {
-            item.path: pb.PropertyDiff(kind=_kind(item.before, item.after, item.top in diff.replaces),
-                                       inputDiff=True)
+            item.path: pb.PropertyDiff(
+                kind=_kind(item.before, item.after, item.top in diff.replaces), inputDiff=True
+            )
             for item in diff.differences
         }
         return pb.DiffResponse(

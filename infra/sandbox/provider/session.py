@@ -73,9 +73,7 @@ def loopback(url: str) -> bool:
 
 def _assume(aws: Aws, role: str, region: str, endpoint: str) -> Aws:
     answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="wasl")["Credentials"]
-    keys = Credentials(
-        answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"]
-    )
+    keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
     return Aws(region, keys, endpoint, read_only=False)
 
 
