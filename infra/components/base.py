@@ -84,7 +84,7 @@ class Component(pulumi.ComponentResource):
     ) -> pulumi.ResourceTransformationResult | None:
         if args.resource is self or not hasattr(type(args.resource), "tags"):
             return None
-        own: Mapping[str, Any] = args.props.get("tags") or {}
+        own: Any = args.props.get("tags") or {}
         tags = {
             **self.place.tags,
             "data-classification": self.classification,

@@ -73,13 +73,14 @@ def _failures(
 def _mismatch(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
     if value is UNKNOWN or shape.kind == "any":
         return
-    if not isinstance(value, _PYTHON[shape.kind]):
+    python: tuple[type, ...] = _PYTHON[shape.kind]
+    if type(value) not in python:
         yield path, f"must be a {shape.kind}, not {type(value).__name__}"
     elif shape.kind == "block":
         inner, required = block(shape.fields)
         yield from _failures(inner, required, value, path + ".")
     elif shape.item is not None:
-        items = enumerate(value) if isinstance(value, list) else value.items()
+        items: Any = enumerate(value) if isinstance(value, list) else value.items()
         for index, item in items:
             yield from _mismatch(shape.item, item, f"{path}[{index}]")
 

@@ -54,7 +54,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _endpoint(endpoints: list[dict[str, str]]) -> str:
-    urls = {url for entry in endpoints for url in entry.values() if isinstance(url, str)}
+    urls = {url for entry in endpoints for url in entry.values()}
     if len(urls) != 1:
         raise Refused(f"one endpoint for all services is needed, not {len(urls)}")
     url = urls.pop()
