@@ -12,6 +12,7 @@ from infra.aws import (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 from infra.aws.model import AwsType
@@ -23,6 +24,7 @@ _SERVICES = (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 

@@ -1,29 +1,27 @@
-"""What moto lacks or breaks and a tenancy needs, added to moto's own backends, a module a service.
+"""What moto lacks and the tenancy needs, added to it: emulated by wasl, and proof of nothing.
 
-Each module lists the operations that it emulates (`OPERATIONS`) and has `install()`, called once
-in the server's process. What is kept lives in moto's state, so that it belongs to its account and
-region, is replayed with the recording and goes with a reset. It proves nothing about AWS.
+Each module adds operations to one of moto's services, so that they live in the right account and
+region, are replayed with the recording and vanish with a reset. `OPERATIONS` names them.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from types import ModuleType
 
-
-def modules() -> list[ModuleType]:
-    """The modules of this package."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+MODULES = (
+    "account",
+    "iam",
+    "s3",
+)
 
 
 def install() -> None:
-    """Add all of them to the moto of this process."""
-    for module in modules():
-        module.install()
+    """Add every operation; moto must be imported only after its settings are in the environment."""
+    for name in MODULES:
+        importlib.import_module(f"{__name__}.{name}").install()
 
 
 def operations() -> list[str]:
     """Every emulated operation, as `service:Operation`."""
-    return sorted(name for module in modules() for name in module.OPERATIONS)
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in MODULES)
+    return sorted(operation for module in modules for operation in module.OPERATIONS)

@@ -12,6 +12,7 @@ from infra.sandbox.make import (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 from infra.sandbox.make.model import Maker
@@ -23,6 +24,7 @@ _SERVICES = (
     kms,
     organizations,
     s3,
+    s3_settings,
     sqs,
 )
 
