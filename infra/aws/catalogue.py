@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from infra.aws import (
+    account,
     ec2,
     iam,
     kms,
@@ -17,6 +18,7 @@ from infra.aws import (
 from infra.aws.model import AwsType
 
 _SERVICES = (
+    account,
     ec2,
     iam,
     kms,

@@ -182,6 +182,9 @@ class AwsType:
     """Property paths of JSON texts, compared by meaning."""
     write_only: frozenset[str] = frozenset()
     """Inputs that no API call returns: how to do it, or secrets."""
+    secrets: frozenset[str] = frozenset()
+    """Properties whose value is shown nowhere: encrypted in the state, left out of every report.
+    They cannot be imported."""
     stateful: bool = False
     """Whether deleting it loses data."""
     home: str | None = None

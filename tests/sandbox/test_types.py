@@ -79,7 +79,7 @@ def _clean(
     left = [
         item
         for item in resource.diff(imported[2], inputs).differences
-        if item.top not in resource.kind.write_only
+        if item.top not in resource.kind.write_only | resource.kind.secrets
     ]
     assert left == [], f"{label}: import"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from infra.sandbox.make import (
+    account,
     ec2,
     iam,
     kms,
@@ -17,6 +18,7 @@ from infra.sandbox.make import (
 from infra.sandbox.make.model import Maker
 
 _SERVICES = (
+    account,
     ec2,
     iam,
     kms,

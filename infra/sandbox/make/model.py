@@ -16,10 +16,11 @@ def nothing(_aws: Aws, _id: str, _state: Props) -> None:
 class Maker:
     """How one type is made, changed and removed; each function is given checked inputs.
 
-    `create` returns the Pulumi id. `update` gets the old and the new inputs; None where every
+    `create` returns the Pulumi id, with the outputs that AWS tells only this once, if there are
+    any (they are `write_only` too, so that a refresh keeps them). `update` gets the old and the new inputs; None where every
     change replaces. `delete` gets the last known outputs; a thing already gone is no error.
     """
 
-    create: Callable[[Aws, Props], str]
+    create: Callable[[Aws, Props], str | tuple[str, Props]]
     update: Callable[[Aws, str, Props, Props], None] | None
     delete: Callable[[Aws, str, Props], None]
