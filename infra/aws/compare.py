@@ -113,7 +113,13 @@ def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Differe
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _walk(kind, f"{path}[{index}]", old, new)
     elif before != after and not (unset(before) and unset(after)):
-        yield Difference(path, before, after)
+        if not (pattern(path) in kind.versions and begins(before, after)):
+            yield Difference(path, before, after)
+
+
+def begins(version: Any, wanted: Any) -> bool:
+    """Whether a live version is one of those `wanted` by their beginning: 16.4 is a 16."""
+    return f"{version}.".startswith(f"{wanted}.") and not unset(wanted)
 
 
 def _blocks(before: list[Any], after: list[Any]) -> bool:
@@ -171,6 +177,8 @@ def _unset(kind: AwsType, path: str, value: Any) -> bool:
 def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:
     same = _canonical(kind, path, old) == _canonical(kind, path, new)
     if same or (_unset(kind, path, old) and _unset(kind, path, new)):
+        return old
+    if path in kind.versions and begins(new, old):
         return old
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         kept = {

@@ -14,6 +14,7 @@ _ACTIONS = AwsType(
     normalise=dict,
     present=frozenset({"action.allow", "action.block"}),
     defaults={"origins.attempts": 3},
+    versions=frozenset({"version"}),
 )
 
 
@@ -40,3 +41,12 @@ def test_a_nested_default_is_no_difference_and_another_value_is() -> None:
     said: dict[str, object] = {"origins": [{"name": "a"}]}
     assert _paths({"origins": [{"name": "a", "attempts": 3}]}, said) == []
     assert _paths({"origins": [{"name": "a", "attempts": 1}]}, said) == ["origins[0].attempts"]
+
+
+def test_the_beginning_of_a_version_is_no_difference_to_all_of_it() -> None:
+    assert _paths({"version": "16.4"}, {"version": "16"}) == []
+    assert _paths({"version": "16.4"}, {"version": "16.5"}) == ["version"]
+    assert _paths({"version": "160.4"}, {"version": "16"}) == ["version"]
+    assert _paths({"version": "16"}, {"version": "16.4"}) == ["version"]
+    kept = project(_ACTIONS, {"version": "16"}, {"version": "16.4"}, frozenset({"version"}))
+    assert kept == {"version": "16"}
