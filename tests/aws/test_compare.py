@@ -13,7 +13,8 @@ _ACTIONS = AwsType(
     identify=str,
     normalise=dict,
     present=frozenset({"action.allow", "action.block"}),
-    defaults={"origins.attempts": 3},
+    defaults={"origins.attempts": 3, "parameters.apply": "now"},
+    unordered=frozenset({"parameters"}),
     versions=frozenset({"version"}),
 )
 
@@ -50,3 +51,14 @@ def test_the_beginning_of_a_version_is_no_difference_to_all_of_it() -> None:
     assert _paths({"version": "16"}, {"version": "16.4"}) == ["version"]
     kept = project(_ACTIONS, {"version": "16"}, {"version": "16.4"}, frozenset({"version"}))
     assert kept == {"version": "16"}
+
+
+def test_sets_are_compared_item_by_item_whatever_the_order_and_the_defaults() -> None:
+    live = [
+        {"apply": "now", "name": "tls", "value": "1"},
+        {"apply": "later", "name": "size", "value": "9"},
+    ]
+    said = [{"name": "size", "value": "9", "apply": "later"}, {"name": "tls", "value": "1"}]
+    assert _paths({"parameters": live}, {"parameters": said}) == []
+    tampered = [{**live[0], "value": "0"}, live[1]]
+    assert _paths({"parameters": tampered}, {"parameters": said}) == ["parameters[1].value"]
