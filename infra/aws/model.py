@@ -180,6 +180,8 @@ class AwsType:
     """Property paths of lists whose order means nothing."""
     documents: frozenset[str] = frozenset()
     """Property paths of JSON texts, compared by meaning."""
+    versions: frozenset[str] = frozenset()
+    """Property paths of versions that may be asked for by their beginning: "16" means any 16.x."""
     write_only: frozenset[str] = frozenset()
     """Inputs that no API call returns: how to do it, or secrets."""
     secrets: frozenset[str] = frozenset()

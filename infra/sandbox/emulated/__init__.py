@@ -11,6 +11,7 @@ import importlib
 MODULES = (
     "account",
     "iam",
+    "rds",
     "s3",
 )
 

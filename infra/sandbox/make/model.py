@@ -12,6 +12,12 @@ def nothing(_aws: Aws, _id: str, _state: Props) -> None:
     """For types that AWS has no call for."""
 
 
+def fresh(found: object, what: str) -> None:
+    """Never adopt: refuse to make what was `found` already, where AWS (or moto) would not."""
+    if found is not None:
+        raise RuntimeError(f"{what} exists already: import it")
+
+
 @dataclass(frozen=True)
 class Maker:
     """How one type is made, changed and removed; each function is given checked inputs.
