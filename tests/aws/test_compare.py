@@ -14,6 +14,7 @@ _ACTIONS = AwsType(
     normalise=dict,
     present=frozenset({"action.allow", "action.block"}),
     defaults={"origins.attempts": 3},
+    meanings={"cluster": lambda text: text.rpartition("/")[2]},
 )
 
 
@@ -40,3 +41,10 @@ def test_a_nested_default_is_no_difference_and_another_value_is() -> None:
     said: dict[str, object] = {"origins": [{"name": "a"}]}
     assert _paths({"origins": [{"name": "a", "attempts": 3}]}, said) == []
     assert _paths({"origins": [{"name": "a", "attempts": 1}]}, said) == ["origins[0].attempts"]
+
+
+def test_two_spellings_of_one_meaning_are_no_difference_and_stay_as_written() -> None:
+    arn: dict[str, object] = {"cluster": "arn:aws:ecs:eu-south-1:111122223333:cluster/a"}
+    assert _paths(arn, {"cluster": "a"}) == []
+    assert _paths(arn, {"cluster": "b"}) == ["cluster"]
+    assert project(_ACTIONS, {"cluster": "a"}, arn, frozenset({"cluster"})) == {"cluster": "a"}

@@ -12,6 +12,13 @@ def nothing(_aws: Aws, _id: str, _state: Props) -> None:
     """For types that AWS has no call for."""
 
 
+def unsupported(props: Props, *names: str) -> None:
+    """Refuse inputs that the emulated AWS could not keep, rather than lose them in silence."""
+    for name in names:
+        if props.get(name) not in (None, "", [], {}, False):
+            raise RuntimeError(f"the stand-in cannot make `{name}`: try it on real AWS")
+
+
 @dataclass(frozen=True)
 class Maker:
     """How one type is made, changed and removed; each function is given checked inputs.
