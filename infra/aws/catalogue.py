@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from infra.aws import (
     ec2,
+    ec2_routing,
     iam,
     kms,
     s3,
@@ -16,6 +17,7 @@ from infra.aws.model import AwsType
 
 _SERVICES = (
     ec2,
+    ec2_routing,
     iam,
     kms,
     s3,

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from infra.sandbox.make import (
     ec2,
+    ec2_routing,
     iam,
     kms,
     s3,
@@ -16,6 +17,7 @@ from infra.sandbox.make.model import Maker
 
 _SERVICES = (
     ec2,
+    ec2_routing,
     iam,
     kms,
     s3,
