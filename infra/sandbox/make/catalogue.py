@@ -8,6 +8,7 @@ from types import MappingProxyType
 from infra.sandbox.make import (
     ec2,
     ec2_routing,
+    ec2_security,
     iam,
     kms,
     s3,
@@ -18,6 +19,7 @@ from infra.sandbox.make.model import Maker
 _SERVICES = (
     ec2,
     ec2_routing,
+    ec2_security,
     iam,
     kms,
     s3,
