@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 from infra.aws import (
     ec2,
+    ec2_endpoints,
     ec2_routing,
     ec2_security,
     iam,
     kms,
+    logs,
     s3,
     sqs,
 )
@@ -18,10 +20,12 @@ from infra.aws.model import AwsType
 
 _SERVICES = (
     ec2,
+    ec2_endpoints,
     ec2_routing,
     ec2_security,
     iam,
     kms,
+    logs,
     s3,
     sqs,
 )

@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 from infra.sandbox.make import (
     ec2,
+    ec2_endpoints,
     ec2_routing,
     ec2_security,
     iam,
     kms,
+    logs,
     s3,
     sqs,
 )
@@ -18,10 +20,12 @@ from infra.sandbox.make.model import Maker
 
 _SERVICES = (
     ec2,
+    ec2_endpoints,
     ec2_routing,
     ec2_security,
     iam,
     kms,
+    logs,
     s3,
     sqs,
 )
