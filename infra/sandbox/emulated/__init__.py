@@ -13,6 +13,7 @@ MODULES = (
     "iam",
     "rds",
     "s3",
+    "logs",
 )
 
 

@@ -24,16 +24,44 @@ OPERATIONS = (
 # "Enable or disable AWS Regions in your account", AWS Account Management Reference Guide.
 OPT_IN = frozenset(
     {
-        "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4",
-        "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2",
-        "eu-south-1", "eu-south-2", "il-central-1", "me-central-1", "me-south-1", "mx-central-1",
+        "af-south-1",
+        "ap-east-1",
+        "ap-east-2",
+        "ap-south-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-6",
+        "ap-southeast-7",
+        "ca-west-1",
+        "eu-central-2",
+        "eu-south-1",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+        "me-south-1",
+        "mx-central-1",
     }
 )
 ALWAYS_ON = frozenset(
     {
-        "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
-        "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2",
-        "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
     }
 )
 _TAKES = timedelta(seconds=2)
@@ -115,9 +143,7 @@ def _choose(self: Any, enabled: bool) -> Any:
 
 def _get_region_opt_status(self: Any) -> str:
     region = self._get_param("RegionName")
-    return json.dumps(
-        {"RegionName": region, "RegionOptStatus": _status(_choices(self), region)}
-    )
+    return json.dumps({"RegionName": region, "RegionOptStatus": _status(_choices(self), region)})
 
 
 def _list_regions(self: Any) -> str:

@@ -18,6 +18,13 @@ def fresh(found: object, what: str) -> None:
         raise RuntimeError(f"{what} exists already: import it")
 
 
+def unsupported(props: Props, *names: str) -> None:
+    """Refuse inputs that the emulated AWS could not keep, rather than lose them in silence."""
+    for name in names:
+        if props.get(name) not in (None, "", [], {}, False):
+            raise RuntimeError(f"the stand-in cannot make `{name}`: try it on real AWS")
+
+
 @dataclass(frozen=True)
 class Maker:
     """How one type is made, changed and removed; each function is given checked inputs.

@@ -59,8 +59,14 @@ class Resource:
         return Diff(found, replaces, bool(replaces) and named)
 
     def _replaces(self, item: Difference) -> bool:
-        return item.top in self.kind.replace or (
-            item.top == "region" or self.maker.update is None and item.top != "tags"
+        comes_or_goes = item.before is None or item.after is None
+        return (
+            item.top in self.kind.replace
+            or item.top == "region"
+            or comes_or_goes
+            and item.path in self.kind.replace_on_presence
+            or self.maker.update is None
+            and item.top != "tags"
         )
 
     def create(self, inputs: Props) -> tuple[str, Props]:

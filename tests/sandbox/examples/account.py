@@ -23,7 +23,9 @@ EXAMPLES = (
     Example(
         "aws:account/region:Region",
         lambda made: {
-            "accountId": made["Account"]["id"], "regionName": "eu-south-1", "enabled": True,
+            "accountId": made["Account"]["id"],
+            "regionName": "eu-south-1",
+            "enabled": True,
         },
         tamper=_disable,
         tampered="enabled",
