@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from infra.aws.cloudformation import refused
 from infra.aws.model import AwsType, Props
 from infra.sandbox.provider.schema import Shape, block, schema
 from infra.sandbox.provider.wire import UNKNOWN
@@ -47,9 +48,10 @@ def _annotate(value: Any) -> Any:
 
 
 def failures(kind: AwsType, news: Props) -> Iterator[tuple[str, str]]:
-    """Each refused property with the reason: unknown, missing, of the wrong type."""
+    """Each refused property with the reason: unknown, missing, of the wrong type, out of range."""
     known = schema(kind.token)
     yield from _failures(known.inputs, known.required, news, "")
+    yield from refused(kind, {key: item for key, item in news.items() if item is not UNKNOWN})
     for key in kind.key:
         # Physical names follow from the manifest; a random one could not be found again.
         if key in ("name", "bucket") and news.get(key) is None:
