@@ -47,7 +47,8 @@ def property_name(kind: AwsType, name: str) -> str | None:
     """The CloudFormation name of a Pulumi property: `name` of a queue is `QueueName`."""
     properties = schema(kind.cloudformation or "").get("properties", {})
     pascal = name[:1].upper() + name[1:]
-    candidates = (pascal, f"{kind.name}{pascal}", f"{pascal}Name", f"{pascal}s", f"{pascal}Id")
+    own = f"{pascal}Name" if pascal == kind.name else pascal  # a bucket's `bucket` is its name
+    candidates = (pascal, f"{kind.name}{pascal}", own, f"{pascal}s", f"{pascal}Id")
     folded = {known.lower(): known for known in properties}
     found = (folded[one.lower()] for one in candidates if one.lower() in folded)
     return next(found, None)
