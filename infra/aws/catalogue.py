@@ -13,7 +13,9 @@ from infra.aws import (
     organizations,
     s3,
     s3_settings,
+    secretsmanager,
     sqs,
+    ssm,
 )
 from infra.aws.model import AwsType
 
@@ -25,7 +27,9 @@ _SERVICES = (
     organizations,
     s3,
     s3_settings,
+    secretsmanager,
     sqs,
+    ssm,
 )
 
 TYPES: Mapping[str, AwsType] = MappingProxyType(

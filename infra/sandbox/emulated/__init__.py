@@ -12,6 +12,7 @@ MODULES = (
     "account",
     "iam",
     "s3",
+    "ssm",
 )
 
 

@@ -13,7 +13,9 @@ from infra.sandbox.make import (
     organizations,
     s3,
     s3_settings,
+    secretsmanager,
     sqs,
+    ssm,
 )
 from infra.sandbox.make.model import Maker
 
@@ -25,7 +27,9 @@ _SERVICES = (
     organizations,
     s3,
     s3_settings,
+    secretsmanager,
     sqs,
+    ssm,
 )
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(
