@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from infra.aws import (
     account,
+    cloudwatch,
     ec2,
     iam,
     kms,
@@ -14,6 +15,7 @@ from infra.aws import (
     s3,
     s3_settings,
     secretsmanager,
+    sns,
     sqs,
     ssm,
 )
@@ -21,6 +23,7 @@ from infra.aws.model import AwsType
 
 _SERVICES = (
     account,
+    cloudwatch,
     ec2,
     iam,
     kms,
@@ -28,6 +31,7 @@ _SERVICES = (
     s3,
     s3_settings,
     secretsmanager,
+    sns,
     sqs,
     ssm,
 )
