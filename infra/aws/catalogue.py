@@ -7,13 +7,16 @@ from types import MappingProxyType
 
 from infra.aws import (
     account,
+    cloudtrail,
     cloudwatch,
     ec2,
+    guardduty,
     iam,
     kms,
     organizations,
     s3,
     s3_settings,
+    scheduler,
     secretsmanager,
     sns,
     sqs,
@@ -23,13 +26,16 @@ from infra.aws.model import AwsType
 
 _SERVICES = (
     account,
+    cloudtrail,
     cloudwatch,
     ec2,
+    guardduty,
     iam,
     kms,
     organizations,
     s3,
     s3_settings,
+    scheduler,
     secretsmanager,
     sns,
     sqs,

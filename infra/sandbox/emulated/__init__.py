@@ -10,6 +10,7 @@ import importlib
 
 MODULES = (
     "account",
+    "guardduty",
     "iam",
     "s3",
     "ssm",
