@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from infra.aws import (
     account,
+    backup,
+    budgets,
     cloudtrail,
     cloudwatch,
     ec2,
@@ -26,6 +28,8 @@ from infra.aws.model import AwsType
 
 _SERVICES = (
     account,
+    backup,
+    budgets,
     cloudtrail,
     cloudwatch,
     ec2,

@@ -12,9 +12,8 @@ _GONE = ("ResourceNotFoundException",)
 def _list_secrets(aws: Aws) -> Iterator[Raw]:
     for secret in aws.pages("secretsmanager", "list_secrets", "SecretList"):
         # Another service's secret, such as a database's managed password, is that service's.
-        if not secret.get("OwningService") and "DeletedDate" not in secret:
-            if raw := _read_secret(aws, secret["ARN"], {}):
-                yield raw
+        if not secret.get("OwningService") and (raw := _read_secret(aws, secret["ARN"], {})):
+            yield raw
 
 
 def _read_secret(aws: Aws, arn: str, _state: Props) -> Raw | None:

@@ -65,10 +65,10 @@ def _topic(raw: Raw) -> Props:
 
 def _list_subscriptions(aws: Aws) -> Iterator[Raw]:
     for item in aws.pages("sns", "list_subscriptions", "Subscriptions"):
+        arn = item["SubscriptionArn"]
         # One that nobody confirmed yet has no ARN in any list.
-        if item["SubscriptionArn"].startswith("arn:"):
-            if raw := _read_subscription(aws, item["SubscriptionArn"], {}):
-                yield raw
+        if arn.startswith("arn:") and (raw := _read_subscription(aws, arn, {})):
+            yield raw
 
 
 def _read_subscription(aws: Aws, arn: str, _state: Props) -> Raw | None:

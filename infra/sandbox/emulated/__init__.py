@@ -10,6 +10,8 @@ import importlib
 
 MODULES = (
     "account",
+    "backup",
+    "budgets",
     "guardduty",
     "iam",
     "s3",

@@ -39,9 +39,7 @@ def install() -> None:
             return resource_id
         return known(self, resource_type, resource_id)
 
-    SimpleSystemManagerBackend._validate_resource_type_and_id = (  # type: ignore[method-assign]
-        validate
-    )
+    answer(SimpleSystemManagerBackend, _validate_resource_type_and_id=validate)
 
 
 def _kept(response: Any) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from infra.sandbox.make import (
     account,
+    backup,
+    budgets,
     cloudtrail,
     cloudwatch,
     ec2,
@@ -26,6 +28,8 @@ from infra.sandbox.make.model import Maker
 
 _SERVICES = (
     account,
+    backup,
+    budgets,
     cloudtrail,
     cloudwatch,
     ec2,
