@@ -7,10 +7,15 @@ from types import MappingProxyType
 
 from infra.aws import (
     account,
+    backup,
+    budgets,
+    cloudtrail,
+    cloudwatch,
     ec2,
     ec2_endpoints,
     ec2_routing,
     ec2_security,
+    guardduty,
     iam,
     kms,
     logs,
@@ -18,16 +23,25 @@ from infra.aws import (
     rds,
     s3,
     s3_settings,
+    scheduler,
+    secretsmanager,
+    sns,
     sqs,
+    ssm,
 )
 from infra.aws.model import AwsType
 
 _SERVICES = (
     account,
+    backup,
+    budgets,
+    cloudtrail,
+    cloudwatch,
     ec2,
     ec2_endpoints,
     ec2_routing,
     ec2_security,
+    guardduty,
     iam,
     kms,
     logs,
@@ -35,7 +49,11 @@ _SERVICES = (
     rds,
     s3,
     s3_settings,
+    scheduler,
+    secretsmanager,
+    sns,
     sqs,
+    ssm,
 )
 
 TYPES: Mapping[str, AwsType] = MappingProxyType(

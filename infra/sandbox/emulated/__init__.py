@@ -10,10 +10,14 @@ import importlib
 
 MODULES = (
     "account",
+    "backup",
+    "budgets",
+    "guardduty",
     "iam",
     "rds",
     "s3",
     "logs",
+    "ssm",
 )
 
 

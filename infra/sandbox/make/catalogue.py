@@ -7,10 +7,15 @@ from types import MappingProxyType
 
 from infra.sandbox.make import (
     account,
+    backup,
+    budgets,
+    cloudtrail,
+    cloudwatch,
     ec2,
     ec2_endpoints,
     ec2_routing,
     ec2_security,
+    guardduty,
     iam,
     kms,
     logs,
@@ -18,16 +23,25 @@ from infra.sandbox.make import (
     rds,
     s3,
     s3_settings,
+    scheduler,
+    secretsmanager,
+    sns,
     sqs,
+    ssm,
 )
 from infra.sandbox.make.model import Maker
 
 _SERVICES = (
     account,
+    backup,
+    budgets,
+    cloudtrail,
+    cloudwatch,
     ec2,
     ec2_endpoints,
     ec2_routing,
     ec2_security,
+    guardduty,
     iam,
     kms,
     logs,
@@ -35,7 +49,11 @@ _SERVICES = (
     rds,
     s3,
     s3_settings,
+    scheduler,
+    secretsmanager,
+    sns,
     sqs,
+    ssm,
 )
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(
