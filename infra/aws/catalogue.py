@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from infra.aws import (
     ec2,
+    elasticache,
     iam,
     kms,
     organizations,
@@ -19,6 +20,7 @@ from infra.aws.model import AwsType
 
 _SERVICES = (
     ec2,
+    elasticache,
     iam,
     kms,
     organizations,

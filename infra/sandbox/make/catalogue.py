@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from infra.sandbox.make import (
     ec2,
+    elasticache,
     iam,
     kms,
     organizations,
@@ -19,6 +20,7 @@ from infra.sandbox.make.model import Maker
 
 _SERVICES = (
     ec2,
+    elasticache,
     iam,
     kms,
     organizations,

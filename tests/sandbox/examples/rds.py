@@ -6,7 +6,9 @@ from tests.sandbox.example import Example, Made
 
 def _force_no_tls(aws: Aws, state: Props) -> None:
     off = {"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "immediate"}
-    aws.client("rds").modify_db_parameter_group(DBParameterGroupName=state["name"], Parameters=[off])
+    aws.client("rds").modify_db_parameter_group(
+        DBParameterGroupName=state["name"], Parameters=[off]
+    )
 
 
 def _expose(aws: Aws, state: Props) -> None:
