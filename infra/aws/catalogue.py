@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from infra.aws import (
+    acm,
     ec2,
     elasticache,
     iam,
     kms,
     organizations,
     rds,
+    route53,
     s3,
     s3_settings,
     sqs,
@@ -19,12 +21,14 @@ from infra.aws import (
 from infra.aws.model import AwsType
 
 _SERVICES = (
+    acm,
     ec2,
     elasticache,
     iam,
     kms,
     organizations,
     rds,
+    route53,
     s3,
     s3_settings,
     sqs,

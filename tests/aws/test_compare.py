@@ -14,6 +14,7 @@ _ACTIONS = AwsType(
     normalise=dict,
     present=frozenset({"action.allow", "action.block"}),
     defaults={"origins.attempts": 3, "parameters.apply": "now"},
+    domains=frozenset({"host"}),
     unordered=frozenset({"parameters"}),
     versions=frozenset({"version"}),
 )
@@ -62,3 +63,8 @@ def test_sets_are_compared_item_by_item_whatever_the_order_and_the_defaults() ->
     assert _paths({"parameters": live}, {"parameters": said}) == []
     tampered = [{**live[0], "value": "0"}, live[1]]
     assert _paths({"parameters": tampered}, {"parameters": said}) == ["parameters[1].value"]
+
+
+def test_case_and_final_dot_of_a_dns_name_are_no_difference() -> None:
+    assert _paths({"host": "_a.jo.example.org"}, {"host": "_A.jo.example.org."}) == []
+    assert _paths({"host": "jo.example.org"}, {"host": "tn.example.org"}) == ["host"]

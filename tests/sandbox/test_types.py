@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 import tests.sandbox.examples as examples
 from infra.aws.catalogue import TYPES
+from infra.aws.find import made_by
 from infra.sandbox.make.catalogue import MAKERS
 from infra.sandbox.provider.check import checked, failures
 from infra.sandbox.provider.resource import Resource
@@ -87,14 +88,12 @@ def _clean(
 def _listed(
     resource: Resource, label: str, resource_id: str, inputs: dict[str, object]
 ) -> None:
-    aws = resource.session.aws.at(resource.kind.home)
-    found = [raw for raw in resource.kind.list(aws) if resource.kind.identify(raw) == resource_id]
-    assert len(found) == 1, f"{label} is listed {len(found)} times"
-    live = resource.kind.normalise(found[0])
-    for key in resource.kind.key:
-        assert live[key] == inputs[key], f"{label}: {key}"
-    if not resource.kind.key:
-        assert live["tags"]["wasl:urn"] == f"test/{label}", label
+    aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
+    found = list(resource.kind.list(aws))
+    same = [raw for raw in found if resource.kind.identify(raw) == resource_id]
+    assert len(same) == 1, f"{label} is listed {len(same)} times"
+    made = [raw for raw in found if made_by(resource.kind, resource.kind.normalise(raw), inputs)]
+    assert made == same, f"{label} is not found again by {resource.kind.key or 'its urn'}"
 
 
 def _tampered(
@@ -104,7 +103,7 @@ def _tampered(
     inputs: dict[str, object],
     state: dict[str, object],
 ) -> tuple[dict[str, object], dict[str, object]]:
-    aws = resource.session.aws.at(resource.kind.home)
+    aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
     example.tamper(aws, state)
     read = resource.read(resource_id, inputs, state)
     assert read is not None, example.label

@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
+    "acm",
     "elasticache",
     "iam",
     "rds",
+    "route53",
     "s3",
 )
 

@@ -1,4 +1,4 @@
-"""ElastiCache: subnet groups that can be changed and removed, groups that keep what they are told."""
+"""ElastiCache: subnet groups that change and go, groups that keep what they are told."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def install() -> None:
     from moto.moto_api._internal import mock_random
 
     # The endpoints come from here and must be the same when the recording is replayed.
-    models.random = mock_random  # type: ignore[attr-defined]
+    models.__dict__["random"] = mock_random
     answer(
         ElastiCacheResponse,
         create_replication_group=_create_group(ElastiCacheResponse.create_replication_group),
@@ -157,7 +157,8 @@ def _log(group: Any, changes: list[Any]) -> None:
     for change in changes:
         kind = change["LogType"]
         kept = [log for log in group.log_delivery_configurations if log["LogType"] != kind]
-        told = group._get_log_delivery_configurations([change]) if change.get("Enabled", True) else []
+        wanted = [change] if change.get("Enabled", True) else []
+        told = group._get_log_delivery_configurations(wanted)
         group.log_delivery_configurations = [*kept, *told]
 
 
@@ -211,6 +212,7 @@ def _describe_clusters(describe: Any) -> Any:
 
 def _cluster(group: Any, name: str) -> dict[str, Any]:
     topic = group.notification_topic_arn
+    told = {"TopicArn": topic, "TopicStatus": "active"} if topic else None
     return {
         "CacheClusterId": name,
         "CacheClusterStatus": "available",
@@ -222,7 +224,7 @@ def _cluster(group: Any, name: str) -> dict[str, Any]:
         "CacheSubnetGroupName": group.cache_subnet_group_name or "default",
         "Engine": group.engine,
         "EngineVersion": group.engine_version,
-        "NotificationConfiguration": {"TopicArn": topic, "TopicStatus": "active"} if topic else None,
+        "NotificationConfiguration": told,
         "PreferredMaintenanceWindow": group.preferred_maintenance_window or "sun:05:00-sun:06:00",
         "ReplicationGroupId": group.replication_group_id,
         "SecurityGroups": [

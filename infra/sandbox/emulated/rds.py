@@ -33,7 +33,7 @@ def install() -> None:
     from moto.rds.responses import RDSResponse
 
     # The name of the master user's secret must be the same when the recording is replayed.
-    models.uuid = mock_random  # type: ignore[attr-defined]
+    models.__dict__["uuid"] = mock_random
     create, update = DBInstance.__init__, DBInstance.update
 
     def kept_create(self: Any, *arguments: Any, **more: Any) -> None:

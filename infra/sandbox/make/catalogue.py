@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from infra.sandbox.make import (
+    acm,
     ec2,
     elasticache,
     iam,
     kms,
     organizations,
     rds,
+    route53,
     s3,
     s3_settings,
     sqs,
@@ -19,12 +21,14 @@ from infra.sandbox.make import (
 from infra.sandbox.make.model import Maker
 
 _SERVICES = (
+    acm,
     ec2,
     elasticache,
     iam,
     kms,
     organizations,
     rds,
+    route53,
     s3,
     s3_settings,
     sqs,
