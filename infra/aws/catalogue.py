@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from infra.aws import (
+    appautoscaling,
     ec2,
     ec2_endpoints,
     ec2_routing,
     ec2_security,
+    ecr,
+    ecs,
     iam,
     kms,
     lb,
@@ -20,10 +23,13 @@ from infra.aws import (
 from infra.aws.model import AwsType
 
 _SERVICES = (
+    appautoscaling,
     ec2,
     ec2_endpoints,
     ec2_routing,
     ec2_security,
+    ecr,
+    ecs,
     iam,
     kms,
     lb,

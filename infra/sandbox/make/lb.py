@@ -21,6 +21,11 @@ def _pairs(values: dict[str, Any]) -> Pairs:
     return [{"Key": name, "Value": _text(value)} for name, value in values.items()]
 
 
+def _tags(props: Props) -> dict[str, Pairs]:
+    """AWS refuses an empty list here."""
+    return {"Tags": pairs(props)} if props.get("tags") else {}
+
+
 def _changed(attributes: Attributes, old: Props, new: Props) -> dict[str, Any]:
     """Attributes to set to get from `old` to `new`; what `new` leaves out is AWS's default."""
     before = {theirs: old.get(ours, usual) for theirs, (ours, usual) in attributes.items()}
@@ -59,7 +64,7 @@ def _create_balancer(aws: Aws, props: Props) -> str:
         Scheme="internal" if props.get("internal") else "internet-facing",
         Subnets=props.get("subnets", []),
         SecurityGroups=props.get("securityGroups", []),
-        Tags=pairs(props),
+        **_tags(props),
         **optional,
     )
     arn = str(created["LoadBalancers"][0]["LoadBalancerArn"])
@@ -149,7 +154,7 @@ def _create_targets(aws: Aws, props: Props) -> str:
     created = aws.client("elbv2").create_target_group(
         Name=props["name"],
         TargetType=props["targetType"],
-        Tags=pairs(props),
+        **_tags(props),
         **_health(props),
         **{theirs: props[ours] for ours, theirs in _FIXED.items() if props.get(ours)},
     )
@@ -238,7 +243,7 @@ def _create_listener(aws: Aws, props: Props) -> str:
     there = aws.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=balancer)
     if any(listener.get("Port") == props.get("port") for listener in there):
         raise RuntimeError(f"DuplicateListener: port {props.get('port')} has one: import it")
-    created = elb.create_listener(LoadBalancerArn=balancer, Tags=pairs(props), **_listener(props))
+    created = elb.create_listener(LoadBalancerArn=balancer, **_tags(props), **_listener(props))
     arn = str(created["Listeners"][0]["ListenerArn"])
     _listener_attributes(aws, arn, {}, props)
     return arn
