@@ -15,6 +15,7 @@ MODULES = (
     "guardduty",
     "acm",
     "elasticache",
+    "ecs",
     "iam",
     "rds",
     "route53",
