@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from wasl.errors import WaslError
+from wasl.files import write_atomically
 from wasl.processes import Process
 
 _VERSION = 1
@@ -69,7 +68,7 @@ class Home:
         for folder in (self.folder, self.logs, self.state, self.pulumi):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.passphrase.exists():
-            write(self.passphrase, secrets.token_urlsafe(32) + "\n")
+            write_atomically(self.passphrase, secrets.token_urlsafe(32) + "\n", mode=0o600)
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,8 @@ class Record:
 
     def save(self, home: Home) -> None:
         """Write it where `load` finds it."""
-        write(home.record, json.dumps({"version": _VERSION, **asdict(self)}, indent=2) + "\n")
+        record = {"version": _VERSION, **asdict(self)}
+        write_atomically(home.record, json.dumps(record, indent=2) + "\n", mode=0o600)
 
 
 def load(home: Home) -> Record | None:
@@ -113,14 +113,3 @@ def load(home: Home) -> Record | None:
 def _process(data: dict[str, Any] | None) -> Process | None:
     return Process(**data) if data else None
 
-
-def write(path: Path, text: str) -> None:
-    """A file that only its owner can read, whole or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

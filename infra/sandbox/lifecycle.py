@@ -18,9 +18,10 @@ import yaml
 
 from infra.engine.locate import engine
 from infra.sandbox import plugin
-from infra.sandbox.home import Home, Record, load, write
+from infra.sandbox.home import Home, Record, load
 from infra.sandbox.service import Say, Service, free_ports
 from wasl.errors import WaslError
+from wasl.files import write_atomically
 from wasl.processes import Process
 
 POLICIES = Path("infra/policies")
@@ -100,7 +101,7 @@ def configure(home: Home, record: Record) -> None:
     known = yaml.safe_load(home.configuration.read_text("utf-8")) if _configured(home) else {}
     wanted = {**known, "config": {**known.get("config", {}), "wasl:endpoint": record.endpoint}}
     if wanted != known:
-        write(home.configuration, yaml.safe_dump(wanted))
+        write_atomically(home.configuration, yaml.safe_dump(wanted), mode=0o600)
 
 
 def environment(home: Home, root: Path) -> dict[str, str]:

@@ -24,7 +24,8 @@ from pulumi.automation import (
     UpdateSummary,
 )
 
-from infra.sandbox.home import Home, write
+from infra.sandbox.home import Home
+from wasl.files import write_atomically
 from wasl.planes.cloud.command import Calls, Command
 from wasl.planes.cloud.failures import explained
 from wasl.planes.cloud.target import Target
@@ -113,10 +114,10 @@ class Stacks:
         settings = yaml.safe_dump(_settings(self.target.root, folder, self.target.sandbox))
         project = folder / "Pulumi.yaml"
         if not project.exists() or project.read_text("utf-8") != settings:
-            write(project, settings)
+            write_atomically(project, settings, mode=0o600)
         salt = _salt(Home(self.target.home).configuration) if self.target.sandbox else None
         if salt:
-            write(_configuration(folder, name), yaml.safe_dump({SALT: salt}))
+            write_atomically(_configuration(folder, name), yaml.safe_dump({SALT: salt}), mode=0o600)
         return folder
 
     def _share_salt(self, first: str) -> None:
@@ -124,7 +125,7 @@ class Stacks:
         salt = _salt(_configuration(self.folder(first), first))
         if self.target.sandbox and salt and not _salt(shared):
             known = yaml.safe_load(shared.read_text("utf-8"))
-            write(shared, yaml.safe_dump({**known, SALT: salt}))
+            write_atomically(shared, yaml.safe_dump({**known, SALT: salt}), mode=0o600)
 
 
 def _settings(root: Path, folder: Path, sandbox: bool) -> dict[str, Any]:
