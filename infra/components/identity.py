@@ -29,7 +29,7 @@ class Identity(Component):
             user_pool_id=self.pool.id,
             opts=self.child(),
         )
-        provider = self._provider(keys)
+        provider = self._ministry(keys)
         self.server = self._server(partner)
         self.client = self._client(partner, provider)
         self.done()
@@ -53,7 +53,7 @@ class Identity(Component):
             opts=self.child(protect=country.production),
         )
 
-    def _provider(self, keys: Keys) -> aws.cognito.IdentityProvider:
+    def _ministry(self, keys: Keys) -> aws.cognito.IdentityProvider:
         sign_in = self.place.country.sign_in
         if isinstance(sign_in, OidcSignIn):
             self._secret(sign_in, keys)

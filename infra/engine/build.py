@@ -69,31 +69,36 @@ def _ask_version(go: str) -> str:
 
 def _run_aloud(command: Sequence[str], say: Callable[[str], None]) -> None:
     """Run Go and say every few seconds how far it is; raises WASL-ENGINE-BUILD."""
-    started, lines = time.monotonic(), list[str]()
-    process = subprocess.Popen(
+    lines: list[str] = []
+    with subprocess.Popen(
         command,
         cwd=lock.FOLDER,
         env=_environment(),
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True)
-    reader.start()
-    try:
-        while True:
-            try:
-                status = process.wait(_SECONDS_BETWEEN_LINES)
-                break
-            except subprocess.TimeoutExpired:
-                say(_progress(lines, time.monotonic() - started))
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    reader.join()
+    ) as process:
+        reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True)
+        reader.start()
+        try:
+            status = _wait(process, lambda seconds: say(_progress(lines, seconds)))
+        except BaseException:
+            process.terminate()
+            raise
+        reader.join()
     if status:
         raise _failed(command, "".join(lines[-15:]))
+
+
+def _wait(process: subprocess.Popen[str], tick: Callable[[float], None]) -> int:
+    """The exit status; calls `tick` with the seconds passed, every few seconds."""
+    started = time.monotonic()
+    while True:
+        try:
+            return process.wait(_SECONDS_BETWEEN_LINES)
+        except subprocess.TimeoutExpired:
+            tick(time.monotonic() - started)
 
 
 def _progress(lines: Sequence[str], seconds: float) -> str:

@@ -18,8 +18,11 @@ from infra.engine import archive, build, locate, lock
 Say = Callable[[str], None]
 
 
-def obtain(say: Say) -> locate.Found:
-    """The engine to use, got first if this machine lacks it. `say` takes lines of progress."""
+def obtain(say: Say, *, base: str = archive.BASE) -> locate.Found:
+    """The engine to use, got first if this machine lacks it.
+
+    `say` takes lines of progress; `base` is where release archives are published.
+    """
     found = locate.usable()
     if found and locate.has_parts(found):
         return found
@@ -27,7 +30,7 @@ def obtain(say: Say) -> locate.Found:
         found = locate.usable()
         if not found:
             _explain_refusal(say)
-            found = _get(say)
+            found = _get(say, base)
         if not locate.has_parts(found):
             say("getting the SDK's program runner")
             _into_cache(build.copy_program_runner)
@@ -45,11 +48,11 @@ def _explain_refusal(say: Say) -> None:
         say(f"{ambient.pulumi} is not used: {ambient.refusal}")
 
 
-def _get(say: Say) -> locate.Found:
+def _get(say: Say, base: str) -> locate.Found:
     version = lock.engine_version()
     try:
         say(f"getting the Pulumi engine {version} from its publisher")
-        _into_cache(lambda folder: archive.fetch(version, folder, say))
+        _into_cache(lambda folder: archive.fetch(version, folder, say, base=base))
     except archive.Unreachable as why:
         say(f"no release archive here ({why})")
         say("building the engine from source instead: some minutes, once")

@@ -30,6 +30,7 @@ class Described(mocks.Mocks):
             "arn": f"arn:aws:x:{args.name}",
             "zoneId": "Z1",
             "dnsName": "d",
+            "domainName": "d.example",
             "url": "u",
             "nameServers": ["ns1"],
             "masterUserSecrets": [{"secretArn": "arn:secret"}],
@@ -69,6 +70,7 @@ def described(what: Country) -> Described:
     from infra.tenancy import components
 
     result = Described()
+    asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(result, project="wasl", stack=what.code, preview=False)
 
     def program() -> None:
@@ -78,6 +80,5 @@ def described(what: Country) -> Described:
         checker = Checker("arn:ci", "issuer.example", "repo:x")
         pulumi.export("tenancy", components(place, partner, checker))
 
-    asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.test(program)()
     return result
