@@ -9,8 +9,11 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
+    "account",
     "iam",
+    "rds",
     "s3",
+    "logs",
 )
 
 
@@ -18,3 +21,9 @@ def install() -> None:
     """Add every operation; moto must be imported only after its settings are in the environment."""
     for name in MODULES:
         importlib.import_module(f"{__name__}.{name}").install()
+
+
+def operations() -> list[str]:
+    """Every emulated operation, as `service:Operation`."""
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in MODULES)
+    return sorted(operation for module in modules for operation in module.OPERATIONS)

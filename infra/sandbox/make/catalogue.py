@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from infra.sandbox.make import (
+    account,
     ec2,
+    ec2_endpoints,
+    ec2_routing,
+    ec2_security,
     iam,
     kms,
+    logs,
     organizations,
+    rds,
     s3,
     s3_settings,
     sqs,
@@ -17,10 +23,16 @@ from infra.sandbox.make import (
 from infra.sandbox.make.model import Maker
 
 _SERVICES = (
+    account,
     ec2,
+    ec2_endpoints,
+    ec2_routing,
+    ec2_security,
     iam,
     kms,
+    logs,
     organizations,
+    rds,
     s3,
     s3_settings,
     sqs,
