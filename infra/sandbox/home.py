@@ -112,4 +112,3 @@ def load(home: Home) -> Record | None:
 
 def _process(data: dict[str, Any] | None) -> Process | None:
     return Process(**data) if data else None
-

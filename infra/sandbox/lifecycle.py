@@ -25,6 +25,12 @@ from wasl.files import write_atomically
 from wasl.processes import Process
 
 POLICIES = Path("infra/policies")
+SETTINGS = {
+    "wasl:homeRegion": "eu-central-1",
+    "wasl:ciIssuer": "token.actions.githubusercontent.com",
+    "wasl:ciSubject": "repo:example/wasl:*",
+}
+"""What a real foundation is told by its own stack configuration."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,14 @@ class Status:
 
     @property
     def server(self) -> bool:
-        return _alive(self.record and self.record.server)
+        """Whether the emulated AWS runs."""
+        return self.record is not None and _alive(self.record.server)
 
     @property
     def provider(self) -> bool:
         """Whether a provider can be reached: the real one is started by the engine itself."""
-        return self.real_plugin is not None or _alive(self.record and self.record.provider)
+        standing_in = self.record is not None and _alive(self.record.provider)
+        return self.real_plugin is not None or standing_in
 
     @property
     def running(self) -> bool:
@@ -60,7 +68,7 @@ def start(home: Home, say: Say) -> Record:
     """
     home.prepare()
     with _alone(home):
-        record = load(home) or Record(*free_ports(2))
+        record = load(home) or _new()
         record.save(home)
         configure(home, record)
         if not _alive(record.server):
@@ -99,7 +107,8 @@ def reset(home: Home) -> None:
 def configure(home: Home, record: Record) -> None:
     """Write the stack configuration that all stacks share; what the engine added is kept."""
     known = yaml.safe_load(home.configuration.read_text("utf-8")) if _configured(home) else {}
-    wanted = {**known, "config": {**known.get("config", {}), "wasl:endpoint": record.endpoint}}
+    settings = {**known.get("config", {}), **SETTINGS, "wasl:endpoint": record.endpoint}
+    wanted = {**known, "config": settings}
     if wanted != known:
         write_atomically(home.configuration, yaml.safe_dump(wanted), mode=0o600)
 
@@ -137,6 +146,30 @@ def stopped(home: Home) -> WaslError:
         where=str(home.folder),
         hint="wasl sandbox start",
     )
+
+
+def described(home: Home, now: Status) -> list[str]:
+    """The status in lines for people."""
+    record = now.record
+    if record is None:
+        return [f"no sandbox under {home.folder}", "  next:  wasl sandbox start"]
+    words = {True: "runs", False: "stopped"}
+    provider = (
+        f"the real plugin, {now.real_plugin}"
+        if now.real_plugin
+        else f"wasl's stand-in, {words[now.provider]}, port {record.provider_port}"
+    )
+    return [
+        f"emulated AWS  {words[now.server]}, {record.endpoint}",
+        f"aws provider  {provider}",
+        f"state         {home.backend}",
+        f"logs          {home.logs}",
+    ] + ([] if now.running else ["  next:  wasl sandbox start"])
+
+
+def _new() -> Record:
+    server, provider = free_ports(2)
+    return Record(server, provider)
 
 
 def _server(home: Home, record: Record) -> Service:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from infra.aws.catalogue import TYPES
 from infra.aws.compare import IGNORED
+from wasl.errors import WaslError
 from wasl.planes.cloud.events import State, Step
 from wasl.planes.cloud.paths import parts, shown, value
 from wasl.result import Action, Change
@@ -44,6 +46,20 @@ def losing_data(steps: Iterable[Step], permitted: Iterable[str] = ()) -> list[St
         and step.type in TYPES
         and TYPES[step.type].stateful
     ]
+
+
+def refuse_losing_data(stack: str, steps: Sequence[Step]) -> None:
+    """Raise WASL-DATA-LOSS where there are any, with the words that would permit them."""
+    if not steps:
+        return
+    listed = "\n    ".join(f"{step.op} {step.urn}: {_reason(step)}" for step in steps)
+    raise WaslError(
+        "WASL-DATA-LOSS",
+        f"this would replace or delete what holds data; nothing was changed\n    {listed}",
+        where=f"stack {stack}",
+        hint="undo the change of the description, or permit each by its URN: "
+        + " ".join(f"--replace {shlex.quote(step.urn)}" for step in steps),
+    )
 
 
 def differing(step: Step) -> tuple[str, ...]:

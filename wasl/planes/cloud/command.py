@@ -34,7 +34,9 @@ class Calls:
         self._running: set[subprocess.Popen[str]] = set()
         self.cancelled = False
 
-    def start(self, arguments: list[str], folder: str, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    def start(
+        self, arguments: list[str], folder: str, env: Mapping[str, str]
+    ) -> subprocess.Popen[str]:
         with self._lock:
             if self.cancelled:
                 raise Interrupted
@@ -88,6 +90,10 @@ class Command(PulumiCommand):
         process = self._calls.start(arguments, cwd, environment)
         try:
             output, errors = process.communicate()
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
         finally:
             self._calls.ended(process)
         result = CommandResult(stdout=output, stderr=errors, code=process.returncode)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from pulumi.automation import CommandError
 
-from infra.sandbox.home import Home
 from wasl.errors import WaslError
 from wasl.planes.cloud.target import Target
 
 _MOST = 8
 _TRACEBACK = re.compile(r"^(python inline source runtime error: |Traceback |\s+File |\s{4,})")
-_NOISE = re.compile(r"^(error: |Diagnostics:|\s*$)")
+_OWN = re.compile(
+    r"(?P<code>WASL-[A-Z-]+): (?P<what>[^\n]+)(\n +where: (?P<where>[^\n]+))?(\n +next: +(?P<hint>[^\n]+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Known:
     code: str
     what: str
     hint: str
+    quotes: bool = False
+    """Whether the engine's own words say more."""
 
 
 _KNOWN = (
@@ -40,6 +43,7 @@ _KNOWN = (
         "WASL-CLOUD-LOCKED",
         "the state of {stack} is locked by another run",
         "wait until that has ended; if it is dead: wasl up {stack} --break-lock",
+        quotes=True,
     ),
     Known(
         r"violates plan",
@@ -70,12 +74,7 @@ _KNOWN = (
         "WASL-CLOUD-UNREACHABLE",
         "AWS or the provider could not be reached for {stack}",
         "{restart}",
-    ),
-    Known(
-        r"signal: killed|^\s*$",
-        "WASL-ENGINE-KILLED",
-        "the engine was killed while it worked on {stack}",
-        "run the same command again: it finds what was begun",
+        quotes=True,
     ),
 )
 
@@ -85,12 +84,18 @@ def explained(
 ) -> WaslError:
     """The error for people; `diagnostics` are the engine's own error messages, if any came."""
     text = "\n".join(diagnostics) or _own_words(str(error))
-    known = next((item for item in _KNOWN if re.search(item.pattern, text, re.M)), None)
-    if known is None or (known.code == "WASL-ENGINE-KILLED" and text.strip()):
+    if not text.strip():
+        return killed(target, stack)
+    own = _OWN.search(text)
+    if own:  # the program itself refused
+        return WaslError(own["code"], own["what"], where=own["where"] or "", hint=own["hint"] or "")
+    known = next((item for item in _KNOWN if re.search(item.pattern, text, re.M | re.I)), None)
+    where = f"stack {stack} on {target}"
+    if known is None:
         return WaslError(
             "WASL-CLOUD-FAILED",
             f"{stack}: {_short(text)}",
-            where=f"stack {stack} on {target}",
+            where=where,
             hint="mend that and run the same command again: it goes on from there",
         )
     words = {
@@ -98,13 +103,41 @@ def explained(
         "or_reset": "; or start over: wasl sandbox reset" if target.sandbox else "",
         "restart": "wasl sandbox start" if target.sandbox else "check network and credentials",
     }
-    where = str(Home(target.home).passphrase) if target.sandbox else f"stack {stack} on {target}"
-    if known.code != "WASL-CLOUD-PASSPHRASE":
-        where = f"stack {stack} on {target}"
-    if known.code in ("WASL-CLOUD-LOCKED", "WASL-CLOUD-UNREACHABLE"):
-        where += f" ({_short(text, 2)})"
-    return WaslError(known.code, known.what.format(**words), where=where,
-                     hint=known.hint.format(**words))
+    if known.code == "WASL-CLOUD-PASSPHRASE":
+        where = passphrase_source(target)
+    elif known.quotes:
+        where = f"{where}: {_short(text, 2)}"
+    return WaslError(
+        known.code, known.what.format(**words), where=where, hint=known.hint.format(**words)
+    )
+
+
+def killed(target: Target, stack: str) -> WaslError:
+    """The engine ended without a word."""
+    return WaslError(
+        "WASL-ENGINE-KILLED",
+        f"the engine ended early, without a word, while it worked on {stack}",
+        where=f"stack {stack} on {target}",
+        hint="run the same command again: it finds what was begun",
+    )
+
+
+def policies_broken(stack: str, count: int) -> WaslError:
+    """The policy pack refused the plan; the findings say which policies, and where."""
+    return WaslError(
+        "WASL-POLICY",
+        f"{stack} breaks {count} mandatory {'policy' if count == 1 else 'policies'}; "
+        "nothing was changed",
+        where=f"stack {stack}",
+        hint="mend what the findings name",
+    )
+
+
+def passphrase_source(target: Target) -> str:
+    """Where the engine takes its passphrase from."""
+    if "PULUMI_CONFIG_PASSPHRASE" in target.environment:
+        return "PULUMI_CONFIG_PASSPHRASE"
+    return target.environment.get("PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 def _own_words(text: str) -> str:
@@ -115,6 +148,7 @@ def _own_words(text: str) -> str:
 
 def _short(text: str, most: int = _MOST) -> str:
     """The first lines that say something; a program's error without its traceback."""
-    lines = [line.strip() for line in text.splitlines()
-             if line.strip() and not _TRACEBACK.match(line)]
+    lines = [
+        line.strip() for line in text.splitlines() if line.strip() and not _TRACEBACK.match(line)
+    ]
     return "\n    ".join(dict.fromkeys(lines[:most])) or "the engine said nothing"

@@ -10,7 +10,9 @@ SECRET = "[secret]"  # noqa: S105 (what the engine writes in the place of one)
 WITHHELD = "(withheld: it may be a secret)"
 _PART = re.compile(r'\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([^.\[\]]+)')
 _SECRETIVE = re.compile(r"(password|secret|token|private_?key|credential|passphrase)", re.I)
-_NAMES_ONLY = re.compile(r"(arn|id|name|path|policy|days|enabled|window\w*|validity\w*|units)$", re.I)
+_NAMES_ONLY = re.compile(
+    r"(arn|id|name|path|policy|days|enabled|window\w*|validity\w*|units)$", re.I
+)
 
 
 def parts(path: str) -> tuple[str | int, ...]:
@@ -25,9 +27,9 @@ def value(properties: Mapping[str, Any], path: str) -> Any:
     """What stands at `path`; None where there is nothing."""
     here: Any = properties
     for part in parts(path):
-        if isinstance(here, Mapping) and part in here:
-            here = here[part]
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+        if (isinstance(here, Mapping) and part in here) or (
+            isinstance(here, list) and isinstance(part, int) and part < len(here)
+        ):
             here = here[part]
         else:
             return None

@@ -54,9 +54,20 @@ class Board:
             phase = "failed" if failed else "done"
             now = time.monotonic()
             self._set(
-                replace(row, phase=phase, ended=now, began=row.began or now, result=result,
-                        failed=failed)
+                replace(
+                    row,
+                    phase=phase,
+                    ended=now,
+                    began=row.began or now,
+                    result=result,
+                    failed=failed,
+                )
             )
+
+    def row(self, name: str) -> Row:
+        """One row as it is now."""
+        with self._lock:
+            return self._rows[name]
 
     def rows(self) -> list[Row]:
         """All rows, in the order in which they were named."""
@@ -77,7 +88,10 @@ class Board:
 def counted(counts: Mapping[str, int]) -> str:
     """The engine's counts in words: `9 created, 2 updated`."""
     words = {
-        "create": "created", "update": "updated", "replace": "replaced", "delete": "deleted",
+        "create": "created",
+        "update": "updated",
+        "replace": "replaced",
+        "delete": "deleted",
         "same": "unchanged",
     }
     parts = [f"{counts[op]} {word}" for op, word in words.items() if counts.get(op)]
