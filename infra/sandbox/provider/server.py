@@ -6,6 +6,7 @@ own, and `Configure` says what it works on.
 
 from __future__ import annotations
 
+import argparse
 import functools
 import logging
 import os
@@ -211,12 +212,12 @@ def _kind(before: Any, after: Any, replaces: bool) -> Any:
     return pb.PropertyDiff.Kind.Value(word + "_REPLACE" if replaces else word)
 
 
-def serve() -> None:
-    """Listen on a free loopback port, print it, and serve until ended."""
+def serve(wanted: int = 0) -> None:
+    """Listen on a loopback port (a free one for 0), print it, and serve until ended."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     server = grpc.server(futures.ThreadPoolExecutor(32))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{wanted}")
     server.start()
     print(port, flush=True)
     server.wait_for_termination()
@@ -224,4 +225,6 @@ def serve() -> None:
 
 if __name__ == "__main__":
     os.environ.pop("AWS_PROFILE", None)
-    serve()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    serve(parser.parse_args().port)
