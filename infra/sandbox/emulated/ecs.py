@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from infra.sandbox.emulated.patch import answer
+from infra.sandbox.emulation import answer
 
 OPERATIONS = (
     "ecs:CreateService (deployment configuration, managed tags, exec, grace period)",
