@@ -66,6 +66,8 @@ def _canonical(kind: AwsType, path: str, value: Any) -> Any:
         return sorted(items, key=_order) if path in kind.unordered else items
     if isinstance(value, str) and path in kind.documents:
         return document(value)
+    if isinstance(value, str) and path in kind.domains:
+        return value.lower().rstrip(".")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -146,8 +148,8 @@ def project(kind: AwsType, inputs: Props, live: Props, known: frozenset[str]) ->
     """The inputs that would describe `live`: what a refresh puts in the place of `inputs`.
 
     A property that means the same keeps its spelling. One that `inputs` left out is added when it
-    has a value that neither AWS decides nor a default explains; without any inputs (an import) AWS's
-    own decisions are taken too. `known` are the type's inputs.
+    has a value that neither AWS decides nor a default explains; without any inputs (an import)
+    AWS's own decisions are taken too. `known` are the type's inputs.
     """
     result: Props = {}
     for key in known:

@@ -184,6 +184,8 @@ class AwsType:
     """Property paths of lists whose order means nothing."""
     documents: frozenset[str] = frozenset()
     """Property paths of JSON texts, compared by meaning."""
+    domains: frozenset[str] = frozenset()
+    """Property paths of DNS names: case and a final dot mean nothing."""
     versions: frozenset[str] = frozenset()
     """Property paths of versions that may be asked for by their beginning: "16" means any 16.x."""
     meanings: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)

@@ -130,12 +130,13 @@ def _list_instances(aws: Aws) -> Iterable[Raw]:
 
 
 def _read_instance(aws: Aws, identifier: str, _state: Props) -> Raw | None:
-    return one(
+    instance: Raw | None = one(
         lambda: aws.client("rds").describe_db_instances(DBInstanceIdentifier=identifier),
         "DBInstanceNotFound",
         key="DBInstances",
         pick=True,
     )
+    return instance
 
 
 def _instance(raw: Raw) -> Props:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 
-def answer(responses: type[Any], **operations: Callable[[Any], Any]) -> None:
-    """Give a moto `…Response` class the operations; their names are the API's in snake case."""
+def answer(to: type[Any], **operations: Callable[..., Any]) -> None:
+    """Give one of moto's classes methods; a `…Response` has one for each of the API's operations,
+    named in snake case."""
     for name, operation in operations.items():
-        setattr(responses, name, operation)
+        setattr(to, name, operation)
 
 
 def route(urls: Any, *paths: str, to: type[Any]) -> None:

@@ -14,6 +14,7 @@ _ACTIONS = AwsType(
     normalise=dict,
     present=frozenset({"action.allow", "action.block"}),
     defaults={"origins.attempts": 3, "parameters.apply": "now"},
+    domains=frozenset({"host"}),
     unordered=frozenset({"parameters"}),
     versions=frozenset({"version"}),
     meanings={"cluster": lambda text: text.rpartition("/")[2]},
@@ -70,3 +71,8 @@ def test_two_spellings_of_one_meaning_are_no_difference_and_stay_as_written() ->
     assert _paths(arn, {"cluster": "a"}) == []
     assert _paths(arn, {"cluster": "b"}) == ["cluster"]
     assert project(_ACTIONS, {"cluster": "a"}, arn, frozenset({"cluster"})) == {"cluster": "a"}
+
+
+def test_case_and_final_dot_of_a_dns_name_are_no_difference() -> None:
+    assert _paths({"host": "_a.jo.example.org"}, {"host": "_A.jo.example.org."}) == []
+    assert _paths({"host": "jo.example.org"}, {"host": "tn.example.org"}) == ["host"]

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 import tests.sandbox.examples as examples
 from infra.aws.catalogue import TYPES
+from infra.aws.find import made_by
 from infra.sandbox.make.catalogue import MAKERS
 from infra.sandbox.provider.check import checked, failures
 from infra.sandbox.provider.resource import Resource
@@ -97,6 +98,17 @@ def _listed(resource: Resource, label: str, resource_id: str, inputs: dict[str, 
         assert live["tags"]["wasl:urn"] == f"test/{label}", label
 
 
+def _listed(
+    resource: Resource, label: str, resource_id: str, inputs: dict[str, object]
+) -> None:
+    aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
+    found = list(resource.kind.list(aws))
+    same = [raw for raw in found if resource.kind.identify(raw) == resource_id]
+    assert len(same) == 1, f"{label} is listed {len(same)} times"
+    made = [raw for raw in found if made_by(resource.kind, resource.kind.normalise(raw), inputs)]
+    assert made == same, f"{label} is not found again by {resource.kind.key or 'its urn'}"
+
+
 def _tampered(
     resource: Resource,
     example: Example,
@@ -104,7 +116,7 @@ def _tampered(
     inputs: dict[str, object],
     state: dict[str, object],
 ) -> tuple[dict[str, object], dict[str, object]]:
-    aws = resource.session.aws.at(resource.kind.home)
+    aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
     example.tamper(aws, state)
     read = resource.read(resource_id, inputs, state)
     assert read is not None, example.label

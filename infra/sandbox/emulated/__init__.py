@@ -10,10 +10,18 @@ import importlib
 
 MODULES = (
     "account",
+    "backup",
+    "budgets",
+    "guardduty",
+    "acm",
+    "elasticache",
+    "ecs",
     "iam",
     "rds",
+    "route53",
     "s3",
     "logs",
+    "ssm",
 )
 
 

@@ -27,9 +27,13 @@ _KEPT = {
 
 def install() -> None:
     """Put all of it into moto."""
+    from moto.moto_api._internal import mock_random
+    from moto.rds import models
     from moto.rds.models import DBInstance, RDSBackend
     from moto.rds.responses import RDSResponse
 
+    # The name of the master user's secret must be the same when the recording is replayed.
+    models.__dict__["uuid"] = mock_random
     create, update = DBInstance.__init__, DBInstance.update
 
     def kept_create(self: Any, *arguments: Any, **more: Any) -> None:
@@ -41,7 +45,7 @@ def install() -> None:
         _keep(self, more)
 
     DBInstance.__init__ = kept_create  # type: ignore[method-assign]
-    DBInstance.update = kept_update  # type: ignore[method-assign]
+    DBInstance.update = kept_update  # type: ignore[assignment,method-assign]
     modify = RDSBackend.modify_db_subnet_group
 
     def kept_group(self: Any, subnet_name: str, *arguments: Any, **more: Any) -> Any:

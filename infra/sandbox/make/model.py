@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from infra.aws.model import Aws, Props
 
@@ -23,6 +24,17 @@ def unsupported(props: Props, *names: str) -> None:
     for name in names:
         if props.get(name) not in (None, "", [], {}, False):
             raise RuntimeError(f"the stand-in cannot make `{name}`: try it on real AWS")
+
+
+def plain(value: Any) -> Any:
+    """Nested inputs for a call: without the provider's own marks and what is unset."""
+    if isinstance(value, dict):
+        return {
+            key: plain(item)
+            for key, item in value.items()
+            if key != "__defaults" and item is not None
+        }
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)

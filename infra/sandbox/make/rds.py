@@ -14,6 +14,8 @@ from infra.sandbox.make.waiting import wait_for
 _BATCH = 20  # parameters a call, AWS's limit
 _PATIENCE = 3600.0  # a multi-zone instance can take the better part of an hour
 
+_READY = ("available", "storage-optimization")
+
 _CREATED = {
     **{ours: theirs for theirs, ours in SAME.items()},
     "customIamInstanceProfile": "CustomIamInstanceProfile",
@@ -152,6 +154,7 @@ def _wait(aws: Aws, identifier: str) -> None:
             if raw and raw["DBInstanceStatus"] in ("available", "storage-optimization")
             else None
         )
+        return raw if raw and raw["DBInstanceStatus"] in _READY else None
 
     wait_for(f"database {identifier}", ready, _PATIENCE)
 

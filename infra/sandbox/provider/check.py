@@ -54,7 +54,7 @@ def failures(kind: AwsType, news: Props) -> Iterator[tuple[str, str]]:
     yield from refused(kind, {key: item for key, item in news.items() if item is not UNKNOWN})
     for key in kind.key:
         # Physical names follow from the manifest; a random one could not be found again.
-        if key in ("name", "bucket") and news.get(key) is None:
+        if key in ("bucket", "identifier", "name", "replicationGroupId") and news.get(key) is None:
             yield key, "must be named: the stand-in makes up no names"
 
 
