@@ -52,7 +52,8 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     countries = [name for name in names if name != FOUNDATION]
     foundation = [name for name in names if name == FOUNDATION]
     for stage in filter(None, (countries, foundation)):  # countries stand on the foundation
-        with running(context, stage, options, width=args.width) as fleet:
+        described = bool(args.unprotect)
+        with running(context, stage, options, width=args.width, described=described) as fleet:
             results = fleet.each(partial(_destroy, fleet.worker, frozenset(args.unprotect)))
         status = ended(context, "destroy", results)
         if status is not ExitCode.CLEAN:
