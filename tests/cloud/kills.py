@@ -26,9 +26,9 @@ def calls(home: Path) -> int:
 
 
 def kill_after(cli: Cli, arguments: list[str], count: int, victim: Victim) -> bool:
-    """Start `wasl` and kill by SIGKILL once AWS got `count` changing calls; whether it came to that.
+    """Start `wasl` and kill it once AWS got `count` changing calls; whether it came to that.
 
-    A run that ends before is waited for.
+    The signal is SIGKILL. A run that ends before is waited for.
     """
     begun = calls(cli.home)
     process = subprocess.Popen(

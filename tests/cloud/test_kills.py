@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.cloud.conftest import Cli
+from tests.cloud.conftest import FIGURES, Cli
 from tests.cloud.inventory import held, listed
 from tests.cloud.kills import Victim, engines_of, kill_after
 from wasl.planes.cloud.stacks import Stacks
@@ -20,16 +20,33 @@ CALLS = 20
 @pytest.mark.parametrize(("seed", "victim"), list(enumerate(VICTIMS, 1)))
 def test_up_after_a_kill(cli: Cli, stacks: Stacks, seed: int, victim: Victim) -> None:
     moment = random.Random(seed).randint(1, CALLS)  # noqa: S311 (to be repeatable is the point)
+    FIGURES["kills"] += 1
     assert kill_after(cli, ["up", "tn", "--yes"], moment, victim), "it ended before it was killed"
     converges(cli, stacks, "tn")
     cli.ok("destroy", "tn", "--yes")
     assert held(stacks, "tn") == {}
 
 
+_TOLD = {
+    "ended the engine": "orphaned engines ended",
+    "cleared the lock": "locks of the dead cleared",
+    "so taken into the state": "cut-off creates found in AWS",
+    "not in AWS, forgotten": "cut-off creates that AWS never got",
+    "AWS is read again": "other operations cut off",
+}
+
+
+def count(told: str) -> None:
+    """Keep what a run said that it put right."""
+    for words, figure in _TOLD.items():
+        FIGURES[figure] += told.count(words)
+
+
 def converges(cli: Cli, stacks: Stacks, name: str) -> None:
     """One more `up`, and all is as described, and there once."""
     done = cli.run("up", name, "--yes")
     assert done.returncode == 0, done.stderr
+    count(done.stderr)
     assert not engines_of(cli.home)
     cli.ok("plan", name, "--refresh")
     here, there = held(stacks, name), listed(stacks, name)
@@ -51,9 +68,11 @@ def test_one_of_twenty_kills(cli: Cli, stacks: Stacks, seed: int) -> None:
         cli.ok("up", "tn", "--yes")
     for _ in range(chance.choice([1, 1, 2])):
         victim, moment = chance.choice(VICTIMS), chance.randint(1, CALLS)
-        kill_after(cli, [verb, "tn", "--yes"], moment, victim)
+        FIGURES["kills"] += kill_after(cli, [verb, "tn", "--yes"], moment, victim)
     if verb == "destroy":
-        cli.ok("destroy", "tn", "--yes")
+        done = cli.run("destroy", "tn", "--yes")
+        assert done.returncode == 0, done.stderr
+        count(done.stderr)
         assert held(stacks, "tn") == {}
     converges(cli, stacks, "tn")
     cli.ok("destroy", "tn", "--yes")

@@ -12,11 +12,11 @@ from infra.program import ROOT
 from tests.cloud.conftest import Cli
 from tests.cloud.inventory import held, listed
 from tests.cloud.program import VARIABLE, account
+from wasl.journal import entries
 from wasl.planes.cloud.checkpoint import export
 from wasl.planes.cloud.journals import store
 from wasl.planes.cloud.lookup import reader
 from wasl.planes.cloud.stacks import Stacks
-from wasl.journal import entries
 
 pytestmark = pytest.mark.slow
 URN = "urn:pulumi:jo::wasl::wasl:tenancy:"
@@ -89,8 +89,8 @@ def _found(report: dict[str, object]) -> None:
 
 def _journalled(stacks: Stacks) -> None:
     told = [(e.event, e.verb) for e in entries(store(stacks.target, "jo"))]
-    one = lambda verb: [("intent", verb), ("outcome", verb)]  # noqa: E731
-    assert told == [*one("up"), *one("up"), *one("destroy")]
+    verbs = ("up", "up", "destroy")
+    assert told == [(event, verb) for verb in verbs for event in ("intent", "outcome")]
 
 
 def test_an_unapplied_description_is_no_intrusion(cli: Cli) -> None:

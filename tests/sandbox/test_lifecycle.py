@@ -1,4 +1,4 @@
-"""The sandbox's life: started, found running, stopped, started again with all it knew, forgotten."""
+"""The sandbox's life: started, found running, stopped, started with all it knew, forgotten."""
 
 from __future__ import annotations
 
