@@ -28,10 +28,15 @@ def main() -> None:
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
     import waitress
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
 
+    from infra.sandbox import emulated
     from infra.sandbox.recording import Recording
 
+    emulated.install()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     moto = DomainDispatcherApplication(create_backend_app)
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")

@@ -99,9 +99,7 @@ _NOT_UTF8 = "is not UTF-8 text"
 
 def _row(raw: bytes, names: tuple[str, ...]) -> tuple[dict[str, str], list[Mend]]:
     if len(raw) >= LINE_LIMIT:
-        return {}, [
-            ("", f"is longer than {LINE_LIMIT >> 20} MiB", "shorten its fields")
-        ]
+        return {}, [("", f"is longer than {LINE_LIMIT >> 20} MiB", "shorten its fields")]
     try:
         text = raw.decode("utf-8").rstrip("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
@@ -165,9 +163,7 @@ def _reject(
 
 def _other_encoding(file: RosterFile) -> Exception:
     sample = file.path.read_bytes()[:65536].removeprefix(BOM)
-    arabic = sum(
-        "\u0621" <= char <= "\u064a" for char in sample.decode("cp1256", "replace")
-    )
+    arabic = sum("\u0621" <= char <= "\u064a" for char in sample.decode("cp1256", "replace"))
     looks = "looks like Windows-1256" if arabic * 20 > len(sample) else "is not UTF-8"
     mend = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
     return refused("WASL-ROSTER-ENCODING", looks, file.name, mend)

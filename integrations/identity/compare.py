@@ -14,9 +14,7 @@ from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import lines, records
 
 
-def separate(
-    store: Store, kind: str, desired: Side, held: Side, fields: Sequence[str]
-) -> None:
+def separate(store: Store, kind: str, desired: Side, held: Side, fields: Sequence[str]) -> None:
     """Make tables `want_<kind>` and `have_<kind>`: the records that may differ, by `fields`.
 
     Both sides have the same columns in the same order.
@@ -49,12 +47,9 @@ def _write_lines(store: Store, query: str, path: Path) -> None:
     store.run(f"COPY ({query}) TO {quoted(str(path))} ({layout})")
 
 
-def _parse(
-    store: Store, table: str, path: Path, side: Side, fields: Sequence[str]
-) -> None:
+def _parse(store: Store, table: str, path: Path, side: Side, fields: Sequence[str]) -> None:
     columns = ", ".join(
-        name(field) if field in side.columns else f"'' AS {name(field)}"
-        for field in fields
+        name(field) if field in side.columns else f"'' AS {name(field)}" for field in fields
     )
     store.run(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns}"

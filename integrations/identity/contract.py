@@ -1,4 +1,4 @@
-"""The field contract as the planner uses it: which fields of which kind, in what order, how treated."""
+"""The field contract as the planner uses it: which fields of which kind, and how treated."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from integrations.identity.oneroster.columns import COLUMNS, KINDS, header
 from wasl.errors import WaslError
 from wasl.manifest.partner import Partner, Treatment
 
-_COLUMNS = {
-    kind: {c.name: c for c in columns} for kind, columns in COLUMNS["1.1"].items()
-}
+_COLUMNS = {kind: {c.name: c for c in columns} for kind, columns in COLUMNS["1.1"].items()}
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,7 @@ class Contract:
         column = _COLUMNS[kind].get(field)
         refers = column.refers if column else ""
         return (
-            f"{refers or kind}.sourcedId"
-            if refers or field == "sourcedId"
-            else f"{kind}.{field}"
+            f"{refers or kind}.sourcedId" if refers or field == "sourcedId" else f"{kind}.{field}"
         )
 
 
@@ -64,9 +60,7 @@ def contract_of(partner: Partner, kinds: Iterable[str], demographics: bool) -> C
         "correlate": roster.correlate,
     }
     assumed = tuple(name for name, fact in named.items() if fact and not fact.confirmed)
-    contract = Contract(
-        partner.name, roster.version, fields, roster.correlate.value, assumed
-    )
+    contract = Contract(partner.name, roster.version, fields, roster.correlate.value, assumed)
     _check(partner, contract)
     return contract
 
@@ -93,12 +87,8 @@ def _check_references(partner: Partner, contract: Contract) -> None:
             if column is None or column.refers not in contract.fields:
                 continue
             if contract.fields[column.refers]["sourcedId"] != treatment:
-                what = (
-                    f"roster.{kind}.{field} and roster.{column.refers}.sourcedId differ"
-                )
-                raise _broken(
-                    partner, what, "treat both as plain, or both as pseudonym"
-                )
+                what = f"roster.{kind}.{field} and roster.{column.refers}.sourcedId differ"
+                raise _broken(partner, what, "treat both as plain, or both as pseudonym")
 
 
 def _broken(partner: Partner, what: str, hint: str) -> WaslError:

@@ -16,9 +16,7 @@ from integrations.identity.snapshot import Side
 from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import listed, records, school_of
 
-_TYPES = {
-    kind: {c.name: c for c in columns} for kind, columns in COLUMNS["1.1"].items()
-}
+_TYPES = {kind: {c.name: c for c in columns} for kind, columns in COLUMNS["1.1"].items()}
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,7 @@ class Projection:
     def desired(self, store: Store, file: RosterFile, target: Side | None) -> Side:
         """The kind's desired records."""
         fields = self.contract.columns(file.kind)
-        as_is = (
-            self._as_is(store, file)
-            and target is not None
-            and target.columns == file.columns
-        )
+        as_is = self._as_is(store, file) and target is not None and target.columns == file.columns
         if as_is or (self._as_is(store, file) and file.columns == fields):
             return Side(file.path, file.columns, file.facts.newline)
         kind = file.kind
@@ -74,10 +68,7 @@ class Projection:
             and not self.grades
             and not self.contract.treated(file.kind)
             and file.mode == "bulk"
-            and not (
-                file.kind in ("users", "enrollments", "demographics")
-                and _aliases(store)
-            )
+            and not (file.kind in ("users", "enrollments", "demographics") and _aliases(store))
         )
 
     def _value(self, store: Store, kind: str, field: str, there: bool) -> str:
@@ -122,9 +113,7 @@ def _each(value: str, one: str) -> str:
 
 
 def _graded(value: str, grades: Mapping[str, str]) -> str:
-    pairs = ", ".join(
-        f"{quoted(word)}: {quoted(code)}" for word, code in sorted(grades.items())
-    )
+    pairs = ", ".join(f"{quoted(word)}: {quoted(code)}" for word, code in sorted(grades.items()))
     return _each(value, f"coalesce(map{{{pairs}}}[x], x)")
 
 

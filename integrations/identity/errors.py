@@ -44,16 +44,10 @@ class RosterError(WaslErrors):
         left = len(self.problems) - len(shown)
         if left:
             rest = f"and {left} more problems"
-            shown.append(
-                WaslError(
-                    "WASL-ROSTER-MORE", rest, hint="mend these, then run it again"
-                )
-            )
+            shown.append(WaslError("WASL-ROSTER-MORE", rest, hint="mend these, then run it again"))
         super().__init__(shown)
 
 
-def refused(
-    code: str, what: str, file: str, mend: str, column: str = ""
-) -> RosterError:
+def refused(code: str, what: str, file: str, mend: str, column: str = "") -> RosterError:
     """A roster refused for one reason that concerns a whole file."""
     return RosterError([Problem(code, file, 0, column, what, mend)])

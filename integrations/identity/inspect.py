@@ -1,4 +1,4 @@
-"""What a file is, byte by byte, before anyone parses it: digest, encoding mark, line ends, controls.
+"""What a file is, byte by byte, before anyone parses it: digest, encoding mark, line ends.
 
 Runs beside the database, which is busy elsewhere: hashing and scanning release the interpreter.
 """

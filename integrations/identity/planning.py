@@ -77,9 +77,7 @@ class _Planner:
         self.roster, self.snapshot, self.terms = roster, snapshot, terms
         self.store, self.progress = store, progress
         self.kinds = [
-            kind
-            for kind in KINDS
-            if kind in terms.contract.fields and kind in roster.package.files
+            kind for kind in KINDS if kind in terms.contract.fields and kind in roster.package.files
         ]
         self.projection = Projection(terms.contract, terms.schools, terms.grades)
         self.held: dict[str, Side] = {}
@@ -205,13 +203,11 @@ class _Planner:
             " THEN 'grace-over' ELSE 'grace' END"
         )
         after = f"coalesce({ended}, {quoted(steps.TODAY)})"
-        ending = (
-            f"({ended} IS NOT NULL AND {past_year}) OR ({ended} IS NULL AND {running})"
+        ending = f"({ended} IS NOT NULL AND {past_year}) OR ({ended} IS NULL AND {running})"
+        diffs = (
+            f"CASE WHEN {ending} THEN [{{f: 'endDate', b: h.\"endDate\", a: {after}}}] ELSE [] END"
         )
-        diffs = f"CASE WHEN {ending} THEN [{{f: 'endDate', b: h.\"endDate\", a: {after}}}] ELSE [] END"
-        steps.leave(
-            self.store, "enrollments", action, reason, diffs, f"{ended} IS NOT NULL"
-        )
+        steps.leave(self.store, "enrollments", action, reason, diffs, f"{ended} IS NOT NULL")
 
     def _years(self) -> None:
         """`old_classes` and `old_sessions`: what the target holds of earlier school years."""
@@ -226,9 +222,7 @@ class _Planner:
                 f' "endDate" AS ends FROM {self._held("academicSessions")}'
                 f' WHERE "schoolYear" < {code} AND "endDate" <= {starts}'
             )
-        if "classes" not in self.held or not self.store.value(
-            "SELECT count(*) FROM old_sessions"
-        ):
+        if "classes" not in self.held or not self.store.value("SELECT count(*) FROM old_sessions"):
             self.store.run(empty.format("old_classes"))
             return
         # A class is old when every one of its terms is.
@@ -259,8 +253,7 @@ class _Planner:
         used = "tid IN (SELECT id FROM used)"
         action = f"CASE WHEN {old} OR {used} THEN 'hold' ELSE 'delete' END"
         reason = (
-            f"CASE WHEN {old} THEN 'previous-year' WHEN {used} THEN 'still-used'"
-            " ELSE 'absent' END"
+            f"CASE WHEN {old} THEN 'previous-year' WHEN {used} THEN 'still-used' ELSE 'absent' END"
         )
         steps.leave(self.store, kind, action, reason)
 
@@ -272,7 +265,9 @@ class _Planner:
             if side is None or field not in side.columns:
                 continue
             source = records(side.path, side.columns, side.newline)
-            leaving = f"SELECT id FROM changes WHERE kind = {quoted(referrer)} AND action = 'delete'"
+            leaving = (
+                f"SELECT id FROM changes WHERE kind = {quoted(referrer)} AND action = 'delete'"
+            )
             same = " AND false" if referrer == kind else ""
             parts.append(
                 f"SELECT unnest(string_split({name(field)}, ',')) AS id FROM {source} WHERE"
@@ -292,9 +287,7 @@ class _Planner:
         query = f"SELECT \"sourcedId\" FROM {source} WHERE status = 'tobedeleted'"
         self._insert_ids("withdrawn", kind, {row[0] for row in self.store.rows(query)})
 
-    def _insert_ids(
-        self, table: str, kind: str, ids: frozenset[str] | set[str]
-    ) -> None:
+    def _insert_ids(self, table: str, kind: str, ids: frozenset[str] | set[str]) -> None:
         contract = self.terms.contract
         secret = contract.fields[kind]["sourcedId"] == "pseudonym"
         space = contract.space(kind, "sourcedId")

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyrage import encrypt_file, x25519  # type: ignore[import-untyped]
+from pyrage import encrypt_file, x25519
 
 from integrations.identity.store import Store
 from wasl.errors import WaslError

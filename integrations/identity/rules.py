@@ -22,13 +22,9 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 _ORDERED = (("startDate", "endDate"), ("beginDate", "endDate"))
 
 
-def suspect(
-    columns: Mapping[str, Column], mode: Mode, extensions: tuple[str, ...]
-) -> str:
+def suspect(columns: Mapping[str, Column], mode: Mode, extensions: tuple[str, ...]) -> str:
     """A condition that holds for every row that breaks a rule."""
-    conditions = [
-        condition for column in columns.values() for condition in _sql(column, mode)
-    ]
+    conditions = [condition for column in columns.values() for condition in _sql(column, mode)]
     for extension in extensions:
         conditions += _sql(Column(extension), mode)
     for first, last in _ORDERED:
@@ -64,10 +60,7 @@ def _sql_formula(column: Column, field: str) -> Iterator[str]:
         yield f"({field} <> '' AND NOT regexp_full_match({field}, {quoted(_PHONE.pattern)}))"
     else:
         # Plain comparisons look at a string's first bytes only.
-        yield from (
-            f"({field} >= '{char}' AND {field} < '{chr(ord(char) + 1)}')"
-            for char in "=@-"
-        )
+        yield from (f"({field} >= '{char}' AND {field} < '{chr(ord(char) + 1)}')" for char in "=@-")
         yield f"({field} >= '+' AND {field} < ',')"
 
 
@@ -114,11 +107,7 @@ def _broken(column: Column, value: str) -> tuple[str, str] | None:
         known = value in column.words or value.startswith("ext:")
         return None if known else ("is no word of the standard", _one_of(column.words))
     if column.type == "bool":
-        return (
-            None
-            if value in ("true", "false")
-            else ("is neither true nor false", "true, false")
-        )
+        return None if value in ("true", "false") else ("is neither true nor false", "true, false")
     if column.type == "date":
         return None if _is_date(value) else ("is no date", "write YYYY-MM-DD")
     if column.type == "year":
@@ -131,19 +120,13 @@ def _broken_text(column: Column, value: str) -> tuple[str, str] | None:
     if len(value.encode()) > column.limit:
         return f"is longer than {column.limit} bytes", "shorten it"
     if column.type == "phone":
-        return (
-            None
-            if _PHONE.fullmatch(value)
-            else ("is no phone number", "digits, after a +")
-        )
+        return None if _PHONE.fullmatch(value) else ("is no phone number", "digits, after a +")
     if value.startswith(FORMULA):
         return "begins like a spreadsheet's formula", f"remove the {value[0]} in front"
     return None
 
 
-def _broken_status(
-    field: str, value: str, mode: Mode
-) -> Iterator[tuple[str, str, str]]:
+def _broken_status(field: str, value: str, mode: Mode) -> Iterator[tuple[str, str, str]]:
     if mode == "bulk":
         if field == "status" and value not in ("", "active"):
             yield (

@@ -93,9 +93,7 @@ def create(store: Store, kind: str, fields: Sequence[str]) -> None:
 def update(store: Store, kind: str, fields: Sequence[str]) -> None:
     """Records that both have, and that differ in some field of the contract."""
     pairs = ", ".join(
-        f"{{f: {quoted(f)}, b: h.{name(f)}, a: w.{name(f)}}}"
-        for f in fields
-        if f != "sourcedId"
+        f"{{f: {quoted(f)}, b: h.{name(f)}, a: w.{name(f)}}}" for f in fields if f != "sourcedId"
     )
     action, reason = "'update'", "'differs'"
     if kind == "users":
@@ -105,9 +103,7 @@ def update(store: Store, kind: str, fields: Sequence[str]) -> None:
             if "enabledUser" in fields
             else "false"
         )
-        action = (
-            f"CASE WHEN {off} THEN 'disable' WHEN {moved} THEN 'move' ELSE 'update' END"
-        )
+        action = f"CASE WHEN {off} THEN 'disable' WHEN {moved} THEN 'move' ELSE 'update' END"
         reason = f"CASE WHEN {off} THEN 'disabled' WHEN {moved} THEN 'moved' ELSE 'differs' END"
     columns = (
         f"{quoted(kind)} AS kind, {action} AS action, tid AS id, rid, {_school(kind, 'w')} AS"
@@ -115,8 +111,7 @@ def update(store: Store, kind: str, fields: Sequence[str]) -> None:
         f" false AS year_end, list_filter([{pairs}], lambda x: x.a <> x.b) AS diffs"
     )
     source = (
-        f'pairs JOIN want_{kind} w ON w."sourcedId" = rid JOIN have_{kind} h'
-        ' ON h."sourcedId" = tid'
+        f'pairs JOIN want_{kind} w ON w."sourcedId" = rid JOIN have_{kind} h ON h."sourcedId" = tid'
     )
     if len(fields) > 1:
         store.run(f"{_insert(columns, source)} WHERE len(diffs) > 0")

@@ -81,9 +81,7 @@ class Store:
 
 
 @contextmanager
-def scratch(
-    home: Path, *, memory: str = MEMORY, threads: int = THREADS
-) -> Iterator[Store]:
+def scratch(home: Path, *, memory: str = MEMORY, threads: int = THREADS) -> Iterator[Store]:
     """A store under `home`/scratch; leftovers of commands that no longer run are removed first."""
     root = home / "scratch"
     root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -26,9 +26,7 @@ def records(path: Path, columns: Sequence[str], newline: str = "\n") -> str:
 
 def lines(path: Path, newline: str = "\n") -> str:
     """A table function over the file's lines, less the header: one column, `line`."""
-    layout = (
-        f"delim={quoted(_NEVER)}, quote='', escape='', columns={{'line': 'VARCHAR'}}"
-    )
+    layout = f"delim={quoted(_NEVER)}, quote='', escape='', columns={{'line': 'VARCHAR'}}"
     return _read(path, layout, newline, "'line'")
 
 

@@ -64,14 +64,10 @@ class _Judge:
         self.current = dict(package.files)
         self.readings: dict[str, Reading] = {}
         self.twice: dict[str, set[str]] = {kind: set() for kind in package.files}
-        self.dangling: dict[str, dict[str, set[str]]] = {
-            kind: {} for kind in package.files
-        }
+        self.dangling: dict[str, dict[str, set[str]]] = {kind: {} for kind in package.files}
 
     def run(self) -> Roster:
-        dirty = {
-            kind for kind, file in self.package.files.items() if self._unreadable(file)
-        }
+        dirty = {kind for kind, file in self.package.files.items() if self._unreadable(file)}
         for kind in dirty:
             self._clean(kind)
         rows = {kind: self._scan(kind) for kind in self.package.files}
@@ -154,9 +150,7 @@ class _Judge:
         """Whether the roster must hold what the column refers to: a delta's may be elsewhere."""
         files = self.package.files
         refers = column.refers
-        delta = files[kind].mode == "delta" or (
-            refers in files and files[refers].mode == "delta"
-        )
+        delta = files[kind].mode == "delta" or (refers in files and files[refers].mode == "delta")
         return bool(refers) and not delta
 
     def _checkable(self, kind: str, column: Column) -> bool:
@@ -179,9 +173,7 @@ class _Judge:
             if self._whole(kind, column) and self._any_dangling(kind, column):
                 missing = self.dangling[kind].setdefault(column.name, set())
                 missing |= self._missing(kind, column)
-        return before != len(self.twice[kind]) + sum(
-            map(len, self.dangling[kind].values())
-        )
+        return before != len(self.twice[kind]) + sum(map(len, self.dangling[kind].values()))
 
     def _stands_twice(self, kind: str) -> bool:
         """Counted in slices, so that the count fits in memory."""
@@ -189,9 +181,7 @@ class _Judge:
         slices = max(1, rows // PARTITION)
         distinct = 0
         for part in range(slices):
-            query = (
-                f"SELECT count(DISTINCT k) FROM seen_{kind} WHERE k % {slices} = {part}"
-            )
+            query = f"SELECT count(DISTINCT k) FROM seen_{kind} WHERE k % {slices} = {part}"
             distinct += int(self.store.value(query))
         return distinct != rows
 
@@ -236,10 +226,7 @@ class _Judge:
             else ""
         )
         return {
-            row[0]
-            for row in self.store.rows(
-                f"SELECT v FROM ({values}) WHERE v <> '' {known}"
-            )
+            row[0] for row in self.store.rows(f"SELECT v FROM ({values}) WHERE v <> '' {known}")
         }
 
     def _source(self, kind: str) -> str:

@@ -21,9 +21,7 @@ Kind = Literal[
     "enrollments",
     "demographics",
 ]
-RosterPath = Annotated[
-    str, StringConstraints(max_length=400, pattern=r"^[^\x00-\x1f]+$")
-]
+RosterPath = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00-\x1f]+$")]
 # Plain HTTP is for loopback alone: the sandbox and the tests.
 Endpoint = Annotated[
     str,
@@ -72,12 +70,8 @@ class OneRosterSource(Model):
 class Sheet(Model):
     """One table of the ministry's own, and which of its columns is which of OneRoster 1.1's."""
 
-    file: RosterPath = Field(
-        description="The file inside the roster's folder, .csv or .xlsx."
-    )
-    sheet: Line | None = Field(
-        default=None, description="The worksheet; the first if left out."
-    )
+    file: RosterPath = Field(description="The file inside the roster's folder, .csv or .xlsx.")
+    sheet: Line | None = Field(default=None, description="The worksheet; the first if left out.")
     kind: Kind = Field(description="The kind of record that each row becomes.")
     columns: dict[Line, Line] = Field(
         min_length=1,
@@ -113,16 +107,10 @@ Source = Annotated[OneRosterSource | SpreadsheetSource, Field(discriminator="kin
 class RestTarget(Model):
     """The partner's OneRoster REST 1.1."""
 
-    kind: Literal["oneroster-rest"] = Field(
-        description="OneRoster REST 1.1, read and PUT."
-    )
+    kind: Literal["oneroster-rest"] = Field(description="OneRoster REST 1.1, read and PUT.")
     name: FileName = Field(description="What reports call it.")
-    url: Endpoint = Field(
-        description="Where its `/ims/oneroster/v1p1` begins; none in the path."
-    )
-    auth: Literal["bearer", "oauth1"] = Field(
-        description="How requests are authorised."
-    )
+    url: Endpoint = Field(description="Where its `/ims/oneroster/v1p1` begins; none in the path.")
+    auth: Literal["bearer", "oauth1"] = Field(description="How requests are authorised.")
     secret_name: StoreName = Field(
         description="The name of the secret: a token, or `key:secret` for OAuth 1.0a."
     )
@@ -135,12 +123,16 @@ class RestTarget(Model):
 
 
 class FeedTarget(Model):
-    """The tenancy's feed bucket and queue, that the partner takes CSV 1.1 from."""
+    """The tenancy's content bucket and roster queue, that the partner takes CSV 1.1 from.
+
+    Where they are is read from the tenancy's own outputs.
+    """
 
     kind: Literal["oneroster-feed"] = Field(description="CSV 1.1 by bucket and queue.")
     name: FileName = Field(description="What reports call it.")
-    bucket: Line = Field(description="The feed bucket's name.")
-    queue: Line = Field(description="The name of the queue that tells the partner.")
+    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9/-]{0,79}/$")] = Field(
+        default="feeds/roster/", description="Where in the bucket the partner looks."
+    )
     receipt_minutes: int = Field(
         default=10,
         ge=0,
@@ -152,9 +144,7 @@ class FeedTarget(Model):
 class ScimTarget(Model):
     """An identity system that speaks SCIM 2.0."""
 
-    kind: Literal["scim"] = Field(
-        description="SCIM 2.0: users, and schools and classes as groups."
-    )
+    kind: Literal["scim"] = Field(description="SCIM 2.0: users, and schools and classes as groups.")
     name: FileName = Field(description="What reports call it.")
     url: Endpoint = Field(description="The base URL that /Users follows.")
     secret_name: StoreName | None = Field(
@@ -175,13 +165,9 @@ Target = Annotated[RestTarget | FeedTarget | ScimTarget, Field(discriminator="ki
 class Guard(Model):
     """How much may be disabled or removed without a signature."""
 
-    percent: float = Field(
-        ge=0, le=100, description="The largest share of what is there now."
-    )
+    percent: float = Field(ge=0, le=100, description="The largest share of what is there now.")
     count: int = Field(ge=0, description="The largest number, whatever its share.")
-    few: int = Field(
-        default=3, ge=0, description="So few never stop a plan by their share alone."
-    )
+    few: int = Field(default=3, ge=0, description="So few never stop a plan by their share alone.")
 
 
 class Guards(Model):
@@ -190,9 +176,7 @@ class Guards(Model):
     country: Guard = Field(
         default=Guard(percent=5, count=20_000), description="Over the whole country."
     )
-    school: Guard = Field(
-        default=Guard(percent=25, count=300), description="In any one school."
-    )
+    school: Guard = Field(default=Guard(percent=25, count=300), description="In any one school.")
     kinds: dict[Kind, Guard] = Field(
         default={"orgs": Guard(percent=2, count=5)},
         description="Over one kind of record.",
@@ -202,9 +186,7 @@ class Guards(Model):
 class SchoolYear(Model):
     """The year that the roster is about."""
 
-    code: Year = Field(
-        description="OneRoster's schoolYear: the calendar year in which it ends."
-    )
+    code: Year = Field(description="OneRoster's schoolYear: the calendar year in which it ends.")
     starts: date = Field(description="Its first day.")
     ends: date = Field(description="Its last day.")
 
@@ -219,9 +201,7 @@ class Approver(Model):
     """Someone who may sign a plan that a guard stopped."""
 
     name: Line = Field(description="The office or person.")
-    public_key: Ed25519Key = Field(
-        description="Their Ed25519 public key, 64 hex digits."
-    )
+    public_key: Ed25519Key = Field(description="Their Ed25519 public key, 64 hex digits.")
 
 
 class Keys(Model):
@@ -251,9 +231,7 @@ class Keys(Model):
 class Identity(Model):
     """Whose accounts flow, and where to. Without a source nothing flows."""
 
-    source: Source | None = Field(
-        default=None, description="What the ministry delivers."
-    )
+    source: Source | None = Field(default=None, description="What the ministry delivers.")
     targets: tuple[Target, ...] = Field(
         default=(),
         description="Where it goes; the first is what verbs mean by default.",

@@ -26,8 +26,8 @@ from wasl.manifest.base import (
 class Scope(Model):
     """A permission that the partner's client may ask for."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")] = (
-        Field(description="The scope's name, without the resource server in front.")
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,63}$")] = Field(
+        description="The scope's name, without the resource server in front."
     )
     description: Line = Field(description="What the scope permits.")
 
@@ -74,7 +74,8 @@ class RosterContract(Model):
         description="Fields besides sourcedId that tell that two users are one, the surest first."
     )
     orgs: Fact[Fields] = Field(description="Fields of schools and what is above them.")
-    academicSessions: Fact[Fields] = Field(description="Fields of years and terms.")
+    # Kinds are named as OneRoster names them.
+    academicSessions: Fact[Fields] = Field(description="Fields of years and terms.")  # noqa: N815
     courses: Fact[Fields] = Field(description="Fields of courses.")
     classes: Fact[Fields] = Field(description="Fields of classes.")
     users: Fact[Fields] = Field(
@@ -97,9 +98,7 @@ class Partner(Model):
 
     version: Literal[1] = Field(description="The version of this format.")
     name: FileName = Field(description="The partner's short name: the file's name.")
-    names: Names = Field(
-        description="The partner's name in Arabic, French and English."
-    )
+    names: Names = Field(description="The partner's name in Arabic, French and English.")
     kind: Literal["platform", "catalogue"] = Field(
         description="`platform` runs in the countries' tenancies; `catalogue` offers resources."
     )

@@ -5,10 +5,70 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from infra.sandbox.make import ec2, kms, s3, sqs
+from infra.sandbox.make import (
+    account,
+    acm,
+    appautoscaling,
+    backup,
+    budgets,
+    cloudtrail,
+    cloudwatch,
+    ec2,
+    ec2_endpoints,
+    ec2_routing,
+    ec2_security,
+    ecr,
+    ecs,
+    elasticache,
+    guardduty,
+    iam,
+    kms,
+    lb,
+    logs,
+    organizations,
+    rds,
+    route53,
+    s3,
+    s3_settings,
+    scheduler,
+    secretsmanager,
+    sns,
+    sqs,
+    ssm,
+)
 from infra.sandbox.make.model import Maker
 
-_SERVICES = (ec2, kms, s3, sqs)
+_SERVICES = (
+    account,
+    acm,
+    appautoscaling,
+    backup,
+    budgets,
+    cloudtrail,
+    cloudwatch,
+    ec2,
+    ec2_endpoints,
+    ec2_routing,
+    ec2_security,
+    ecr,
+    ecs,
+    elasticache,
+    guardduty,
+    iam,
+    kms,
+    lb,
+    logs,
+    organizations,
+    rds,
+    route53,
+    s3,
+    s3_settings,
+    scheduler,
+    secretsmanager,
+    sns,
+    sqs,
+    ssm,
+)
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(
     {token: maker for service in _SERVICES for token, maker in service.MAKERS.items()}

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Version = Literal["1.1", "1.2"]
-Type = Literal[
-    "id", "ids", "text", "list", "phone", "bool", "date", "datetime", "year", "enum"
-]
+Type = Literal["id", "ids", "text", "list", "phone", "bool", "date", "datetime", "year", "enum"]
 
 ID_LIMIT = 255
 TEXT_LIMIT = 1024
@@ -42,8 +40,8 @@ def _ids(name: str, refers: str = "", required: bool = False) -> Column:
     return Column(name, "ids", required, refers)
 
 
-def _must(name: str, type: Type = "text") -> Column:
-    return Column(name, type, required=True)
+def _must(name: str, of: Type = "text") -> Column:
+    return Column(name, of, required=True)
 
 
 def _enum(name: str, *words: str, required: bool = True) -> Column:
@@ -146,9 +144,7 @@ _DEMOGRAPHICS = (
             "hispanicOrLatinoEthnicity",
         )
     ),
-    *_texts(
-        "countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus"
-    ),
+    *_texts("countryOfBirthCode stateOfBirthAbbreviation cityOfBirth publicSchoolResidenceStatus"),
 )
 
 COLUMNS: Mapping[Version, Mapping[str, tuple[Column, ...]]] = {
@@ -213,7 +209,7 @@ COLUMNS: Mapping[Version, Mapping[str, tuple[Column, ...]]] = {
         "demographics": _DEMOGRAPHICS,
     },
 }
-"""By version and file, in the order in which records may be made: what is referred to comes first."""
+"""By version and file, in the order in which records may be made: referred to comes first."""
 
 OTHER_FILES: Mapping[Version, tuple[str, ...]] = {
     "1.1": (

@@ -1,4 +1,4 @@
-"""A OneRoster CSV package as it was delivered: a folder or a zip, and the manifest that declares it.
+"""A OneRoster CSV package as it was delivered: a folder or a zip, and the manifest in it.
 
 Nothing in it is trusted: names, sizes, and what the manifest says are checked before a row is read.
 Source: OneRoster CSV Binding 1.2.1, sections 2 and 3; OneRoster 1.1, section 3.
@@ -69,9 +69,7 @@ class Package:
     @property
     def digest(self) -> str:
         """One digest over all files."""
-        return digest(
-            {kind: file.facts.digest for kind, file in sorted(self.files.items())}
-        )
+        return digest({kind: file.facts.digest for kind, file in sorted(self.files.items())})
 
 
 def open_package(path: Path, store: Store) -> Package:
@@ -93,9 +91,7 @@ def open_package(path: Path, store: Store) -> Package:
     paths = {kind: folder / f"{kind}.csv" for kind in kinds}
     with ThreadPoolExecutor(2) as pool:
         existing = [kind for kind in kinds if _regular(paths[kind])]
-        facts = dict(
-            zip(existing, pool.map(inspect, map(paths.get, existing)), strict=True)
-        )
+        facts = dict(zip(existing, pool.map(inspect, map(paths.get, existing)), strict=True))
     files = {}
     for kind, fact in facts.items():
         columns, wrong = _columns(version, kind, fact)
@@ -126,9 +122,7 @@ def _unpacked(path: Path, store: Store) -> Path:
         OSError,
     ) as error:
         what = f"cannot be unpacked: {type(error).__name__}"
-        raise refused(
-            "WASL-ROSTER-ZIP", what, path.name, "pack it again as a plain zip"
-        ) from error
+        raise refused("WASL-ROSTER-ZIP", what, path.name, "pack it again as a plain zip") from error
     return folder
 
 
@@ -136,9 +130,7 @@ def _check_members(file: str, members: list[zipfile.ZipInfo]) -> None:
     problems = []
     names = [member.filename for member in members]
     if len(members) > MEMBERS:
-        problems.append(
-            (file, f"holds {len(members)} members, at most {MEMBERS} are read")
-        )
+        problems.append((file, f"holds {len(members)} members, at most {MEMBERS} are read"))
     for member in members:
         if not _NAME.fullmatch(member.filename):
             what = "the name is no plain file name (letters and .csv, no folders)"
@@ -158,16 +150,11 @@ def _check_members(file: str, members: list[zipfile.ZipInfo]) -> None:
     if problems:
         mend = "pack only the OneRoster files, at the top of the zip"
         raise RosterError(
-            [
-                Problem("WASL-ROSTER-ZIP", where, 0, "", what, mend)
-                for where, what in problems
-            ]
+            [Problem("WASL-ROSTER-ZIP", where, 0, "", what, mend) for where, what in problems]
         )
 
 
-def _extract(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, file: str
-) -> None:
+def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, file: str) -> None:
     """Write one member, never more of it than it declared."""
     left = member.file_size
     with (
@@ -178,9 +165,7 @@ def _extract(
             left -= len(chunk)
             if left < 0:
                 what = "holds more than it declares"
-                raise refused(
-                    "WASL-ROSTER-ZIP", what, file, "pack it again", member.filename
-                )
+                raise refused("WASL-ROSTER-ZIP", what, file, "pack it again", member.filename)
             target.write(chunk)
 
 
@@ -228,36 +213,26 @@ def _manifest(folder: Path) -> tuple[Version, dict[str, Mode]]:
 
 def _manifest_rows(path: Path) -> Iterator[tuple[str, str]]:
     if not _regular(path):
-        raise refused(
-            "WASL-ROSTER-MANIFEST", "is missing", path.name, "deliver it with the files"
-        )
+        raise refused("WASL-ROSTER-MANIFEST", "is missing", path.name, "deliver it with the files")
     with path.open("rb") as stream:
         raw = stream.read(MANIFEST_LIMIT + 1)
     try:
         rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         what = "is no CSV in UTF-8"
-        raise refused(
-            "WASL-ROSTER-MANIFEST", what, path.name, "save it as UTF-8"
-        ) from error
+        raise refused("WASL-ROSTER-MANIFEST", what, path.name, "save it as UTF-8") from error
     if len(raw) > MANIFEST_LIMIT or not rows or rows[0] != ["propertyName", "value"]:
         what = "does not begin with propertyName,value, or is too long"
-        raise refused(
-            "WASL-ROSTER-MANIFEST", what, path.name, "write the standard's manifest"
-        )
+        raise refused("WASL-ROSTER-MANIFEST", what, path.name, "write the standard's manifest")
     for number, row in enumerate(rows[1:], 2):
         if len(row) != 2:
             mend = "write propertyName,value"
-            problem = Problem(
-                "WASL-ROSTER-MANIFEST", path.name, number, "", "not two values", mend
-            )
+            problem = Problem("WASL-ROSTER-MANIFEST", path.name, number, "", "not two values", mend)
             raise RosterError([problem])
         yield row[0], row[1]
 
 
-def _present(
-    folder: Path, version: Version, modes: Mapping[str, Mode]
-) -> Iterator[Problem]:
+def _present(folder: Path, version: Version, modes: Mapping[str, Mode]) -> Iterator[Problem]:
     """Where the manifest and the folder say different things."""
     for kind in COLUMNS[version]:
         there = _regular(folder / f"{kind}.csv")
@@ -278,9 +253,7 @@ def _present(
         yield Problem("WASL-ROSTER-MANIFEST", f"{kind}.csv", 0, "", what, mend)
 
 
-def _columns(
-    version: Version, kind: str, facts: Facts
-) -> tuple[tuple[str, ...], list[Problem]]:
+def _columns(version: Version, kind: str, facts: Facts) -> tuple[tuple[str, ...], list[Problem]]:
     """The header's columns: the standard's, all and in order, then extensions."""
     file = f"{kind}.csv"
     wanted = header(version, kind)
@@ -289,28 +262,18 @@ def _columns(
         found = tuple(next(csv.reader([line], strict=True), ()))
     except (UnicodeDecodeError, csv.Error):
         what = "the header is no CSV in UTF-8"
-        return (), [
-            Problem("WASL-ROSTER-HEADER", file, 1, "", what, "save the file as UTF-8")
-        ]
+        return (), [Problem("WASL-ROSTER-HEADER", file, 1, "", what, "save the file as UTF-8")]
     problems = []
     for name in wanted:
         if name not in found:
             near = get_close_matches(name, [*found], n=1, cutoff=0.8)
-            what = f"the column {name} is missing" + f" (found {near[0]!r})" * bool(
-                near
-            )
+            what = f"the column {name} is missing" + f" (found {near[0]!r})" * bool(near)
             problems.append((name, what, f"name it {name}, exactly so"))
     for name in found:
         if found.count(name) > 1:
-            problems.append(
-                (name[:80], "stands in the header twice", "keep one of the two")
-            )
-        elif name not in wanted and not re.fullmatch(
-            r"metadata\.[A-Za-z0-9._-]{1,100}", name
-        ):
-            problems.append(
-                (name[:80], "is no column of the standard", "call it metadata.<name>")
-            )
+            problems.append((name[:80], "stands in the header twice", "keep one of the two"))
+        elif name not in wanted and not re.fullmatch(r"metadata\.[A-Za-z0-9._-]{1,100}", name):
+            problems.append((name[:80], "is no column of the standard", "call it metadata.<name>"))
     if not problems and found[: len(wanted)] != wanted:
         problems.append(("", "the columns are out of order", ",".join(wanted)))
     if not problems and facts.size <= len(facts.first_line) + 5:
