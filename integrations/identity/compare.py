@@ -20,11 +20,11 @@ def separate(store: Store, kind: str, desired: Side, held: Side, fields: Sequenc
     Both sides have the same columns in the same order.
     """
     store.run(
-        "CREATE OR REPLACE TEMP TABLE held_lines AS"
+        "CREATE OR REPLACE TABLE held_lines AS"
         f" SELECT hash(line) AS h FROM {lines(held.path, held.newline)}"
     )
     store.run(
-        "CREATE OR REPLACE TEMP TABLE wanted_lines AS SELECT hash(line) AS h,"
+        "CREATE OR REPLACE TABLE wanted_lines AS SELECT hash(line) AS h,"
         " CASE WHEN hash(line) NOT IN (SELECT h FROM held_lines) THEN line END AS line"
         f" FROM {lines(desired.path, desired.newline)}"
     )
@@ -52,6 +52,6 @@ def _parse(store: Store, table: str, path: Path, side: Side, fields: Sequence[st
         name(field) if field in side.columns else f"'' AS {name(field)}" for field in fields
     )
     store.run(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns}"
+        f"CREATE OR REPLACE TABLE {table} AS SELECT {columns}"
         f" FROM {records(path, side.columns)}"
     )

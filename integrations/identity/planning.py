@@ -54,14 +54,22 @@ class Terms:
     grades: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class Computed:
+    """What the target holds in scope: how many records of each kind, and where they lie."""
+
+    rows: Mapping[str, int]
+    held: Mapping[str, Side]
+
+
 def compute(
     roster: Roster,
     snapshot: Snapshot,
     terms: Terms,
     store: Store,
     progress: Progress = lambda what, rows: None,
-) -> Mapping[str, int]:
-    """Fill the table `changes`; how many records of each kind the target holds in scope."""
+) -> Computed:
+    """Fill the table `changes`."""
     return _Planner(roster, snapshot, terms, store, progress).run()
 
 
@@ -82,7 +90,7 @@ class _Planner:
         self.projection = Projection(terms.contract, terms.schools, terms.grades)
         self.held: dict[str, Side] = {}
 
-    def run(self) -> Mapping[str, int]:
+    def run(self) -> Computed:
         for statement in filter(str.strip, steps.TABLES.split(";")):
             self.store.run(statement)
         self.terms.pseudonyms.bind(self.store)
@@ -96,7 +104,7 @@ class _Planner:
             self._gone(kind)
         if "enrollments" in self.kinds:
             steps.carry(self.store)
-        return counts
+        return Computed(counts, self.held)
 
     def _differ(self, kind: str) -> int:
         """Separate what may differ, pair it, and count what the target holds."""
@@ -112,7 +120,7 @@ class _Planner:
         steps.pair(self.store, kind, self.terms.contract, held)
         if file.mode == "delta":
             steps.only_withdrawn(self.store, kind)
-        self.store.run(f"CREATE OR REPLACE TEMP TABLE pairs_{kind} AS FROM pairs")
+        self.store.run(f"CREATE OR REPLACE TABLE pairs_{kind} AS FROM pairs")
         self.progress(kind, self.roster.rows.get(kind, 0))
         return self._rows(kind, held, target)
 
@@ -131,7 +139,7 @@ class _Planner:
         if kind == "users" and self.terms.schools is not None:
             source = records(desired.path, desired.columns, desired.newline)
             self.store.run(
-                "CREATE OR REPLACE TEMP TABLE scoped_users AS"
+                "CREATE OR REPLACE TABLE scoped_users AS"
                 f' SELECT hash("sourcedId") AS k FROM {source}'
             )
 
@@ -142,7 +150,7 @@ class _Planner:
         steps.update(self.store, kind, fields)
 
     def _use(self, kind: str) -> None:
-        self.store.run(f"CREATE OR REPLACE TEMP TABLE pairs AS FROM pairs_{kind}")
+        self.store.run(f"CREATE OR REPLACE TABLE pairs AS FROM pairs_{kind}")
 
     def _gone(self, kind: str) -> None:
         """What only the target has."""
@@ -213,12 +221,12 @@ class _Planner:
         """`old_classes` and `old_sessions`: what the target holds of earlier school years."""
         code = quoted(self.terms.school_year.code)
         starts = quoted(self.terms.school_year.starts.isoformat())
-        empty = "CREATE OR REPLACE TEMP TABLE {0} AS SELECT '' AS id, '' AS ends WHERE false"
+        empty = "CREATE OR REPLACE TABLE {0} AS SELECT '' AS id, '' AS ends WHERE false"
         if "academicSessions" not in self.held:
             self.store.run(empty.format("old_sessions"))
         else:
             self.store.run(
-                'CREATE OR REPLACE TEMP TABLE old_sessions AS SELECT "sourcedId" AS id,'
+                'CREATE OR REPLACE TABLE old_sessions AS SELECT "sourcedId" AS id,'
                 f' "endDate" AS ends FROM {self._held("academicSessions")}'
                 f' WHERE "schoolYear" < {code} AND "endDate" <= {starts}'
             )
@@ -231,7 +239,7 @@ class _Planner:
             f" FROM {self._held('classes')}"
         )
         self.store.run(
-            "CREATE OR REPLACE TEMP TABLE old_classes AS SELECT c.id, max(s.ends) AS ends FROM"
+            "CREATE OR REPLACE TABLE old_classes AS SELECT c.id, max(s.ends) AS ends FROM"
             f" ({terms}) c LEFT JOIN old_sessions s ON s.id = c.term GROUP BY c.id"
             " HAVING count(*) = count(s.id)"
         )
@@ -242,7 +250,7 @@ class _Planner:
 
     def _gone_others(self, kind: str) -> None:
         """Schools, sessions, courses and classes: removed once nothing refers to them."""
-        self.store.run(f"CREATE OR REPLACE TEMP TABLE used AS {self._used(kind)}")
+        self.store.run(f"CREATE OR REPLACE TABLE used AS {self._used(kind)}")
         old = {
             "classes": "tid IN (SELECT id FROM old_classes)",
             "academicSessions": "tid IN (SELECT id FROM old_sessions)",

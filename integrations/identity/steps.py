@@ -16,13 +16,13 @@ from integrations.identity.tables import records, school_of
 _DIFFS = "STRUCT(f VARCHAR, b VARCHAR, a VARCHAR)[]"
 
 TABLES = f"""
-CREATE OR REPLACE TEMP TABLE changes (
+CREATE OR REPLACE TABLE changes (
     kind VARCHAR, action VARCHAR, id VARCHAR, rid VARCHAR, school VARCHAR, was VARCHAR,
     reason VARCHAR, matched VARCHAR, carried BOOLEAN, year_end BOOLEAN, diffs {_DIFFS});
-CREATE OR REPLACE TEMP TABLE aliases (rid VARCHAR, tid VARCHAR, field VARCHAR);
-CREATE OR REPLACE TEMP TABLE rejected (kind VARCHAR, id VARCHAR);
-CREATE OR REPLACE TEMP TABLE withdrawn (kind VARCHAR, id VARCHAR);
-CREATE OR REPLACE TEMP TABLE touched (kind VARCHAR, id VARCHAR, since VARCHAR);
+CREATE OR REPLACE TABLE aliases (rid VARCHAR, tid VARCHAR, field VARCHAR);
+CREATE OR REPLACE TABLE rejected (kind VARCHAR, id VARCHAR);
+CREATE OR REPLACE TABLE withdrawn (kind VARCHAR, id VARCHAR);
+CREATE OR REPLACE TABLE touched (kind VARCHAR, id VARCHAR, since VARCHAR);
 """
 
 TODAY = "@today"
@@ -32,7 +32,7 @@ TODAY = "@today"
 def pair(store: Store, kind: str, contract: Contract, held: Side) -> None:
     """Make `pairs`: who is whom. By sourcedId; users then by the contract's other identifiers."""
     store.run(
-        'CREATE OR REPLACE TEMP TABLE pairs AS SELECT w."sourcedId" AS rid,'
+        'CREATE OR REPLACE TABLE pairs AS SELECT w."sourcedId" AS rid,'
         ' h."sourcedId" AS tid, CASE WHEN w."sourcedId" = h."sourcedId" THEN \'sourcedId\''
         f" ELSE '' END AS matched FROM want_{kind} w FULL JOIN have_{kind} h"
         ' ON w."sourcedId" = h."sourcedId"'
@@ -55,7 +55,7 @@ def _pair_by(store: Store, field: str, held: Side) -> None:
     wanted = alone.format(side="rid", other="tid", column=column, table="want_users")
     had = alone.format(side="tid", other="rid", column=column, table="have_users")
     store.run(
-        "CREATE OR REPLACE TEMP TABLE matches AS SELECT any_value(rid) AS rid,"
+        "CREATE OR REPLACE TABLE matches AS SELECT any_value(rid) AS rid,"
         f" any_value(tid) AS tid, v FROM ({wanted}) JOIN ({had}) USING (v)"
         " GROUP BY v HAVING count(*) = 1"
     )

@@ -135,7 +135,7 @@ class _Judge:
         )
         source = records(file.path, file.columns, file.facts.newline)
         self.store.run(
-            f'CREATE OR REPLACE TEMP TABLE seen_{kind} AS SELECT hash("sourcedId") AS k,'
+            f'CREATE OR REPLACE TABLE seen_{kind} AS SELECT hash("sourcedId") AS k,'
             f" {self._school(kind)} AS school, {condition} AS suspect{marks}{lists} FROM {source}"
         )
         return bool(self.store.value(f"SELECT bool_or(suspect) FROM seen_{kind}"))
