@@ -43,7 +43,8 @@ class Maker:
 
     `create` returns the Pulumi id, with the outputs that AWS tells only this once, if there are
     any (they are `write_only` too, so that a refresh keeps them). `update` gets the old and the
-    new inputs; None where every change replaces. `delete` gets the last known outputs; a thing already gone is no error.
+    new inputs; None where every change replaces. `delete` gets the last known outputs; a thing
+    already gone is no error.
     """
 
     create: Callable[[Aws, Props], str | tuple[str, Props]]
