@@ -9,6 +9,9 @@ from infra.sandbox.emulation import answer
 
 OPERATIONS = (
     "logs:AssociateKmsKey",
+    "logs:CreateLogGroup",
+    "logs:DeleteLogGroup",
+    "logs:DescribeLogGroups",
     "logs:DisassociateKmsKey",
     "logs:PutLogGroupDeletionProtection",
 )
