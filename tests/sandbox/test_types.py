@@ -75,7 +75,9 @@ def _clean(
     assert read is not None, f"{label} cannot be read back"
     assert resource.diff(read[2], inputs).differences == [], f"{label}: refresh"
     assert read[0] == resource_id, f"{label}: another id on refresh"
-    imported = resource.read(resource_id, {}, {})
+    place = inputs.get("region", resource.session.region)
+    elsewhere = "" if place == resource.session.region else f"@{place}"
+    imported = resource.read(resource_id + elsewhere, {}, {})
     assert imported is not None, f"{label} cannot be imported"
     left = [
         item
