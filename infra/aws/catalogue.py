@@ -17,6 +17,7 @@ from infra.aws import (
     s3,
     s3_settings,
     sqs,
+    wafv2,
 )
 from infra.aws.model import AwsType
 
@@ -32,6 +33,7 @@ _SERVICES = (
     s3,
     s3_settings,
     sqs,
+    wafv2,
 )
 
 TYPES: Mapping[str, AwsType] = MappingProxyType(

@@ -23,7 +23,7 @@ def camel(value: Any, names: Names | None = None) -> Any:
         }
     if isinstance(value, list):
         return [camel(item, names) for item in value]
-    return value
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def pascal(value: Any, names: Names | None = None) -> Any:

@@ -15,6 +15,7 @@ MODULES = (
     "rds",
     "route53",
     "s3",
+    "wafv2",
 )
 
 

@@ -17,6 +17,7 @@ from infra.sandbox.make import (
     s3,
     s3_settings,
     sqs,
+    wafv2,
 )
 from infra.sandbox.make.model import Maker
 
@@ -32,6 +33,7 @@ _SERVICES = (
     s3,
     s3_settings,
     sqs,
+    wafv2,
 )
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(
