@@ -51,6 +51,8 @@ def unset(value: Any) -> bool:
 
 
 def _canonical(kind: AwsType, path: str, value: Any) -> Any:
+    if path in kind.meanings and not empty(value):
+        return kind.meanings[path](value)
     if isinstance(value, Mapping):
         walked = {
             key: _canonical(kind, f"{path}.{key}", item)

@@ -12,7 +12,6 @@ from infra.aws.shape import camel
 
 _GONE = ("WAFNonexistentItemException",)
 _EDGE_HOME = "us-east-1"
-_GUARDED = ("APPLICATION_LOAD_BALANCER", "API_GATEWAY", "COGNITO_USER_POOL")
 
 NAMES: Mapping[str, str] = {
     "ARN": "arn",
@@ -90,8 +89,14 @@ def _get_acl(aws: Aws, acl_id: str, name: str, scope: str) -> Raw | None:
 
 
 def _acl(raw: Raw) -> Props:
-    same = ("CaptchaConfig", "ChallengeConfig", "DataProtectionConfig", "DefaultAction",
-            "Rules", "VisibilityConfig")
+    same = (
+        "CaptchaConfig",
+        "ChallengeConfig",
+        "DataProtectionConfig",
+        "DefaultAction",
+        "Rules",
+        "VisibilityConfig",
+    )
     bodies = (raw.get("AssociationConfig") or {}).get("RequestBody") or {}
     responses = raw.get("CustomResponseBodies") or {}
     return {
@@ -112,31 +117,34 @@ def _acl(raw: Raw) -> Props:
 
 
 def _list_associations(aws: Aws) -> Iterable[Raw]:
-    waf = aws.client("wafv2")
-    for summary in pages(aws, "list_web_acls", "WebACLs", Scope="REGIONAL"):
-        arn = summary["ARN"]
-        for kind in _GUARDED:
-            found = waf.list_resources_for_web_acl(WebACLArn=arn, ResourceType=kind)
-            for resource in found.get("ResourceArns") or ():
-                yield {"Id": f"{arn},{resource}", "WebACLArn": arn, "ResourceArn": resource}
+    """What guards the balancers: of all that a web ACL can guard, the tenancy has these."""
+    for balancer in aws.pages("elbv2", "describe_load_balancers", "LoadBalancers"):
+        # The other balancers carry no HTTP, and WAF refuses their names.
+        if balancer["Type"] == "application":
+            resource = balancer["LoadBalancerArn"]
+            if acl := _acl_of(aws, resource):
+                yield {"Id": f"{acl},{resource}", "WebACLArn": acl, "ResourceArn": resource}
 
 
-def _read_association(aws: Aws, association_id: str, _state: Props) -> Raw | None:
-    resource = association_id.partition(",")[2]
+def _acl_of(aws: Aws, resource: str) -> str | None:
     acl = one(
         lambda: aws.client("wafv2").get_web_acl_for_resource(ResourceArn=resource),
         *_GONE,
         key="WebACL",
     )
+    return acl and str(acl["ARN"])
+
+
+def _read_association(aws: Aws, association_id: str, _state: Props) -> Raw | None:
+    resource = association_id.partition(",")[2]
+    acl = _acl_of(aws, resource)
     # Another web ACL in its place is a change, not an absence.
-    return acl and {"Id": association_id, "WebACLArn": acl["ARN"], "ResourceArn": resource}
+    return {"Id": association_id, "WebACLArn": acl, "ResourceArn": resource} if acl else None
 
 
 def _list_logging(aws: Aws) -> Iterable[Raw]:
     for scope in _scopes(aws):
-        yield from pages(
-            aws, "list_logging_configurations", "LoggingConfigurations", Scope=scope
-        )
+        yield from pages(aws, "list_logging_configurations", "LoggingConfigurations", Scope=scope)
 
 
 def _read_logging(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -169,9 +177,20 @@ WEB_ACL = AwsType(
     replace=frozenset({"name", "namePrefix", "scope"}),
     present=frozenset(
         {
-            "*.all", "*.allQueryArguments", "*.allow", "*.block", "*.captcha", "*.challenge",
-            "*.count", "*.forwardedIp", "*.httpMethod", "*.ip", "*.method", "*.none",
-            "*.queryString", "*.uriPath",
+            "*.all",
+            "*.allQueryArguments",
+            "*.allow",
+            "*.block",
+            "*.captcha",
+            "*.challenge",
+            "*.count",
+            "*.forwardedIp",
+            "*.httpMethod",
+            "*.ip",
+            "*.method",
+            "*.none",
+            "*.queryString",
+            "*.uriPath",
         }
     ),
     defaults={"rules.statement.rateBasedStatement.aggregateKeyType": "IP"},
@@ -183,9 +202,12 @@ WEB_ACL = AwsType(
     ),
     unordered=frozenset(
         {
-            "associationConfig.requestBodies", "customResponseBodies", "rules",
+            "associationConfig.requestBodies",
+            "customResponseBodies",
+            "rules",
             "rules.statement.geoMatchStatement.countryCodes",
-            "rules.statement.managedRuleGroupStatement.ruleActionOverrides", "tokenDomains",
+            "rules.statement.managedRuleGroupStatement.ruleActionOverrides",
+            "tokenDomains",
         }
     ),
 )
@@ -198,7 +220,8 @@ ASSOCIATION = AwsType(
     read=_read_association,
     identify=lambda raw: str(raw["Id"]),
     normalise=lambda raw: {"resourceArn": raw["ResourceArn"], "webAclArn": raw["WebACLArn"]},
-    key=("webAclArn", "resourceArn"),
+    # A resource is guarded by one web ACL at most.
+    key=("resourceArn",),
     replace=frozenset({"resourceArn", "webAclArn"}),
 )
 

@@ -34,6 +34,11 @@ class Place:
         """A bucket's name: unique in the world, since it holds the account's number."""
         return pulumi.Output.concat(self.prefix, "-", purpose, "-", self.account)
 
+    def edge(self, token: str) -> bool:
+        """Whether the country lets this type live in us-east-1, for public content."""
+        edge = self.country.edge
+        return edge is not None and token in edge.types
+
     @property
     def tags(self) -> dict[str, str]:
         """The tags that say whose a resource is."""
@@ -63,9 +68,7 @@ class Component(pulumi.ComponentResource):
         super().__init__(
             f"wasl:tenancy:{name}",
             name.lower(),
-            opts=pulumi.ResourceOptions(
-                providers=[place.provider], transformations=[self._tagged]
-            ),
+            opts=pulumi.ResourceOptions(providers=[place.provider], transformations=[self._tagged]),
         )
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:
@@ -81,7 +84,7 @@ class Component(pulumi.ComponentResource):
     ) -> pulumi.ResourceTransformationResult | None:
         if args.resource is self or not hasattr(type(args.resource), "tags"):
             return None
-        own: Mapping[str, Any] = args.props.get("tags") or {}
+        own: Any = args.props.get("tags") or {}
         tags = {
             **self.place.tags,
             "data-classification": self.classification,

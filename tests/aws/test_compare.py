@@ -17,6 +17,7 @@ _ACTIONS = AwsType(
     domains=frozenset({"host"}),
     unordered=frozenset({"parameters"}),
     versions=frozenset({"version"}),
+    meanings={"cluster": lambda text: text.rpartition("/")[2]},
 )
 
 
@@ -63,6 +64,13 @@ def test_sets_are_compared_item_by_item_whatever_the_order_and_the_defaults() ->
     assert _paths({"parameters": live}, {"parameters": said}) == []
     tampered = [{**live[0], "value": "0"}, live[1]]
     assert _paths({"parameters": tampered}, {"parameters": said}) == ["parameters[1].value"]
+
+
+def test_two_spellings_of_one_meaning_are_no_difference_and_stay_as_written() -> None:
+    arn: dict[str, object] = {"cluster": "arn:aws:ecs:eu-south-1:111122223333:cluster/a"}
+    assert _paths(arn, {"cluster": "a"}) == []
+    assert _paths(arn, {"cluster": "b"}) == ["cluster"]
+    assert project(_ACTIONS, {"cluster": "a"}, arn, frozenset({"cluster"})) == {"cluster": "a"}
 
 
 def test_case_and_final_dot_of_a_dns_name_are_no_difference() -> None:

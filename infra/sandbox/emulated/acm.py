@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.sandbox.emulated.patch import answer
+from infra.sandbox.emulation import answer
 
 OPERATIONS = (
     "acm:RequestCertificate",

@@ -1,45 +1,24 @@
-"""WAF: what a web ACL guards, and listing the logging of both scopes."""
+"""WAF: listing where the web ACLs of either scope log; moto mixes the scopes up."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from infra.sandbox.emulated.patch import answer
+from infra.sandbox.emulation import answer
 
-OPERATIONS = (
-    "wafv2:ListLoggingConfigurations",
-    "wafv2:ListResourcesForWebACL",
-)
-
-_SERVICES = {
-    "API_GATEWAY": "apigateway",
-    "APPLICATION_LOAD_BALANCER": "elasticloadbalancing",
-    "COGNITO_USER_POOL": "cognito-idp",
-}
+OPERATIONS = ("wafv2:ListLoggingConfigurations",)
 
 
 def install() -> None:
-    """Put both into moto."""
+    """Put it into moto."""
     from moto.wafv2.responses import WAFV2Response
 
-    answer(
-        WAFV2Response,
-        list_logging_configurations=_list_logging,
-        list_resources_for_web_acl=_list_resources,
-    )
-
-
-def _list_resources(self: Any) -> Any:
-    body = json.loads(self.body)
-    acl = self.wafv2_backend.get_web_acl(body["WebACLArn"], None, None)
-    service = _SERVICES[body.get("ResourceType", "APPLICATION_LOAD_BALANCER")]
-    arns = [arn for arn in acl.associated_resources if arn.split(":")[2] == service]
-    return 200, {}, json.dumps({"ResourceArns": arns})
+    answer(WAFV2Response, list_logging_configurations=_list_logging)
 
 
 def _list_logging(self: Any) -> Any:
-    """All of a scope in one answer: an ARN's sixth part says which scope it is of."""
+    """All of a scope in one answer: the sixth part of an ARN says which scope it is of."""
     scope = "global/" if json.loads(self.body)["Scope"] == "CLOUDFRONT" else "regional/"
     found = [
         {key: value for key, value in configuration.to_dict().items() if value is not None}

@@ -92,8 +92,11 @@ def _set_parameters(aws: Aws, name: str, old: Props, new: Props) -> None:
     rds = aws.client("rds")
     for batch in _batches(item for key, item in after.items() if before.get(key) != item):
         rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=batch)
-    dropped = ({**item, "ApplyMethod": "pending-reboot"} for key, item in before.items()
-               if key not in after)
+    dropped = (
+        {**item, "ApplyMethod": "pending-reboot"}
+        for key, item in before.items()
+        if key not in after
+    )
     for batch in _batches(dropped):
         rds.reset_db_parameter_group(DBParameterGroupName=name, Parameters=batch)
 
@@ -109,7 +112,7 @@ def _parameter(item: Props) -> Props:
 def _batches(items: Iterable[Props]) -> Iterator[list[Props]]:
     rest = list(items)
     for start in range(0, len(rest), _BATCH):
-        yield rest[start:start + _BATCH]
+        yield rest[start : start + _BATCH]
 
 
 def _update_parameter_group(aws: Aws, name: str, old: Props, new: Props) -> None:
@@ -125,8 +128,11 @@ def _delete_parameter_group(aws: Aws, name: str, state: Props) -> None:
 
 
 def _create_instance(aws: Aws, props: Props) -> str:
-    unmade = [key for key in ("replicateSourceDb", "restoreToPointInTime", "s3Import",
-                              "snapshotIdentifier") if props.get(key)]
+    unmade = [
+        key
+        for key in ("replicateSourceDb", "restoreToPointInTime", "s3Import", "snapshotIdentifier")
+        if props.get(key)
+    ]
     if unmade:
         raise RuntimeError(f"the stand-in makes new databases only, not by {', '.join(unmade)}")
     arguments = {
@@ -143,6 +149,11 @@ def _create_instance(aws: Aws, props: Props) -> str:
 def _wait(aws: Aws, identifier: str) -> None:
     def ready() -> Raw | None:
         raw = INSTANCE.read(aws, identifier, {})
+        return (
+            raw
+            if raw and raw["DBInstanceStatus"] in ("available", "storage-optimization")
+            else None
+        )
         return raw if raw and raw["DBInstanceStatus"] in _READY else None
 
     wait_for(f"database {identifier}", ready, _PATIENCE)
@@ -186,10 +197,14 @@ def _delete_instance(aws: Aws, identifier: str, state: Props) -> None:
             "finalSnapshotIdentifier is required when skipFinalSnapshot is false: "
             "set one of them and run up before destroy"
         )
-    last = {"SkipFinalSnapshot": True} if state.get("skipFinalSnapshot") else {
-        "SkipFinalSnapshot": False,
-        "FinalDBSnapshotIdentifier": state["finalSnapshotIdentifier"],
-    }
+    last = (
+        {"SkipFinalSnapshot": True}
+        if state.get("skipFinalSnapshot")
+        else {
+            "SkipFinalSnapshot": False,
+            "FinalDBSnapshotIdentifier": state["finalSnapshotIdentifier"],
+        }
+    )
     aws.client("rds").delete_db_instance(
         DBInstanceIdentifier=identifier,
         DeleteAutomatedBackups=state.get("deleteAutomatedBackups", True),

@@ -14,7 +14,11 @@ from infra.sandbox.make.tagging import changed_tags, pairs
 from infra.sandbox.make.waiting import wait_for
 
 _RELEASE = 300.0  # seconds in which AWS notices that an association is gone
-_BUSY = ("WAFAssociatedItemException", "WAFOptimisticLockException", "WAFUnavailableEntityException")
+_BUSY = (
+    "WAFAssociatedItemException",
+    "WAFOptimisticLockException",
+    "WAFUnavailableEntityException",
+)
 
 
 def _settings(props: Props) -> dict[str, Any]:
@@ -25,8 +29,13 @@ def _settings(props: Props) -> dict[str, Any]:
         "Rules": [pascal(rule, NAMES) for rule in props.get("rules") or ()],
         "VisibilityConfig": pascal(props["visibilityConfig"], NAMES),
     }
-    for name in ("captchaConfig", "challengeConfig", "dataProtectionConfig", "description",
-                 "tokenDomains"):
+    for name in (
+        "captchaConfig",
+        "challengeConfig",
+        "dataProtectionConfig",
+        "description",
+        "tokenDomains",
+    ):
         if props.get(name):
             settings[name[0].upper() + name[1:]] = pascal(props[name])
     if bodies := (props.get("associationConfig") or {}).get("requestBodies"):
@@ -79,8 +88,12 @@ def _at_rest(aws: Aws, acl_id: str, props: Props, what: str, call: Any) -> Any:
         raw = WEB_ACL.read(aws, acl_id, props)
         if raw is None:
             raise RuntimeError(f"web ACL {props['name']} is gone")
-        lock = {"Id": raw["Id"], "Name": raw["Name"], "Scope": raw["Scope"],
-                "LockToken": raw["LockToken"]}
+        lock = {
+            "Id": raw["Id"],
+            "Name": raw["Name"],
+            "Scope": raw["Scope"],
+            "LockToken": raw["LockToken"],
+        }
         try:
             call(lock)
         except ClientError as error:
@@ -129,8 +142,8 @@ MAKERS = {
     "aws:wafv2/webAclAssociation:WebAclAssociation": Maker(
         _associate,
         None,
-        lambda aws, _id, state: aws.client("wafv2").disassociate_web_acl(
-            ResourceArn=state["resourceArn"]
+        lambda aws, association, _: aws.client("wafv2").disassociate_web_acl(
+            ResourceArn=association.partition(",")[2]
         ),
     ),
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": Maker(

@@ -21,7 +21,9 @@ def _subnet(vpc: str, cidr: str, zone: str) -> Example:
     return Example(
         "aws:ec2/subnet:Subnet",
         lambda made: {
-            "vpcId": made[vpc]["id"], "cidrBlock": cidr, "availabilityZone": f"eu-south-1{zone}",
+            "vpcId": made[vpc]["id"],
+            "cidrBlock": cidr,
+            "availabilityZone": f"eu-south-1{zone}",
             "tags": {"wasl:urn": f"test/rds-{zone}"},
         },
         name=f"rds-{zone}",
@@ -65,9 +67,7 @@ def _database(made: Made) -> Props:
 _TLS = {"name": "rds.force_ssl", "value": "1"}
 
 EXAMPLES = (
-    Example(
-        "aws:kms/key:Key", lambda _: {"tags": {"wasl:urn": "test/rds-key"}}, name="rds-key"
-    ),
+    Example("aws:kms/key:Key", lambda _: {"tags": {"wasl:urn": "test/rds-key"}}, name="rds-key"),
     Example(
         "aws:ec2/vpc:Vpc",
         lambda _: {"cidrBlock": "10.2.0.0/16", "tags": {"wasl:urn": "test/rds-vpc"}},
