@@ -13,6 +13,7 @@ MODULES = (
     "acm",
     "backup",
     "budgets",
+    "cloudfront",
     "cognito",
     "ecs",
     "elasticache",
