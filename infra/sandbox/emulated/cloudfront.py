@@ -31,5 +31,5 @@ def install() -> None:
         self.function_associations = said.get("FunctionAssociations") or _NONE
         self.lambda_function_associations = said.get("LambdaFunctionAssociations") or _NONE
 
-    Origin.__init__ = origin  # type: ignore[method-assign]
-    DefaultCacheBehaviour.__init__ = behaviour  # type: ignore[method-assign]
+    Origin.__init__ = origin  # type: ignore[assignment,method-assign]
+    DefaultCacheBehaviour.__init__ = behaviour  # type: ignore[assignment,method-assign]
