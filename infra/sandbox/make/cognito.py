@@ -100,7 +100,7 @@ def _create_client(aws: Aws, props: Props) -> str:
 def _update_client(aws: Aws, client: str, old: Props, new: Props) -> None:
     wanted = _client(new)
     # AWS clears what is left out; moto keeps it.
-    cleared = {
+    cleared: dict[str, Any] = {
         theirs: []
         for theirs, value in _client(old).items()
         if theirs not in wanted and isinstance(value, list)
