@@ -35,8 +35,10 @@ def main() -> None:
 
     from infra.sandbox import emulated
     from infra.sandbox.recording import Recording
+    from infra.sandbox.steady import steady
 
     emulated.install()
+    steady()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     moto = DomainDispatcherApplication(create_backend_app)
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")

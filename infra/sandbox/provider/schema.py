@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections.abc
 import importlib
 import inspect
+import threading
 import types
 import typing
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ from pulumi import _types as pulumi_types
 
 EMPTY: Mapping[str, Any] = {"text": "", "number": 0, "flag": False, "list": [], "map": {}}
 """What the real provider stores for an unset output, by shape; blocks are null."""
+
+# pulumi_aws imports its modules when they are first touched, and half of one where two threads do.
+_IMPORTS = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class Schema:
 @cache
 def schema(token: str) -> Schema:
     """The schema of a token such as `aws:sqs/queue:Queue`. Raises KeyError for an unknown one."""
+    with _IMPORTS:
+        return _schema(token)
+
+
+def _schema(token: str) -> Schema:
     module, _, name = token.removeprefix("aws:").partition(":")
     try:
         package = importlib.import_module("pulumi_aws." + module.split("/")[0])
@@ -64,7 +73,8 @@ def schema(token: str) -> Schema:
 def block(fields: str) -> tuple[Mapping[str, Shape], frozenset[str]]:
     """The fields of a nested block and which of them are required."""
     module, _, name = fields.partition(":")
-    return _inputs(getattr(importlib.import_module(module), name))
+    with _IMPORTS:
+        return _inputs(getattr(importlib.import_module(module), name))
 
 
 def _inputs(arguments: type) -> tuple[Mapping[str, Shape], frozenset[str]]:

@@ -53,7 +53,14 @@ _KNOWN = (
         "run it again to see the new plan",
     ),
     Known(
-        r"no space left on device|disk quota exceeded",
+        r"failed to load checkpoint",
+        "WASL-STATE-TORN",
+        "the state of {stack} cannot be read",
+        "restore it: a file backend keeps copies under .pulumi/backups, a bucket its versions",
+        quotes=True,
+    ),
+    Known(
+        r"no space left on device|disk quota exceeded|Insufficient Storage|\(507\)",
         "WASL-DISK-FULL",
         "the disk is full; what was done to {stack} until then is in its state",
         "make room and run the same command again: it goes on from there",
