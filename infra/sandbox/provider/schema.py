@@ -21,9 +21,6 @@ from pulumi import _types as pulumi_types
 EMPTY: Mapping[str, Any] = {"text": "", "number": 0, "flag": False, "list": [], "map": {}}
 """What the real provider stores for an unset output, by shape; blocks are null."""
 
-# pulumi_aws imports its modules when they are first touched, and half of one where two threads do.
-_IMPORTS = threading.RLock()
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -48,13 +45,13 @@ class Schema:
     outputs: Mapping[str, Shape]
 
 
-@cache
 def schema(token: str) -> Schema:
     """The schema of a token such as `aws:sqs/queue:Queue`. Raises KeyError for an unknown one."""
-    with _IMPORTS:
+    with _IMPORTING:
         return _schema(token)
 
 
+@cache
 def _schema(token: str) -> Schema:
     module, _, name = token.removeprefix("aws:").partition(":")
     try:
@@ -69,12 +66,15 @@ def _schema(token: str) -> Schema:
     return Schema(*_inputs(arguments), outputs)
 
 
+# pulumi_aws imports its modules lazily, and two threads that meet there see half of one.
+_IMPORTING = threading.RLock()
+
+
 @cache
 def block(fields: str) -> tuple[Mapping[str, Shape], frozenset[str]]:
     """The fields of a nested block and which of them are required."""
     module, _, name = fields.partition(":")
-    with _IMPORTS:
-        return _inputs(getattr(importlib.import_module(module), name))
+    return _inputs(getattr(importlib.import_module(module), name))
 
 
 def _inputs(arguments: type) -> tuple[Mapping[str, Shape], frozenset[str]]:
