@@ -1,32 +1,50 @@
-"""Random numbers that do not depend on who looked first.
+"""Random numbers that a replay meets again, whatever was only looked at in between.
 
-moto makes a service's backend when an account and region are first touched, by whatever call that
-is, a read included, and draws random numbers for it (ids of the default network, of the managed
-policies). In a replay another call comes first. So each backend gets numbers of its own, and the
-call that happens to make it goes on with its own numbers as if nothing had been drawn.
+moto makes a service's state for an account and region when something first touches it, a read too,
+and takes random numbers for it. In a replay the first to touch it is the first change: the numbers
+would come out of that change's own sequence, and every id after it would be another one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
 
 
-def steady() -> None:
-    """Let every backend be the same in a replay; call it once, before the first request."""
-    original = AccountSpecificBackend.__getitem__
+@contextmanager
+def own_numbers(name: str) -> Iterator[None]:
+    """Inside, random numbers follow from `name` alone; afterwards they go on as before."""
+    before = mock_random.getstate()
+    mock_random.seed(name)
+    try:
+        yield
+    finally:
+        mock_random.setstate(before)
 
-    def backend(self: AccountSpecificBackend[Any], region: str) -> Any:
-        # moto's own `in` says something else.
-        if ("aws" if region == "global" else region) in self.keys():
-            return original(self, region)
-        kept = mock_random.getstate()
-        mock_random.seed(f"{self.service_name} {self.account_id} {region}")
-        try:
-            return original(self, region)
-        finally:
-            mock_random.setstate(kept)
 
-    AccountSpecificBackend.__getitem__ = backend  # type: ignore[method-assign]
+def steady_backends() -> None:
+    """Give every backend of every account and region numbers of its own to be made with."""
+    get = AccountSpecificBackend.__getitem__
+
+    def getitem(self: Any, region: str) -> Any:
+        # Its own `in` asks whether the region is known, not whether it was touched.
+        if ("aws" if region == "global" else region) in set(self):
+            return get(self, region)
+        with own_numbers(f"{self.service_name} {self.account_id} {region}"):
+            return get(self, region)
+
+    AccountSpecificBackend.__getitem__ = getitem  # type: ignore[method-assign]
+
+
+def steady_app(create: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """moto's maker of a service's application, with numbers of its own."""
+
+    def steady(service: str) -> Any:
+        with own_numbers(f"application {service}"):
+            return create(service)
+
+    return steady

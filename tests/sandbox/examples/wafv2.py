@@ -73,4 +73,12 @@ EXAMPLES = (
         },
         change={"redactedFields": [{"singleHeader": {"name": "authorization"}}]},
     ),
+    Example(
+        "aws:wafv2/webAclAssociation:WebAclAssociation",
+        lambda made: {
+            "webAclArn": made["WebAcl"]["arn"],
+            "resourceArn": "arn:aws:elasticloadbalancing:eu-south-1:111122223333:loadbalancer/app/jo/1",
+        },
+        listed=False,  # it is listed by balancer, and there is none here
+    ),
 )
