@@ -47,14 +47,14 @@ class Storage(Component):
     def _bucket(
         self, purpose: str, key: aws.kms.Key | None, *, locked: bool = False
     ) -> aws.s3.Bucket:
-        production = self.place.country.production
+        protected = self.place.protected
         bucket = aws.s3.Bucket(
             purpose,
             bucket=self.place.bucket(purpose),
-            force_destroy=not production,
+            force_destroy=not protected,
             object_lock_enabled=locked or None,
             tags={"data-classification": _CLASSIFICATION[purpose]},
-            opts=self.child(protect=production),
+            opts=self.child(protect=protected),
         )
         self._settings(purpose, bucket, key)
         if locked:
