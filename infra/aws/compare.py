@@ -60,7 +60,7 @@ def _canonical(kind: AwsType, path: str, value: Any) -> Any:
             if key not in IGNORED
         }
         kept = {key: item for key, item in walked.items() if not empty(item)}
-        return kept or (True if path in kind.present else {})
+        return kept or (True if _means(kind, path) else {})
     if isinstance(value, list):
         items = [_canonical(kind, path, item) for item in value]
         return sorted(items, key=_order) if path in kind.unordered else items
@@ -178,7 +178,11 @@ def explained(kind: AwsType, path: str, value: Any) -> bool:
 
 
 def _unset(kind: AwsType, path: str, value: Any) -> bool:
-    return unset(value) and (value is None or path not in kind.present)
+    return unset(value) and (value is None or not _means(kind, path))
+
+
+def _means(kind: AwsType, path: str) -> bool:
+    return path in kind.present or f"*.{path.rpartition('.')[2]}" in kind.present
 
 
 def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:
