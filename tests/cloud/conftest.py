@@ -107,6 +107,26 @@ def stacks(cli: Cli) -> Stacks:
     return Stacks(resolve(ROOT, cli.home, {"PATH": os.environ["PATH"]}), program.main)
 
 
+def pulumi(cli: Cli, verb: str, name: str, *options: str) -> None:
+    """Plain Pulumi at the root, as a user runs it after `wasl sandbox env`."""
+    variables = lifecycle.environment(Home(cli.home), ROOT)
+    path = f"{variables['PATH']}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["pulumi", verb, "--stack", name, "--non-interactive", *options],
+        cwd=ROOT,
+        env=cli.environment(**{**variables, "PATH": path}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def clean(cli: Cli, name: str) -> None:
+    """Hold plain Pulumi to finding nothing to do after it has read AWS anew."""
+    pulumi(cli, "preview", name, "--refresh", "--expect-no-changes")
+
+
 @dataclass
 class Desk:
     """A worker on one stack in this process, and what it said."""

@@ -40,6 +40,15 @@ def listed(stacks: Stacks, name: str) -> dict[Place, list[str]]:
     return found
 
 
+def writing(stacks: Stacks, name: str) -> Aws:
+    """The stack's own account, with clients that may write: to do things behind its back."""
+    state = export(stacks, name)
+    assert state is not None
+    aws = reader(next(r["inputs"] for r in state.resources if "providers:aws" in r["type"]))
+    aws.read_only = False
+    return aws
+
+
 def _resources(state: Checkpoint) -> list[tuple[str, Place, Aws]]:
     accounts: dict[str, Aws] = {}
     for resource in state.resources:

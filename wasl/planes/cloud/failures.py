@@ -13,6 +13,8 @@ from wasl.planes.cloud.target import Target
 
 _MOST = 8
 _TRACEBACK = re.compile(r"^(python inline source runtime error: |Traceback |\s+File |\s{4,})")
+# What a plan still expected when something else had failed already.
+_CONSEQUENCE = re.compile(r"expected resource operations for \S+ but none were seen")
 _OWN = re.compile(
     r"(?P<code>WASL-[A-Z-]+): (?P<what>[^\n]+)"
     r"(\n +where: (?P<where>[^\n]+))?(\n +next: +(?P<hint>[^\n]+))?"
@@ -156,6 +158,7 @@ def _own_words(text: str) -> str:
 
 def _short(text: str, most: int = _MOST) -> str:
     """The first lines that say something; a program's error without its traceback."""
+    text = _CONSEQUENCE.sub("", text)
     lines = [
         line.strip() for line in text.splitlines() if line.strip() and not _TRACEBACK.match(line)
     ]
