@@ -192,7 +192,7 @@ class Foundation(pulumi.ComponentResource):
             description="Nothing outside the residency contract",
             type="SERVICE_CONTROL_POLICY",
             content=json.dumps(region_limits(country)),
-            opts=self._child(),
+            opts=self._child(depends_on=[self.organization]),
         )
         aws.organizations.PolicyAttachment(
             country.code, policy_id=policy.id, target_id=unit.id, opts=self._child()

@@ -36,7 +36,12 @@ def tenancy(root: Path, code: str) -> None:
     refuse_unsettled(country, where)
     home = _home(code)
     provider = where.provider("tenancy", country.region, role=home["role"], account=home["account"])
-    place = Place(country, home["account"], provider)
+    place = Place(
+        country,
+        home["account"],
+        provider,
+        unprotected=pulumi.Config("wasl").get_bool("unprotect") or False,
+    )
     checker = Checker(
         home["ci_provider"],
         pulumi.Config("wasl").require("ciIssuer"),

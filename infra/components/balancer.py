@@ -69,9 +69,9 @@ class Balancer(Component):
             security_groups=[self.group.id],
             subnets=[subnet.id for subnet in subnets],
             drop_invalid_header_fields=True,
-            enable_deletion_protection=country.production,
+            enable_deletion_protection=self.place.protected,
             access_logs={"bucket": storage.logs.bucket, "prefix": "balancer", "enabled": True},
-            opts=self.child(depends_on=[storage.logs_policy], protect=country.production),
+            opts=self.child(depends_on=[storage.logs_policy], protect=self.place.protected),
         )
 
     def _targets(self, network: Network) -> aws.lb.TargetGroup:

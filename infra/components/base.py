@@ -19,6 +19,13 @@ class Place:
     country: Country
     account: pulumi.Output[str]
     provider: aws.Provider
+    unprotected: bool = False
+    """Whether protection is lifted for this run, so that a production tenancy can be removed."""
+
+    @property
+    def protected(self) -> bool:
+        """Whether what holds data refuses to be destroyed."""
+        return self.country.production and not self.unprotected
 
     @property
     def prefix(self) -> str:

@@ -77,7 +77,7 @@ class Data(Component):
             vpc_security_group_ids=[self.database_group.id],
             publicly_accessible=False,
             multi_az=production,
-            deletion_protection=production,
+            deletion_protection=self.place.protected,
             backup_retention_period=35 if production else 7,
             backup_window="01:00-02:00",
             maintenance_window="sat:02:30-sat:03:30",
@@ -88,7 +88,7 @@ class Data(Component):
             final_snapshot_identifier=f"{prefix}-database-final" if production else None,
             delete_automated_backups=not production,
             apply_immediately=not production,
-            opts=self.child(protect=production),
+            opts=self.child(protect=self.place.protected),
         )
 
     def _cache(self, network: Network, keys: Keys) -> aws.elasticache.ReplicationGroup:

@@ -35,11 +35,10 @@ class Identity(Component):
         self.done()
 
     def _pool(self) -> aws.cognito.UserPool:
-        country = self.place.country
         return aws.cognito.UserPool(
             "people",
             name=f"{self.place.prefix}-people",
-            deletion_protection="ACTIVE" if country.production else "INACTIVE",
+            deletion_protection="ACTIVE" if self.place.protected else "INACTIVE",
             mfa_configuration="OFF",  # the ministry's provider decides how its people prove it
             admin_create_user_config={"allow_admin_create_user_only": True},
             password_policy={
@@ -50,7 +49,7 @@ class Identity(Component):
                 "require_uppercase": True,
                 "temporary_password_validity_days": 1,
             },
-            opts=self.child(protect=country.production),
+            opts=self.child(protect=self.place.protected),
         )
 
     def _ministry(self, keys: Keys) -> aws.cognito.IdentityProvider:

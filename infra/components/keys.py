@@ -48,7 +48,7 @@ class Keys(Component):
             enable_key_rotation=True,
             deletion_window_in_days=30 if country.production else 7,
             policy=_policy(self.place, _SERVICES[purpose]),
-            opts=self.child(protect=country.production),
+            opts=self.child(protect=self.place.protected),
         )
         aws.kms.Alias(
             purpose,

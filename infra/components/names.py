@@ -28,7 +28,7 @@ class Names(Component):
             "zone",
             name=domain,
             comment=f"{place.prefix}",
-            force_destroy=not place.country.production,
+            force_destroy=not place.protected,
             opts=self.child(),
         )
         self.platform_name = f"platform.{domain}"

@@ -56,14 +56,13 @@ class Platform(Component):
         self.done()
 
     def _repository(self, keys: Keys) -> aws.ecr.Repository:
-        production = self.place.country.production
         repository = aws.ecr.Repository(
             "platform",
             name=f"{self.place.prefix}/platform",
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": keys.data.arn}],
-            force_delete=not production,
+            force_delete=not self.place.protected,
             opts=self.child(),
         )
         aws.ecr.LifecyclePolicy(

@@ -127,14 +127,14 @@ class Protection(Component):
         self, name: str, key: pulumi.Input[str] | None, region: str | None
     ) -> aws.backup.Vault:
         """A vault; one in another region uses AWS's key there, since ours stay in theirs."""
-        production = self.place.country.production
+        protected = self.place.protected
         return aws.backup.Vault(
             name,
             name=f"{self.place.prefix}-{'copy' if region else 'vault'}",
             kms_key_arn=key,
             region=region,
-            force_destroy=not production,
-            opts=self.child(protect=production),
+            force_destroy=not protected,
+            opts=self.child(protect=protected),
         )
 
     def _backup_role(self) -> aws.iam.Role:

@@ -47,14 +47,14 @@ class Storage(Component):
     def _bucket(
         self, purpose: str, key: aws.kms.Key | None, *, locked: bool = False
     ) -> aws.s3.Bucket:
-        production = self.place.country.production
+        protected = self.place.protected
         bucket = aws.s3.Bucket(
             purpose,
             bucket=self.place.bucket(purpose),
-            force_destroy=not production,
+            force_destroy=not protected,
             object_lock_enabled=locked or None,
             tags={"data-classification": _CLASSIFICATION[purpose]},
-            opts=self.child(protect=production),
+            opts=self.child(protect=protected),
         )
         versioning = self._settings(purpose, bucket, key)
         if locked:
@@ -127,7 +127,6 @@ class Storage(Component):
             bucket=bucket.bucket,
             object_lock_enabled="Enabled",
             rule=retention if self.place.country.production else None,
-            # AWS keeps no lock without versions: the lock is made after them and goes before them.
             opts=self.child(depends_on=[versioning]),
         )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -98,8 +100,10 @@ class Recording:
         """Put every recorded call to the application again; how many there were."""
         for call in _calls(self._path):
             self._seed()
-            for _ in self._app(call.environ(), lambda *_: None):
-                pass
+            # What failed inside moto then fails again; its caller was told so.
+            with suppress(Exception):
+                for _ in self._app(call.environ(), lambda *_: None):
+                    pass
         self._file = self._path.open("ab", buffering=0)
         return self._count
 
@@ -108,9 +112,23 @@ class Recording:
         environ["wsgi.input"] = BytesIO(body)
         call = Call.of(environ, body)
         if call.changes:
+            if not self._keep(call.line()):
+                # Not one that clients try again: nothing will have changed in a second.
+                start("507 Insufficient Storage", [("Content-Type", "text/plain")])
+                return [b"no space left on device for the sandbox's recording"]
             self._seed()
-            self._file.write(call.line())
         return self._app(environ, start)
+
+    def _keep(self, line: bytes) -> bool:
+        """Write a line whole, or leave the recording as it was; whether there was room."""
+        before = self._path.stat().st_size
+        try:
+            if self._file.write(line) == len(line):
+                return True
+        except OSError:
+            pass
+        os.truncate(self._path, before)
+        return False
 
     def _seed(self) -> None:
         self._count += 1

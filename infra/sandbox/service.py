@@ -124,6 +124,10 @@ def _free(port: int) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """This environment without what would steer an AWS or Pulumi client elsewhere."""
+    """This environment without what would steer an AWS or Pulumi client elsewhere.
+
+    Sets are walked in the same order in every run, so that a replay makes the same ids.
+    """
     steers = ("AWS_", "PULUMI_", "MOTO_")
-    return {key: value for key, value in os.environ.items() if not key.startswith(steers)}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(steers)}
+    return {**kept, "PYTHONHASHSEED": "0"}

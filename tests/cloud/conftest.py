@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import infra.program
 from infra.program import ROOT
 from infra.sandbox import lifecycle
 from infra.sandbox.home import Home
@@ -84,9 +85,46 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
 
 
 @pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """`wasl` as it is, with the foundation and the whole tenancy, on a sandbox of its own."""
+    home = tmp_path_factory.mktemp("whole")
+    wasl = Cli(home, "wasl.cli.main")
+    wasl.ok("sandbox", "start")
+    yield wasl
+    lifecycle.stop(Home(home))
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def tenancies(whole: Cli) -> Stacks:
+    """The stacks of the whole sandbox."""
+    return Stacks(resolve(ROOT, whole.home, {"PATH": os.environ["PATH"]}), infra.program.main)
+
+
+@pytest.fixture(scope="session")
 def stacks(cli: Cli) -> Stacks:
     """The stacks of that sandbox, for what is tested without a process of its own."""
     return Stacks(resolve(ROOT, cli.home, {"PATH": os.environ["PATH"]}), program.main)
+
+
+def pulumi(cli: Cli, verb: str, name: str, *options: str) -> None:
+    """Plain Pulumi at the root, as a user runs it after `wasl sandbox env`."""
+    variables = lifecycle.environment(Home(cli.home), ROOT)
+    path = f"{variables['PATH']}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["pulumi", verb, "--stack", name, "--non-interactive", *options],
+        cwd=ROOT,
+        env=cli.environment(**{**variables, "PATH": path}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def clean(cli: Cli, name: str) -> None:
+    """Hold plain Pulumi to finding nothing to do after it has read AWS anew."""
+    pulumi(cli, "preview", name, "--refresh", "--expect-no-changes")
 
 
 @dataclass

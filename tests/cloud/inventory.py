@@ -10,6 +10,9 @@ from wasl.planes.cloud.checkpoint import Checkpoint, export
 from wasl.planes.cloud.lookup import reader
 from wasl.planes.cloud.stacks import Stacks
 
+AWS_OWN = ("OrganizationAccountAccessRole", "TargetTracking-")
+"""The role of a new member account; the alarms of auto scaling."""
+
 Place = tuple[str, str, str]
 """A type, and the URL and region it was listed in."""
 
@@ -25,14 +28,25 @@ def held(stacks: Stacks, name: str) -> dict[Place, list[str]]:
 
 
 def listed(stacks: Stacks, name: str) -> dict[Place, list[str]]:
-    """What AWS lists of the same types in the same places, whoever made it."""
+    """What AWS lists of the same types in the same places, but for what AWS itself makes."""
     state = export(stacks, name)
     assert state is not None
     places = {place: aws for _, place, aws in _resources(state)}
-    return {
-        place: sorted(TYPES[place[0]].identify(raw) for raw in TYPES[place[0]].list(aws))
-        for place, aws in places.items()
-    }
+    found = {}
+    for place, aws in places.items():
+        kind = TYPES[place[0]]
+        ids = (kind.identify(raw) for raw in kind.list(aws))
+        found[place] = sorted(one for one in ids if not one.startswith(AWS_OWN))
+    return found
+
+
+def writing(stacks: Stacks, name: str) -> Aws:
+    """The stack's own account, with clients that may write: to do things behind its back."""
+    state = export(stacks, name)
+    assert state is not None
+    aws = reader(next(r["inputs"] for r in state.resources if "providers:aws" in r["type"]))
+    aws.read_only = False
+    return aws
 
 
 def _resources(state: Checkpoint) -> list[tuple[str, Place, Aws]]:

@@ -83,6 +83,13 @@ class Feeds(Component):
                 visibility_timeout_seconds=wanted.get("timeout", 60),
                 opts=self.child(),
             )
+        aws.ssm.Parameter(
+            "token",
+            name=f"/{place.prefix}/token",
+            type="SecureString",
+            value=pulumi.Output.secret(wanted.get("secret", SECRET)),
+            opts=self.child(),
+        )
         self.done()
 
 

@@ -6,25 +6,29 @@ import random
 
 import pytest
 
-from tests.cloud.conftest import FIGURES, Cli
+from tests.cloud.conftest import FIGURES, Cli, clean
 from tests.cloud.inventory import held, listed
 from tests.cloud.kills import Victim, engines_of, kill_after
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow
 VICTIMS: tuple[Victim, ...] = ("everything", "engine", "coordinator")
-# How many changing calls a whole `up` of the stack makes, at least.
-CALLS = 20
+# How many changing calls a whole `up` of a tenancy makes, at least.
+CALLS = 200
+COUNTRIES = ("ma", "lb", "sd", "ye", "dj", "km")
 
 
-@pytest.mark.parametrize(("seed", "victim"), list(enumerate(VICTIMS, 1)))
-def test_up_after_a_kill(cli: Cli, stacks: Stacks, seed: int, victim: Victim) -> None:
+@pytest.mark.parametrize(
+    ("seed", "victim", "name"),
+    [(1, "everything", "jo"), (2, "engine", "tn"), (3, "coordinator", "eg")],
+)
+def test_up_after_a_kill(
+    whole: Cli, tenancies: Stacks, seed: int, victim: Victim, name: str
+) -> None:
     moment = random.Random(seed).randint(1, CALLS)  # noqa: S311 (to be repeatable is the point)
     FIGURES["kills"] += 1
-    assert kill_after(cli, ["up", "tn", "--yes"], moment, victim), "it ended before it was killed"
-    converges(cli, stacks, "tn")
-    cli.ok("destroy", "tn", "--yes")
-    assert held(stacks, "tn") == {}
+    assert kill_after(whole, ["up", name, "--yes"], moment, victim), "it ended before"
+    converges(whole, tenancies, name)
 
 
 _TOLD = {
@@ -48,32 +52,33 @@ def converges(cli: Cli, stacks: Stacks, name: str) -> None:
     assert done.returncode == 0, done.stderr
     count(done.stderr)
     assert not engines_of(cli.home)
-    cli.ok("plan", name, "--refresh")
+    clean(cli, name)
     here, there = held(stacks, name), listed(stacks, name)
     for place, ids in here.items():
         assert len(set(ids)) == len(ids), f"{place} twice in the state"
-        mine = [found for found in there[place] if found in ids]
-        assert mine == ids, f"{place}: in the state and not in AWS"
-    assert there == here, "AWS holds what no state knows"
+    assert there == here
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(101, 121))
-def test_one_of_twenty_kills(cli: Cli, stacks: Stacks, seed: int) -> None:
+def test_one_of_twenty_kills(whole: Cli, tenancies: Stacks, seed: int) -> None:
     """Up, or destroy after an up, killed at a seeded moment, now and then twice in a row."""
-    chance = random.Random(seed)  # noqa: S311
+    chance, name = random.Random(seed), COUNTRIES[seed % len(COUNTRIES)]  # noqa: S311
     verb = chance.choice(["up", "destroy"])
     if verb == "destroy":
-        cli.ok("up", "tn", "--yes")
+        whole.ok("up", name, "--yes")
     for _ in range(chance.choice([1, 1, 2])):
         victim, moment = chance.choice(VICTIMS), chance.randint(1, CALLS)
-        FIGURES["kills"] += kill_after(cli, [verb, "tn", "--yes"], moment, victim)
+        FIGURES["kills"] += kill_after(whole, [verb, name, "--yes"], moment, victim)
     if verb == "destroy":
-        done = cli.run("destroy", "tn", "--yes")
-        assert done.returncode == 0, done.stderr
-        count(done.stderr)
-        assert held(stacks, "tn") == {}
-    converges(cli, stacks, "tn")
-    cli.ok("destroy", "tn", "--yes")
-    assert held(stacks, "tn") == {}
+        _destroyed(whole, tenancies, name)
+    converges(whole, tenancies, name)
+    _destroyed(whole, tenancies, name)
+
+
+def _destroyed(cli: Cli, stacks: Stacks, name: str) -> None:
+    done = cli.run("destroy", name, "--yes")
+    assert done.returncode == 0, done.stderr
+    count(done.stderr)
+    assert held(stacks, name) == {}

@@ -7,28 +7,17 @@ import subprocess
 
 import pytest
 
-from infra.aws.model import Aws
 from infra.program import ROOT
 from tests.cloud.conftest import Cli
-from tests.cloud.inventory import held, listed
+from tests.cloud.inventory import held, listed, writing
 from tests.cloud.program import VARIABLE, account
 from wasl.journal import entries
 from wasl.planes.cloud.checkpoint import export
 from wasl.planes.cloud.journals import store
-from wasl.planes.cloud.lookup import reader
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow
 URN = "urn:pulumi:jo::wasl::wasl:tenancy:"
-
-
-def _writing(stacks: Stacks, name: str) -> Aws:
-    """A client of the stack's own account that may write."""
-    state = export(stacks, name)
-    assert state is not None
-    aws = reader(next(r["inputs"] for r in state.resources if "providers:aws" in r["type"]))
-    aws.read_only = False
-    return aws
 
 
 def test_a_life(cli: Cli, stacks: Stacks) -> None:
@@ -51,7 +40,7 @@ def _break(stacks: Stacks) -> None:
     """Three things behind Pulumi's back."""
     state = export(stacks, "jo")
     assert state is not None
-    aws = _writing(stacks, "jo")
+    aws = writing(stacks, "jo")
     subnet = next(r["id"] for r in state.resources if r["urn"].endswith("::private-1"))
     vpc = next(r["id"] for r in state.resources if r["urn"].endswith("::vpc"))
     queue = next(r["id"] for r in state.resources if r["urn"].endswith("::roster"))
@@ -121,7 +110,7 @@ def test_what_holds_data_is_not_replaced(cli: Cli, stacks: Stacks) -> None:
 def test_one_countrys_failure_does_not_stop_the_others(cli: Cli, stacks: Stacks) -> None:
     """km's bucket name is taken, so that it fails half-way."""
     cli.ok("up", "km", "--yes")
-    aws = _writing(stacks, "km")
+    aws = writing(stacks, "km")
     cli.ok("destroy", "km", "--yes")
     place = {"LocationConstraint": aws.region}
     bucket = f"wasl-km-content-{account('km')}"

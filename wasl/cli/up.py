@@ -103,4 +103,6 @@ def _report(
 ) -> None:
     from wasl.cli.about import policies
 
-    context.report(Report(findings=tuple(policies(context, heard)), changes=tuple(changes)))
+    report = Report(findings=tuple(policies(context, heard)), changes=tuple(changes))
+    if report.findings or report.changes or context.format != "text":
+        context.report(report)

@@ -13,6 +13,8 @@ from wasl.planes.cloud.target import Target
 
 _MOST = 8
 _TRACEBACK = re.compile(r"^(python inline source runtime error: |Traceback |\s+File |\s{4,})")
+# What a plan still expected when something else had failed already.
+_CONSEQUENCE = re.compile(r"expected resource operations for \S+ but none were seen")
 _OWN = re.compile(
     r"(?P<code>WASL-[A-Z-]+): (?P<what>[^\n]+)"
     r"(\n +where: (?P<where>[^\n]+))?(\n +next: +(?P<hint>[^\n]+))?"
@@ -53,7 +55,14 @@ _KNOWN = (
         "run it again to see the new plan",
     ),
     Known(
-        r"no space left on device|disk quota exceeded",
+        r"failed to load checkpoint",
+        "WASL-STATE-TORN",
+        "the state of {stack} cannot be read",
+        "restore it: a file backend keeps copies under .pulumi/backups, a bucket its versions",
+        quotes=True,
+    ),
+    Known(
+        r"no space left on device|disk quota exceeded|Insufficient Storage|\(507\)",
         "WASL-DISK-FULL",
         "the disk is full; what was done to {stack} until then is in its state",
         "make room and run the same command again: it goes on from there",
@@ -149,6 +158,7 @@ def _own_words(text: str) -> str:
 
 def _short(text: str, most: int = _MOST) -> str:
     """The first lines that say something; a program's error without its traceback."""
+    text = _CONSEQUENCE.sub("", text)
     lines = [
         line.strip() for line in text.splitlines() if line.strip() and not _TRACEBACK.match(line)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import traceback
@@ -19,6 +20,7 @@ from wasl.files import write_atomically
 from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.progress import Board
+from wasl.planes.cloud.room import full, places, refuse_without_room, short_of_room
 from wasl.planes.cloud.run import Failed
 from wasl.planes.cloud.stacks import Stacks
 
@@ -49,6 +51,8 @@ class Fleet:
     board: Board
     width: int = 0
     """How many at once; 0: as the machine's cores allow."""
+    full: WaslError | None = None
+    """Why the run was stopped, where that was for want of room."""
 
     def run(
         self, work: Callable[[str], T], names: Sequence[str], tick: Callable[[], None]
@@ -68,10 +72,11 @@ class Fleet:
         tick: Callable[[], None],
     ) -> list[Result[T]]:
         """The same on any executor."""
+        refuse_without_room(self.stacks.target)
         futures = {name: executor.submit(self._safely, work, name) for name in names}
         self._wait(futures.values(), tick)
         return [
-            Result(name, interrupted=True) if future.cancelled() else future.result()
+            self._not_begun(name) if future.cancelled() else future.result()
             for name, future in futures.items()
         ]
 
@@ -82,33 +87,41 @@ class Fleet:
 
     def _wait(self, futures: Iterable[Future[Result[T]]], tick: Callable[[], None]) -> None:
         pending = set(futures)
+        folders = places(self.stacks.target)
         while pending:
             try:
                 _done, pending = wait(pending, timeout=_TICK)
                 tick()
+                nearly = short_of_room(folders)
+                if nearly and not self.full:
+                    self.full = full(nearly)
+                    self._cancel(pending)
             except KeyboardInterrupt:
-                self.cancel()
-                for future in pending:
-                    future.cancel()
+                self._cancel(pending)
 
-    def cancel(self) -> None:
+    def _cancel(self, pending: Iterable[Future[Result[T]]]) -> None:
         """Ask every engine to finish what is in flight; asked again, they stop at once."""
         self.stacks.calls.cancel()
+        for future in pending:
+            future.cancel()
 
     def _safely(self, work: Callable[[str], T], name: str) -> Result[T]:
         try:
             return Result(name, work(name))
         except Interrupted:
-            self.board.end(name, "not begun", failed=True)
-            return Result(name, interrupted=True)
+            return self._not_begun(name)
         except WaslError as error:
-            cancelled = self.stacks.calls.cancelled
-            self.board.end(name, "interrupted" if cancelled else error.code, failed=True)
-            return Result(name, error=error, interrupted=cancelled)
+            interrupted = self.stacks.calls.cancelled and not self.full
+            self.board.end(name, "interrupted" if interrupted else error.code, failed=True)
+            return Result(name, error=self.full or error, interrupted=interrupted)
         except Exception as error:
             defect = self._defect(error, name)
             self.board.end(name, defect.code, failed=True)
             return Result(name, error=defect)
+
+    def _not_begun(self, name: str) -> Result[T]:
+        self.board.end(name, "not begun", failed=True)
+        return Result(name, error=self.full, interrupted=self.full is None)
 
     def _defect(self, error: Exception, name: str) -> WaslError:
         """A defect of wasl in one stack's thread: its traceback goes to a file."""
@@ -117,13 +130,10 @@ class Fleet:
         with suppress(OSError, WaslError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_atomically(path, "".join(traceback.format_exception(error)), mode=0o600)
-        full = isinstance(error, OSError) and error.errno == 28
-        return WaslError(
-            "WASL-DISK-FULL" if full else "WASL-BUG",
-            f"{name}: {type(error).__name__}: {error}",
-            where=str(getattr(error, "filename", None) or path),
-            hint="make room and run the same command again" if full else f"report it with {path}",
-        )
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            return full(self.stacks.target.work)
+        what = f"{name}: {type(error).__name__}: {error}"
+        return WaslError("WASL-BUG", what, where=str(path), hint="report it with that file")
 
 
 def warm() -> None:
