@@ -132,13 +132,14 @@ class Foundation(pulumi.ComponentResource):
         if args.resource is self or not hasattr(type(args.resource), "tags"):
             return None
         chain = f"wasl:foundation:Foundation${args.type_}"
+        own: Any = args.props.get("tags") or {}
         tags = {
             "owner": "alecso",
             "cost-centre": "foundation",
             "environment": "foundation",
             "data-classification": "restricted",
             URN_TAG: urn_tag(chain, args.name),
-            **(args.props.get("tags") or {}),
+            **own,
         }
         return pulumi.ResourceTransformationResult({**args.props, "tags": tags}, args.opts)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -84,7 +83,7 @@ class Component(pulumi.ComponentResource):
     ) -> pulumi.ResourceTransformationResult | None:
         if args.resource is self or not hasattr(type(args.resource), "tags"):
             return None
-        own: Mapping[str, Any] = args.props.get("tags") or {}
+        own: Any = args.props.get("tags") or {}
         tags = {
             **self.place.tags,
             "data-classification": self.classification,

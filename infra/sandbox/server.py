@@ -28,14 +28,19 @@ def main() -> None:
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
     import waitress
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
 
     from infra.sandbox import emulated
     from infra.sandbox.recording import Recording
+    from infra.sandbox.steady import steady_app, steady_backends
 
     emulated.install()
+    steady_backends()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    moto = DomainDispatcherApplication(create_backend_app)
+    moto = DomainDispatcherApplication(steady_app(create_backend_app))
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")
     server = waitress.create_server(
         app,

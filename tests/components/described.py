@@ -51,8 +51,8 @@ class Described(mocks.Mocks):
         }
         return f"{args.name}-id", {**made, **args.inputs}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
+        return {}, None
 
     def of(self, token: str) -> dict[str, dict[str, Any]]:
         """The resources of a type, by name."""
@@ -87,5 +87,6 @@ def described(what: Country) -> Described:
         checker = Checker("arn:ci", "issuer.example", "repo:x")
         pulumi.export("tenancy", components(place, partner, checker))
 
-    pulumi.runtime.test(program)()
+    run: Any = pulumi.runtime.test
+    run(program)()
     return result
