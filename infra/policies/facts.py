@@ -3,7 +3,7 @@
 The manifest's models take a fifth of a second to import, at each call of the engine; the program
 of the same call has them check the whole file. So the policies read the file as plain text values,
 and a test holds what they read against the models. See
-docs/decisions/how-policies-know-the-country.md.
+docs/decisions/0005-policies-know-the-country.md.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ TAGGED = _tokens(
         "budgets": "Budget",
         "cloudfront": "Distribution",
         "cloudtrail": "Trail",
-        "cloudwatch": "LogGroup MetricAlarm",
+        "cloudwatch": "EventRule LogGroup MetricAlarm",
         "cognito": "UserPool",
         "ebs": "Volume",
         "ec2": "DefaultSecurityGroup Eip FlowLog InternetGateway NatGateway RouteTable"
@@ -64,7 +64,7 @@ UNTAGGED = _tokens(
         "appautoscaling": "Policy",
         "backup": "Selection VaultPolicy",
         "cloudfront": "OriginAccessControl",
-        "cloudwatch": "LogSubscriptionFilter",
+        "cloudwatch": "EventTarget LogSubscriptionFilter",
         "cognito": "IdentityProvider ResourceServer UserPoolClient UserPoolDomain",
         "ec2": "Route RouteTableAssociation SecurityGroupRule",
         "ecr": "LifecyclePolicy ReplicationConfiguration RepositoryPolicy",
@@ -77,7 +77,7 @@ UNTAGGED = _tokens(
         " BucketOwnershipControls BucketPolicy BucketPublicAccessBlock BucketReplicationConfig"
         " BucketServerSideEncryptionConfiguration BucketVersioning",
         "scheduler": "Schedule",
-        "secretsmanager": "SecretPolicy",
+        "secretsmanager": "SecretPolicy SecretVersion",
         "sns": "TopicPolicy TopicSubscription",
         "sqs": "QueuePolicy",
         "wafv2": "WebAclAssociation WebAclLoggingConfiguration",
