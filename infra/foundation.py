@@ -15,6 +15,7 @@ import pulumi_aws as aws
 
 from infra.aws.model import URN_TAG
 from infra.components.base import urn_tag
+from infra.components.policy import document, tls_only
 from infra.target import Target, target
 from wasl.manifest import Country
 from wasl.manifest.catalogue import load
@@ -267,6 +268,12 @@ class Foundation(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
+            opts=self._child(),
+        )
+        aws.s3.BucketPolicy(
+            "state",
+            bucket=bucket.bucket,
+            policy=document(tls_only(bucket.arn)),
             opts=self._child(),
         )
 

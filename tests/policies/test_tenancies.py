@@ -48,7 +48,6 @@ def test_a_country_breaks_no_policy(code: str, variant: str) -> None:
     assert list(said(resources, stack, of(what.model_dump(mode="json"), code))) == []
 
 
-@pytest.mark.xfail(reason="the state bucket has no policy that refuses plain HTTP yet")
 def test_the_foundation_breaks_no_policy() -> None:
     resources, stack = foundation()
     assert len(stack.of("aws:organizations/account:Account")) == len(known_countries(ROOT))
