@@ -104,7 +104,10 @@ def tenancies(whole: Cli) -> Stacks:
 @pytest.fixture(scope="session")
 def stacks(cli: Cli) -> Stacks:
     """The stacks of that sandbox, for what is tested without a process of its own."""
-    return Stacks(resolve(ROOT, cli.home, {"PATH": os.environ["PATH"]}), program.main)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifecycle, "POLICIES", program.NO_POLICIES)
+        target = resolve(ROOT, cli.home, {"PATH": os.environ["PATH"]})
+    return Stacks(target, program.main)
 
 
 def pulumi(cli: Cli, verb: str, name: str, *options: str) -> None:

@@ -22,6 +22,8 @@ from wasl.manifest.catalogue import load_country
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "s3cr3t-of-the-stack-0123456789"
 VARIABLE = "WASL_TEST_PROGRAM"
+NO_POLICIES = Path("tests/cloud/no-policies")
+"""A pack that is not there: what is described here is too small to be a tenancy by its rules."""
 
 
 def account(code: str) -> str:
