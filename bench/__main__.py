@@ -21,14 +21,17 @@ def main() -> None:
     parts = [
         "# Benchmarks",
         "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {platform.machine()}, Python "
-        f"{platform.python_version()}, by `make bench`. Only ratios within one run mean anything.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, by `make bench`.",
+        "Only ratios within one run mean anything.",
         "",
     ]
     for command in COMMANDS:
         print(f"measuring {' '.join(command)}", file=sys.stderr, flush=True)
         done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
             check=True,
         )
         parts += [f"## `python -m {' '.join(command)}`", "", done.stdout]

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +73,13 @@ def _timed(commands: list[list[str]], environment: dict[str, str]) -> Cost:
     began = time.perf_counter()
     for command in commands:
         done = subprocess.run(
-            command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, check=False,
+            command,
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode not in (0, 2):
             raise SystemExit(f"{command}: {done.stdout[-2000:]}\n{done.stderr[-2000:]}")
@@ -115,8 +121,7 @@ def _tenancies(sandbox: Sandbox, rounds: int, delay: float) -> str:
     one, other = _median(ours), _median(theirs)
     return "\n".join(
         (
-            f"### {len(sandbox.codes)} tenancies, {delay * 1000:.0f} ms added to each call, "
-            f"median of {rounds}",
+            f"### {len(sandbox.codes)} tenancies, {delay * 1000:.0f} ms more a call, {rounds}x",
             "",
             "| | wall | CPU-seconds |",
             "|---|---|---|",
@@ -137,12 +142,12 @@ def _starts(sandbox: Sandbox) -> str:
         (f"`pulumi preview` of {code}", _best(lambda: sandbox.pulumi("preview", codes=(code,)))),
     ]
     lines = ["### Starting up, best of 3", "", "| | wall | CPU-seconds |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {name} | {cost.wall:.2f} s | {cost.cpu:.2f} |"
-                                for name, cost in rows), ""])
+    return "\n".join(
+        [*lines, *(f"| {name} | {cost.wall:.2f} s | {cost.cpu:.2f} |" for name, cost in rows), ""]
+    )
 
 
-def _best(run: object) -> Cost:
-    assert callable(run)
+def _best(run: Callable[[], Cost]) -> Cost:
     return min((run() for _ in range(3)), key=lambda cost: cost.wall)
 
 

@@ -290,10 +290,9 @@ TYPES = (
         identify=lambda raw: str(raw["Id"]),
         normalise=_pool,
         replace=frozenset(BIRTH.values()),
-        replace_source={
-            name: "CloudFormation updates it in name only: the API takes it at birth alone"
-            for name in BIRTH.values()
-        },
+        replace_source=dict.fromkeys(
+            BIRTH.values(), "CloudFormation updates it in name only: the API takes it at birth"
+        ),
         computed=frozenset(
             {
                 "adminCreateUserConfig",

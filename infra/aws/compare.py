@@ -119,14 +119,21 @@ def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Differe
             after = _aligned(kind, pattern(path), before, after)
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _walk(kind, f"{path}[{index}]", old, new)
-    elif before != after and not (unset(before) and unset(after)):
-        if not (pattern(path) in kind.versions and begins(before, after)):
-            yield Difference(path, before, after)
+    elif not _same(kind, path, before, after):
+        yield Difference(path, before, after)
 
 
 def begins(version: Any, wanted: Any) -> bool:
     """Whether a live version is one of those `wanted` by their beginning: 16.4 is a 16."""
     return f"{version}.".startswith(f"{wanted}.") and not unset(wanted)
+
+
+def _same(kind: AwsType, path: str, before: Any, after: Any) -> bool:
+    return (
+        before == after
+        or (unset(before) and unset(after))
+        or (pattern(path) in kind.versions and begins(before, after))
+    )
 
 
 def _blocks(before: list[Any], after: list[Any]) -> bool:

@@ -23,6 +23,7 @@ MODULES = (
     "rds",
     "route53",
     "s3",
+    "sqs",
     "ssm",
     "wafv2",
 )
