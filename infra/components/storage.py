@@ -127,6 +127,7 @@ class Storage(Component):
             bucket=bucket.bucket,
             object_lock_enabled="Enabled",
             rule=retention if self.place.country.production else None,
+            # AWS keeps no lock without versions: the lock is made after them and goes before them.
             opts=self.child(depends_on=[versioning]),
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 from infra.aws.catalogue import TYPES
 from infra.aws.model import Aws
+from infra.sandbox.home import Home
 from wasl.planes.cloud.checkpoint import Checkpoint, export
 from wasl.planes.cloud.lookup import reader
 from wasl.planes.cloud.stacks import Stacks
@@ -47,6 +49,14 @@ def writing(stacks: Stacks, name: str) -> Aws:
     aws = reader(next(r["inputs"] for r in state.resources if "providers:aws" in r["type"]))
     aws.read_only = False
     return aws
+
+
+def write(stacks: Stacks, name: str, state: Checkpoint) -> None:
+    """Put a state where the engine would have left it; its own import drops what is pending."""
+    path = Home(stacks.target.home).state / f".pulumi/stacks/wasl/{name}.json"
+    document = json.loads(path.read_text())
+    document["checkpoint"]["latest"] = state.document["deployment"]
+    path.write_text(json.dumps(document))
 
 
 def _resources(state: Checkpoint) -> list[tuple[str, Place, Aws]]:

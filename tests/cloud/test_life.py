@@ -9,7 +9,7 @@ import pytest
 
 from infra.program import ROOT
 from tests.cloud.conftest import Cli
-from tests.cloud.inventory import held, listed, writing
+from tests.cloud.inventory import held, listed, write, writing
 from tests.cloud.program import VARIABLE, account
 from wasl.journal import entries
 from wasl.planes.cloud.checkpoint import export
@@ -90,6 +90,22 @@ def test_an_unapplied_description_is_no_intrusion(cli: Cli) -> None:
     assert {(f["expected"], f["found"]) for f in report["findings"]} == {(70, 60)}
     cli.ok("up", "dj", "--yes", env=later)
     cli.ok("plan", "dj", env=later)
+
+
+def test_a_read_that_fails_is_never_clean(cli: Cli, stacks: Stacks) -> None:
+    """A bucket whose id AWS cannot even be asked about is not gone: nobody can tell."""
+    cli.ok("up", "km", "--yes")
+    state = export(stacks, "km")
+    assert state is not None
+    bucket = next(r for r in state.resources if r["type"] == "aws:s3/bucket:Bucket")
+    right, bucket["id"] = bucket["id"], "no bucket's name"
+    write(stacks, "km", state)
+    report = json.loads(cli.ok("drift", "km", "--format", "json", status=1))
+    unreadable = [f for f in report["findings"] if f["kind"] == "unreadable"]
+    assert [f["target"] for f in unreadable] == [bucket["urn"]]
+    bucket["id"] = right
+    write(stacks, "km", state)
+    cli.ok("drift", "km")
 
 
 def test_what_holds_data_is_not_replaced(cli: Cli, stacks: Stacks) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from infra.aws.model import Aws
 from infra.components.base import tag_value
 from infra.sandbox.home import Home
 from tests.cloud.conftest import Desk, desk
-from tests.cloud.inventory import held, listed
+from tests.cloud.inventory import held, listed, write
 from wasl.errors import WaslError
 from wasl.journal import entries
 from wasl.planes.cloud.checkpoint import Checkpoint, export
@@ -70,14 +69,6 @@ def _cut_off(state: Checkpoint, name: str, op: str = "creating") -> Checkpoint:
     return Checkpoint({**state.document, "deployment": deployment})
 
 
-def _write(stacks: Stacks, state: Checkpoint) -> None:
-    """Put a state where the engine would have left it; its own import drops what is pending."""
-    path = Home(stacks.target.home).state / f".pulumi/stacks/wasl/{NAME}.json"
-    document = json.loads(path.read_text())
-    document["checkpoint"]["latest"] = state.document["deployment"]
-    path.write_text(json.dumps(document))
-
-
 def _id(state: Checkpoint, name: str) -> str:
     return str(next(r["id"] for r in state.resources if r["urn"].endswith(f"::{name}")))
 
@@ -86,7 +77,7 @@ def test_found_by_name_and_taken_into_the_state(
     stacks: Stacks, state: Checkpoint, again: Desk
 ) -> None:
     """A queue that AWS holds and the state does not know is not made again."""
-    _write(stacks, _cut_off(state, "events"))
+    write(stacks, NAME, _cut_off(state, "events"))
     before = held(stacks, NAME)
     again.up()
     assert f"in AWS as {_id(state, 'events')}" in str(again.said)
@@ -105,7 +96,7 @@ def test_found_by_its_tag(state: Checkpoint) -> None:
 
 def test_not_there_is_forgotten(stacks: Stacks, state: Checkpoint, again: Desk) -> None:
     _aws(state).client("sqs").delete_queue(QueueUrl=_id(state, "roster"))
-    _write(stacks, _cut_off(state, "roster"))
+    write(stacks, NAME, _cut_off(state, "roster"))
     again.up()
     assert "not in AWS, forgotten" in str(again.said)
     assert again.clean()
@@ -163,7 +154,7 @@ def test_an_interrupted_update_is_read_again(
     queue = _id(state, "roster")
     changed: dict[str, Any] = {"VisibilityTimeout": "77"}
     _aws(state).client("sqs").set_queue_attributes(QueueUrl=queue, Attributes=changed)
-    _write(stacks, cut)
+    write(stacks, NAME, cut)
     again.up()
     assert "AWS is read again" in str(again.said)
     assert again.clean()

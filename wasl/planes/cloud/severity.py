@@ -19,31 +19,26 @@ class Rule:
 
 
 _RULES = (
+    Rule(r"", r"^tags(All)?(\.|\[|$)", Severity.LOW),
+    Rule(r"", r"^(policy|assumeRolePolicy)$", Severity.CRITICAL),
     Rule(r"PublicAccessBlock$", r"", Severity.CRITICAL),
     Rule(
-        r"(SecurityGroup|SecurityGroupRule|SecurityGroupIngressRule)$",
-        r"ingress|cidr|fromPort|toPort|protocol|^$",
+        r"(SecurityGroup|SecurityGroupIngressRule)$",
+        r"ingress|cidr|port|protocol|^$",
         Severity.CRITICAL,
     ),
-    Rule(
-        r"(Policy|PolicyAttachment|BucketAcl|BucketOwnershipControls)$",
-        r"policy|content|acl|^$",
-        Severity.CRITICAL,
-    ),
-    Rule(r"iam/", r"assumeRolePolicy|policy|managedPolicyArns|^$", Severity.CRITICAL),
+    Rule(r"(Policy|PolicyAttachment|BucketOwnershipControls)$", r"", Severity.CRITICAL),
+    Rule(r"iam/", r"policy|managedPolicyArns|^$", Severity.CRITICAL),
     Rule(
         r"(Trail|Detector|BucketVersioning|BucketObjectLockConfiguration)$", r"", Severity.CRITICAL
     ),
     Rule(r"", r"publiclyAccessible|mapPublicIpOnLaunch", Severity.CRITICAL),
+    Rule(r"", r"encrypt|kms|sse|tls|ssl|protocol|deletionProtection|rotation", Severity.HIGH),
     Rule(
-        r"", r"encrypt|kms|sse|tls|ssl|protocol|deletionProtection|rotation|policy", Severity.HIGH
-    ),
-    Rule(
-        r"(FlowLog|LogGroup|WebAcl|Listener|ListenerRule|BucketLogging|Vault|Plan|Selection)",
+        r"(FlowLog|LogGroup|WebAcl|Listener|BucketLogging|backup/.*)$",
         r"",
         Severity.HIGH,
     ),
-    Rule(r"", r"^tags(All)?(\.|\[|$)", Severity.LOW),
 )
 
 

@@ -1,0 +1,115 @@
+"""Many stacks side by side: results in order, failures kept apart, figures for the screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from wasl.errors import WaslError
+from wasl.planes.cloud import room
+from wasl.planes.cloud.command import Interrupted
+from wasl.planes.cloud.fleet import Fleet
+from wasl.planes.cloud.progress import Board, counted
+from wasl.planes.cloud.stacks import Stacks
+from wasl.planes.cloud.target import Target
+from wasl.planes.cloud.torn import mend
+
+NAMES = ("jo", "tn", "eg")
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Fleet:
+    target = Target(
+        tmp_path,
+        tmp_path,
+        "https://elsewhere",
+        sandbox=False,
+        pulumi=tmp_path,
+        version="3",
+        environment=dict(os.environ),
+    )
+    return Fleet(Stacks(target, lambda: None), Board(NAMES), width=2)
+
+
+def test_results_come_in_order_and_a_failure_stays_alone(fleet: Fleet) -> None:
+    def work(name: str) -> str:
+        if name == "tn":
+            raise WaslError("WASL-X", "no")
+        return name.upper()
+
+    results = fleet.run(work, NAMES, lambda: None)
+    assert [result.value for result in results] == ["JO", None, "EG"]
+    assert [result.error and result.error.code for result in results] == [None, "WASL-X", None]
+    assert [row.failed for row in fleet.board.rows()] == [False, True, False]
+
+
+def test_a_defect_is_kept_in_a_file(fleet: Fleet, tmp_path: Path) -> None:
+    def work(name: str) -> str:
+        raise KeyError(name)
+
+    (result,) = fleet.run(work, ["jo"], lambda: None)
+    assert result.error is not None
+    assert result.error.code == "WASL-BUG"
+    assert "Traceback" in Path(result.error.where).read_text()
+
+
+def test_a_cancelled_run_says_what_was_not_begun(fleet: Fleet) -> None:
+    def work(name: str) -> str:
+        fleet.stacks.calls.cancel()
+        raise Interrupted
+
+    assert all(result.interrupted for result in fleet.run(work, NAMES, lambda: None))
+
+
+def test_no_run_begins_on_a_full_disk(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "TO_BEGIN", 1 << 60)
+    with pytest.raises(WaslError) as caught:
+        fleet.run(str, NAMES, lambda: None)
+    assert caught.value.code == "WASL-DISK-FULL"
+
+
+def test_a_run_stops_while_there_is_room(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "TO_GO_ON", 1 << 60)
+
+    def work(name: str) -> str:
+        while not fleet.stacks.calls.cancelled:
+            pass
+        raise WaslError("WASL-CLOUD-FAILED", "cancelled")
+
+    results = fleet.run(work, NAMES, lambda: None)
+    assert {result.error and result.error.code for result in results} == {"WASL-DISK-FULL"}
+    assert not any(result.interrupted for result in results)
+
+
+def test_the_board_tells_news_once(fleet: Fleet) -> None:
+    board = fleet.board
+    board.phase("jo", "up", total=3)
+    board.step("jo")
+    board.end("jo", "fine")
+    assert [(row.name, row.phase) for row in board.news()] == [("jo", "up"), ("jo", "done")]
+    assert board.news() == []
+    assert (board.row("jo").done, board.row("jo").total) == (1, 3)
+
+
+def test_counts_in_words() -> None:
+    assert counted({"same": 2, "create": 1}) == "1 created, 2 unchanged"
+    assert counted({}) == "nothing there"
+
+
+def test_a_torn_state_is_its_last_copy_again(tmp_path: Path) -> None:
+    state = tmp_path / ".pulumi/stacks/wasl/jo.json"
+    state.parent.mkdir(parents=True)
+    copy, side = state.with_name("jo.json.bak"), state.with_name("jo.json.attrs")
+    state.write_text('{"a": ')
+    copy.write_text('{"a": 1}')
+    side.write_text("")
+    assert len(list(mend(tmp_path, "jo"))) == 2
+    assert state.read_text() == '{"a": 1}'
+    assert not side.exists()
+    assert list(mend(tmp_path, "jo")) == []
+    state.write_text("{")
+    copy.write_text("{")
+    assert list(mend(tmp_path, "jo")) == [], "nothing whole is left to go back to"
+    assert state.read_text() == "{"
