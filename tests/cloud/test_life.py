@@ -90,6 +90,7 @@ def test_an_unapplied_description_is_no_intrusion(cli: Cli) -> None:
     assert {(f["expected"], f["found"]) for f in report["findings"]} == {(70, 60)}
     cli.ok("up", "dj", "--yes", env=later)
     cli.ok("plan", "dj", env=later)
+    cli.ok("destroy", "dj", "--yes")
 
 
 def test_a_read_that_fails_is_never_clean(cli: Cli, stacks: Stacks) -> None:

@@ -57,6 +57,7 @@ def elsewhere(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Targ
         "PULUMI_OPTION_CONFIG_FILE": str(configuration),
         "PULUMI_HOME": str(tmp_path / "pulumi"),
     }
+    del environ["PULUMI_OPTION_POLICY_PACK"]  # what is described here is no tenancy by its rules
     _make_bucket(endpoint, name)
     return resolve(root, tmp_path / "home", environ)
 
