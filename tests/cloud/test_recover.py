@@ -182,4 +182,4 @@ def test_a_torn_side_file_is_removed(stacks: Stacks, state: Checkpoint, again: D
     torn.write_text("")
     assert again.clean()
     assert not torn.exists()
-    assert "side file" in str(again.said)
+    assert "ma.json.attrs, which was half-written" in str(again.said)
