@@ -68,7 +68,7 @@ class Projection:
             and not self.grades
             and not self.contract.treated(file.kind)
             and file.mode == "bulk"
-            and not (file.kind in ("users", "enrollments", "demographics") and _aliases(store))
+            and not (file.kind in ("enrollments", "demographics") and _aliases(store))
         )
 
     def _value(self, store: Store, kind: str, field: str, there: bool) -> str:
@@ -85,8 +85,10 @@ class Projection:
                 value = _each(value, one)
             else:
                 value = Pseudonyms.sql(space, value)
-        if column is not None and column.refers == "users" and _aliases(store):
-            value = _each(value, "coalesce((SELECT tid FROM aliases WHERE rid = x), x)")
+        # Users' own references to each other are written before anyone is matched.
+        refers = column is not None and column.refers == "users" and column.type == "id"
+        if refers and kind != "users" and _aliases(store):
+            value = f"coalesce((SELECT max(tid) FROM aliases WHERE rid = {value}), {value})"
         return value
 
     def _where(self, kind: str, columns: Sequence[str]) -> str:
