@@ -191,6 +191,7 @@ def partner(home: Path, *, faults: float = 0, seed: int = 0) -> Iterator[Partner
     home.mkdir(parents=True, exist_ok=True)
     wire = home / "wire"
     options = ["--home", home, "--port", port, "--faults", faults, "--seed", seed, "--wire", wire]
+    options += ["--refuse", "refused-"]
     command = [sys.executable, "-m", "infra.sandbox.partner", *map(str, options)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
