@@ -20,9 +20,6 @@ from integrations.identity.steps import TODAY
 from integrations.identity.store import name, quoted
 from wasl.journal import Journal
 
-BATCH = 500
-WORKERS = 8
-
 Outcome = Literal["accepted", "rejected", "unknown", "held"]
 
 
@@ -52,6 +49,11 @@ class Receipt:
 
 class Sender(Protocol):
     """Whatever can take operations: a REST service, a feed, an identity system."""
+
+    batch: int
+    """How many operations are sent before the next are looked at."""
+    workers: int
+    """How many threads may send at once."""
 
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         """One receipt an operation, in order. Called from several threads."""
@@ -88,10 +90,10 @@ def apply(
     done = 0
     kinds = [kind for kind in KINDS if kind in contract.fields]
     order = [(kind, False) for kind in kinds] + [(kind, True) for kind in reversed(kinds)]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(sender.workers) as pool:
         for kind, leaving in order:
             operations = _operations(plan, contract, kind, leaving, today)
-            for batch in _batches(operations, kind, leaving):
+            for batch in _batches(operations, kind, leaving, sender.batch):
                 _send(plan, batch, sender, pool, journal, failed, applied)
                 done += len(batch)
                 progress("sent", done)
@@ -114,7 +116,8 @@ def _send(
         if parent:
             _note(plan, applied, operation, Receipt("held", _parent(plan, *parent)), failed)
     with journal.unit("identity.apply", plan.target, kind=kind, count=len(free)) as outcome:
-        slices = [free[start::WORKERS] for start in range(WORKERS) if free[start::WORKERS]]
+        length = max(1, -(-len(free) // sender.workers))
+        slices = [free[start : start + length] for start in range(0, len(free), length)]
         tally: dict[str, int] = {}
         for part, receipts in zip(slices, pool.map(sender.send, slices), strict=True):
             for operation, receipt in zip(part, receipts, strict=True):
@@ -182,7 +185,9 @@ def _operations(
         yield Operation(kind, action, row, status, parents)
 
 
-def _batches(operations: Iterator[Operation], kind: str, leaving: bool) -> Iterator[_Batch]:
+def _batches(
+    operations: Iterator[Operation], kind: str, leaving: bool, size: int
+) -> Iterator[_Batch]:
     """Operations that may go side by side, in batches.
 
     Organisations and sessions stand inside each other, so a level waits for the one above it.
@@ -190,10 +195,10 @@ def _batches(operations: Iterator[Operation], kind: str, leaving: bool) -> Itera
     if kind in _NESTED:
         levels = _levels(list(operations), kind)
         for level in reversed(levels) if leaving else levels:
-            for start in range(0, len(level), BATCH):
-                yield level[start : start + BATCH]
+            for start in range(0, len(level), size):
+                yield level[start : start + size]
         return
-    while batch := list(islice(operations, BATCH)):
+    while batch := list(islice(operations, size)):
         yield batch
 
 

@@ -62,7 +62,8 @@ def _by_school(store: Store, limit: Guard, kind: str, held: Side) -> Iterator[St
         "SELECT was AS school, count(*) AS n FROM changes"
         f" WHERE kind = {quoted(kind)} AND {LEAVING} GROUP BY was"
     )
-    here = f"SELECT {school_of(kind)} AS school, count(*) AS total FROM {source} GROUP BY 1"
+    school = school_of(kind, held.columns)
+    here = f"SELECT {school} AS school, count(*) AS total FROM {source} GROUP BY 1"
     query = f"SELECT school, n, total FROM ({leaving}) JOIN ({here}) USING (school) ORDER BY school"
     for school, count, total in list(store.rows(query)):
         if _beyond(limit, count, total):

@@ -144,7 +144,7 @@ class _Judge:
         """1.2's users belong to schools by their roles."""
         if kind == "users" and self.package.version == "1.2":
             return '"primaryOrgSourcedId"'
-        return school_of(kind)
+        return school_of(kind, self.package.files[kind].columns)
 
     def _whole(self, kind: str, column: Column) -> bool:
         """Whether the roster must hold what the column refers to: a delta's may be elsewhere."""

@@ -71,6 +71,8 @@ class Memory:
     touched: dict[str, str] = field(default_factory=dict)
     refuse: frozenset[str] = frozenset()
     order: list[tuple[str, str, str]] = field(default_factory=list)
+    batch: int = 50
+    workers: int = 2
 
     @classmethod
     def of(cls, tables: Mapping[str, Sequence[Row]]) -> Memory:

@@ -15,6 +15,8 @@ class RestSender:
     """Sends to one partner's service."""
 
     rest: Rest
+    batch: int = 500
+    workers: int = 8
 
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         """One receipt an operation."""
