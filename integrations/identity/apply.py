@@ -50,10 +50,13 @@ class Receipt:
 class Sender(Protocol):
     """Whatever can take operations: a REST service, a feed, an identity system."""
 
-    batch: int
-    """How many operations are sent before the next are looked at."""
-    workers: int
-    """How many threads may send at once."""
+    @property
+    def batch(self) -> int:
+        """How many operations are sent before the next are looked at."""
+
+    @property
+    def workers(self) -> int:
+        """How many threads may send at once."""
 
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         """One receipt an operation, in order. Called from several threads."""

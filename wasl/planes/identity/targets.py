@@ -10,15 +10,24 @@ from integrations.identity.apply import Sender
 from integrations.identity.contract import Contract
 from integrations.identity.oneroster.rest import Rest
 from integrations.identity.oneroster.send import RestSender
+from integrations.identity.scim.mapping import CARRIED, EXTENDED
+from integrations.identity.scim.reading import Known, read
+from integrations.identity.scim.sending import ScimSender
+from integrations.identity.scim.service import Service
 from integrations.identity.snapshot import Snapshot
 from integrations.identity.store import Store
 from wasl.errors import WaslError
-from wasl.manifest.identity import RestTarget
+from wasl.manifest.identity import RestTarget, ScimTarget
 from wasl.planes.identity.setting import Progress, Setting
 
 
 class Connection(Protocol):
-    """One target, connected."""
+    """One target, connected. `memberships` says that enrolments are mere memberships there."""
+
+    memberships: bool
+
+    def carried(self, contract: Contract) -> Contract:
+        """What of the contract it has a place for."""
 
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
         """What it holds now."""
@@ -30,6 +39,11 @@ class Connection(Protocol):
 class RestConnection:
     """OneRoster REST 1.1."""
 
+    memberships = False
+
+    def carried(self, contract: Contract) -> Contract:
+        return contract
+
     def __init__(self, rest: Rest) -> None:
         self.rest = rest
 
@@ -38,6 +52,29 @@ class RestConnection:
 
     def sender(self) -> Sender:
         return RestSender(self.rest)
+
+
+class ScimConnection:
+    """SCIM 2.0."""
+
+    memberships = True
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._known = Known()
+
+    def carried(self, contract: Contract) -> Contract:
+        """Role and grades only where the service declares our extension."""
+        fields = dict(CARRIED)
+        if not self.service.offer.extension:
+            fields["users"] = fields["users"] - EXTENDED
+        return contract.within(fields)
+
+    def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
+        return read(self.service, store, contract, self._known, progress)
+
+    def sender(self) -> Sender:
+        return ScimSender(self.service, self._known)
 
 
 @contextmanager
@@ -50,6 +87,14 @@ def connected(setting: Setting) -> Iterator[Connection]:
             yield RestConnection(rest)
         finally:
             rest.http.close()
+        return
+    if isinstance(target, ScimTarget):
+        secret = setting.keys.given(target.secret_name) if target.secret_name else None
+        service = Service.open(target, secret)
+        try:
+            yield ScimConnection(service)
+        finally:
+            service.http.close()
         return
     raise WaslError(
         "WASL-IDENTITY-TARGET",

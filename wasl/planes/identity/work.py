@@ -9,6 +9,7 @@ from pathlib import Path
 
 from integrations.identity import plan as plans
 from integrations.identity.apply import Applied, apply
+from integrations.identity.contract import Contract
 from integrations.identity.guards import stops
 from integrations.identity.keys import public_hex
 from integrations.identity.oneroster.package import open_package
@@ -33,6 +34,7 @@ class Planned:
     roster: Roster
     rejects: Path | None
     connection: Connection
+    contract: Contract
 
 
 @contextmanager
@@ -43,15 +45,16 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
         package = open_package(_path(setting, roster), store)
         judged = validate(package, store, rejects, progress)
         sealed = rejects.seal(setting.folder / "rejects")
-        snapshot = connection.snapshot(store, setting.contract, progress)
-        computed = compute(judged, snapshot, setting.terms(), store, progress)
+        terms = setting.terms(connection.carried(setting.contract), connection.memberships)
+        snapshot = connection.snapshot(store, terms.contract, progress)
+        computed = compute(judged, snapshot, terms, store, progress)
         limits = setting.identity.guards
         plan = Plan(
             store=store,
             country=setting.country.code,
             target=setting.target.name,
             kind=_kind(store),
-            contract=f"{setting.contract.version} {digest(_fields(setting))[:16]}",
+            contract=f"{setting.contract.version} {digest(_fields(terms.contract))[:16]}",
             roster=package.digest,
             snapshot=snapshot.digest,
             changes_digest=plans.export(store),
@@ -59,11 +62,11 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
             stops=stops(store, limits, computed.rows, computed.held),
             pseudonyms=setting.reports(),
         )
-        yield Planned(setting, plan, judged, sealed, connection)
+        yield Planned(setting, plan, judged, sealed, connection, terms.contract)
 
 
-def _fields(setting: Setting) -> dict[str, dict[str, str]]:
-    return {kind: dict(fields) for kind, fields in setting.contract.fields.items()}
+def _fields(contract: Contract) -> dict[str, dict[str, str]]:
+    return {kind: dict(fields) for kind, fields in contract.fields.items()}
 
 
 def _kind(store: Store) -> str:
@@ -149,7 +152,7 @@ def carry_out(made: Planned, approval: str, progress: Progress) -> Applied:
         journal.note("identity.disclosure", plan.target, **_disclosure(made))
         applied = apply(
             plan,
-            setting.contract,
+            made.contract,
             made.connection.sender(),
             journal,
             setting.today.isoformat(),
@@ -170,7 +173,7 @@ def _disclosure(made: Planned) -> dict[str, object]:
     return {
         "date": made.setting.today.isoformat(),
         "partner": made.setting.partner.name,
-        "fields": {kind: made.setting.contract.columns(kind) for kind in totals},
+        "fields": {kind: made.contract.columns(kind) for kind in totals},
         "counts": totals,
         "basis": [one for one in basis if one],
         "contract": made.plan.contract,
