@@ -91,7 +91,8 @@ def apply(
     applied = Applied()
     failed: set[tuple[str, str]] = set()
     done = 0
-    kinds = [kind for kind in KINDS if kind in contract.fields]
+    concerned = {count.kind for count in plan.counts}
+    kinds = [kind for kind in KINDS if kind in concerned]
     order = [(kind, False) for kind in kinds] + [(kind, True) for kind in reversed(kinds)]
     with ThreadPoolExecutor(sender.workers) as pool:
         for kind, leaving in order:
