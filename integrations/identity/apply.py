@@ -61,6 +61,9 @@ class Sender(Protocol):
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         """One receipt an operation, in order. Called from several threads."""
 
+    def finish(self) -> Receipt | None:
+        """What came of all that was accepted, where only the whole is answered."""
+
 
 @dataclass
 class Applied:
@@ -101,7 +104,23 @@ def apply(
                 _send(plan, batch, sender, pool, journal, failed, applied)
                 done += len(batch)
                 progress("sent", done)
+    _settle(applied, sender.finish(), journal, plan.target)
     return applied
+
+
+def _settle(applied: Applied, whole: Receipt | None, journal: Journal, target: str) -> None:
+    """Where the partner answers the delivery as a whole, that is every record's answer."""
+    if whole is None:
+        return
+    journal.note("identity.receipt", target, outcome=whole.outcome, why=whole.why)
+    if whole.outcome == "accepted":
+        return
+    for (kind, action, outcome), count in list(applied.counts.items()):
+        if outcome == "accepted":
+            del applied.counts[kind, action, outcome]
+            key = (kind, action, whole.outcome)
+            applied.counts[key] = applied.counts.get(key, 0) + count
+    applied.failures.append(("the delivery", whole.outcome, whole.why))
 
 
 def _send(

@@ -84,6 +84,9 @@ class Memory:
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         return [self._one(operation) for operation in operations]
 
+    def finish(self) -> Receipt | None:
+        return None
+
     def _one(self, operation: Operation) -> Receipt:
         if operation.key in self.refuse:
             return Receipt("rejected", "the partner answered 422")

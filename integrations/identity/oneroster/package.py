@@ -72,12 +72,12 @@ class Package:
         return digest({kind: file.facts.digest for kind, file in sorted(self.files.items())})
 
 
-def open_package(path: Path, store: Store) -> Package:
-    """The package at `path`, unpacked into scratch if it is a zip.
+def open_package(path: Path, store: Store, into: str = "roster") -> Package:
+    """The package at `path`, unpacked into scratch (there `into`) if it is a zip.
 
     Raises `RosterError` with every problem of manifest, names and headers at once.
     """
-    folder = _unpacked(path, store) if path.is_file() else path
+    folder = _unpacked(path, store, into) if path.is_file() else path
     if not folder.is_dir():
         raise refused(
             "WASL-ROSTER-NONE",
@@ -106,8 +106,8 @@ def _regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _unpacked(path: Path, store: Store) -> Path:
-    folder = store.file("roster/x").parent
+def _unpacked(path: Path, store: Store, into: str) -> Path:
+    folder = store.file(f"{into}/x").parent
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from integrations.identity.apply import Sender
 from integrations.identity.contract import Contract
+from integrations.identity.feed import Feed, FeedSender
 from integrations.identity.oneroster.rest import Rest
 from integrations.identity.oneroster.send import RestSender
 from integrations.identity.scim.mapping import CARRIED, EXTENDED
@@ -16,9 +17,9 @@ from integrations.identity.scim.sending import ScimSender
 from integrations.identity.scim.service import Service
 from integrations.identity.snapshot import Snapshot
 from integrations.identity.store import Store
-from wasl.errors import WaslError
 from wasl.manifest.identity import RestTarget, ScimTarget
 from wasl.planes.identity.setting import Progress, Setting
+from wasl.planes.identity.tenancy import feed
 
 
 class Connection(Protocol):
@@ -32,7 +33,7 @@ class Connection(Protocol):
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
         """What it holds now."""
 
-    def sender(self) -> Sender:
+    def sender(self, store: Store, contract: Contract, progress: Progress) -> Sender:
         """What takes operations."""
 
 
@@ -50,7 +51,7 @@ class RestConnection:
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
         return self.rest.snapshot(store, contract, progress)
 
-    def sender(self) -> Sender:
+    def sender(self, store: Store, contract: Contract, progress: Progress) -> Sender:
         return RestSender(self.rest)
 
 
@@ -73,8 +74,28 @@ class ScimConnection:
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
         return read(self.service, store, contract, self._known, progress)
 
-    def sender(self) -> Sender:
+    def sender(self, store: Store, contract: Contract, progress: Progress) -> Sender:
         return ScimSender(self.service, self._known)
+
+
+class FeedConnection:
+    """CSV 1.1 by the tenancy's bucket and queue."""
+
+    memberships = False
+
+    def __init__(self, feed: Feed, minutes: int) -> None:
+        self.feed = feed
+        self._minutes = minutes
+
+    def carried(self, contract: Contract) -> Contract:
+        return contract
+
+    def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
+        return self.feed.snapshot(store, contract)
+
+    def sender(self, store: Store, contract: Contract, progress: Progress) -> Sender:
+        folder = store.file("delivery/x").parent
+        return FeedSender(self.feed, contract, folder, 60.0 * self._minutes, progress)
 
 
 @contextmanager
@@ -96,9 +117,7 @@ def connected(setting: Setting) -> Iterator[Connection]:
         finally:
             service.http.close()
         return
-    raise WaslError(
-        "WASL-IDENTITY-TARGET",
-        f"targets of kind {target.kind} cannot be reached yet",
-        where=setting.place,
-        hint="name a target of kind oneroster-rest",
+    yield FeedConnection(
+        feed(setting.root, setting.home, setting.country.code, target.prefix),
+        target.receipt_minutes,
     )

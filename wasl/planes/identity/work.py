@@ -66,7 +66,15 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
             stops=stops(store, limits, computed.rows, computed.held),
             pseudonyms=setting.reports(),
         )
-        yield Planned(setting, plan, judged, sealed, connection, terms.contract, delivered.notes)
+        yield Planned(
+            setting,
+            plan,
+            judged,
+            sealed,
+            connection,
+            terms.contract,
+            (*delivered.notes, *snapshot.notes),
+        )
 
 
 @dataclass(frozen=True)
@@ -212,7 +220,7 @@ def carry_out(made: Planned, approval: str, progress: Progress) -> Applied:
         applied = apply(
             plan,
             made.contract,
-            made.connection.sender(),
+            made.connection.sender(plan.store, made.contract, progress),
             journal,
             setting.today.isoformat(),
             progress,
