@@ -23,7 +23,7 @@ TYPE = "application/scim+json"
 PAGE = 200
 
 
-class _Discovery(BaseSyncSCIMClient):
+class Discovery(BaseSyncSCIMClient):
     """scim2-client over our transport."""
 
     def __init__(self, http: Http) -> None:
@@ -128,7 +128,7 @@ class Service:
 
 
 def _discover(http: Http) -> Offer:
-    client = _Discovery(http)
+    client = Discovery(http)
     try:
         client.discover(schemas=True)
     except Unreachable:
