@@ -168,13 +168,13 @@ def _hash_diff(roster: str, held: str, _home: str) -> str:
 
 def _wasl_plan(roster: str, held: str, home: str) -> str:
     """The whole plan: inspection, digests, validation, field-level changes, guards, hash."""
-    from integrations.identity.inspect import inspect
+    from integrations.identity.inspect import beside, head
     from integrations.identity.snapshot import Side, Snapshot
 
-    facts = inspect(Path(held))
-    columns = tuple(facts.first_line.decode().split(","))
+    columns = tuple(head(Path(held)).first_line.decode().split(","))
+    reading = beside(Path(held))
     sides = {"users": Side(Path(held), columns)}
-    snapshot = Snapshot(sides, {"users": facts.digest}, {"users": facts.lines - 1})
+    snapshot = Snapshot(sides, {"users": reading}, {})
     fields = {
         "orgs": ("sourcedId", "name", "type"),
         "users": tuple(c for c in columns if c not in ("status", "dateLastModified", "password")),
@@ -203,14 +203,14 @@ def _plan(roster: Path, snapshot: Any, fields: dict[str, tuple[str, ...]], home:
     with scratch(home) as store:
         judged = validate(open_package(roster, store), store, Rejects(store, None))
         computed = compute(judged, snapshot, terms, store)
-        stopped = stops(store, Guards(), computed.rows, computed.held)
-        digest = plans.export(store)
+        stopped = stops(store, Guards(), computed)
+        digest = plans.export(store)[:8] + snapshot.digest[:8]
         counts: dict[str, int] = {}
         for count in plans.counts(store):
             key = f"{count.kind} {count.action}"
             counts[key] = counts.get(key, 0) + count.count
     said = ", ".join(f"{key} {count}" for key, count in counts.items())
-    return f"{said}; {len(judged.problems)} problems, {len(stopped)} guards, {digest[:8]}"
+    return f"{said}; {len(judged.problems)} problems, {len(stopped)} guards, {digest}"
 
 
 def _polars(roster: str, held: str, _home: str) -> str:
@@ -291,19 +291,17 @@ def _enrolments(folder: Path, enrolments: int) -> str:
 
 
 def _wasl_plan_of_all(roster: str, held: str, home: str) -> str:
-    from integrations.identity.inspect import inspect
+    from integrations.identity.inspect import beside, head
     from integrations.identity.oneroster.columns import header
     from integrations.identity.snapshot import Side, Snapshot
 
     paths = {path.stem: path for path in Path(roster).glob("*.csv") if path.stem != "manifest"}
     paths["enrollments"] = Path(held)
-    facts = {kind: inspect(path) for kind, path in paths.items()}
     sides = {
-        kind: Side(path, tuple(facts[kind].first_line.decode().split(",")))
+        kind: Side(path, tuple(head(path).first_line.decode().split(",")))
         for kind, path in paths.items()
     }
-    rows = {kind: fact.lines - 1 for kind, fact in facts.items()}
-    snapshot = Snapshot(sides, {kind: fact.digest for kind, fact in facts.items()}, rows)
+    snapshot = Snapshot(sides, {kind: beside(path) for kind, path in paths.items()}, {})
     skipped = ("status", "dateLastModified", "password")
     fields = {
         kind: tuple(name for name in header("1.1", kind) if name not in skipped) for kind in sides

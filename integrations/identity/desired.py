@@ -38,9 +38,9 @@ class Projection:
         fields = self.contract.columns(file.kind)
         as_is = self._as_is(store, file) and target is not None and target.columns == file.columns
         if as_is or (self._as_is(store, file) and file.columns == fields):
-            return Side(file.path, file.columns, file.facts.newline)
+            return Side(file.path, file.columns, file.head.newline)
         kind = file.kind
-        source = records(file.path, file.columns, file.facts.newline)
+        source = records(file.path, file.columns, file.head.newline)
         values = ", ".join(
             f"{self._value(store, kind, field, field in file.columns)} AS {name(field)}"
             for field in fields

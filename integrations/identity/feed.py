@@ -83,9 +83,9 @@ class Feed:
         package = open_package(path, store, into="feed/state")
         files = {kind: file for kind, file in package.files.items() if kind in contract.fields}
         sides = {
-            kind: Side(file.path, file.columns, file.facts.newline) for kind, file in files.items()
+            kind: Side(file.path, file.columns, file.head.newline) for kind, file in files.items()
         }
-        digests = {kind: file.facts.digest for kind, file in files.items()}
+        digests = {kind: file.reading for kind, file in files.items()}
         return Snapshot(sides, digests, {}, None)
 
     def upload(self, path: Path, key: str) -> None:

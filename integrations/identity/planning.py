@@ -57,10 +57,15 @@ class Terms:
 
 @dataclass(frozen=True)
 class Computed:
-    """What the target holds in scope: how many records of each kind, and where they lie."""
+    """What the target holds in scope: how many records of each kind, and where they lie.
+
+    `same` names kinds whose delivered file and target file were compared as they are, so that the
+    validated table `seen_<kind>` counts what both have.
+    """
 
     rows: Mapping[str, int]
     held: Mapping[str, Side]
+    same: frozenset[str]
 
 
 def compute(
@@ -96,6 +101,7 @@ class _Planner:
             terms.today.isoformat(),
         )
         self.held: dict[str, Side] = {}
+        self.same: set[str] = set()
 
     def run(self) -> Computed:
         for statement in filter(str.strip, steps.TABLES.split(";")):
@@ -111,7 +117,7 @@ class _Planner:
             self._gone(kind)
         if "enrollments" in self.kinds:
             steps.carry(self.store)
-        return Computed(counts, self.held)
+        return Computed(counts, self.held, frozenset(self.same))
 
     def _differ(self, kind: str) -> int:
         """Separate what may differ, pair it, and count what the target holds."""
@@ -122,20 +128,16 @@ class _Planner:
         self._note_scoped(kind, desired)
         held = self.projection.held(self.store, kind, target, desired)
         self.held[kind] = held
-        separate(self.store, kind, desired, held, fields)
+        count = separate(self.store, kind, desired, held, fields)
+        if desired.path == file.path and held is target:
+            self.same.add(kind)
         self._note_withdrawn(kind, file)
         steps.pair(self.store, kind, self.terms.contract, held)
         if file.mode == "delta":
             steps.only_withdrawn(self.store, kind)
         self.store.run(f"CREATE OR REPLACE TABLE pairs_{kind} AS FROM pairs")
         self.progress(kind, self.roster.rows.get(kind, 0))
-        return self._rows(kind, held, target)
-
-    def _rows(self, kind: str, held: Side, target: Side) -> int:
-        if held is target and kind in self.snapshot.rows:
-            return self.snapshot.rows[kind]
-        query = f"SELECT count(*) FROM {records(held.path, held.columns, held.newline)}"
-        return int(self.store.value(query))
+        return count
 
     def _nothing(self, kind: str, fields: tuple[str, ...]) -> Side:
         path = self.store.file(f"empty/{kind}.csv")
@@ -320,7 +322,7 @@ class _Planner:
     def _note_withdrawn(self, kind: str, file: RosterFile) -> None:
         if file.mode != "delta":
             return
-        source = records(file.path, file.columns, file.facts.newline)
+        source = records(file.path, file.columns, file.head.newline)
         query = f"SELECT \"sourcedId\" FROM {source} WHERE status = 'tobedeleted'"
         self._insert_ids("withdrawn", kind, {row[0] for row in self.store.rows(query)})
 

@@ -169,7 +169,7 @@ def planned(
             snapshot=snapshot.digest,
             changes_digest=plans.export(store),
             counts=plans.counts(store),
-            stops=stops(store, guards or Guards(), computed.rows, computed.held),
+            stops=stops(store, guards or Guards(), computed),
             pseudonyms=KEY,
         )
         yield Made(plan, roster, by)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from integrations.identity.inspect import inspect
+from integrations.identity.inspect import beside, head
 from integrations.identity.oneroster.columns import COLUMNS, Version, header
 from integrations.identity.oneroster.package import Package, RosterFile
 from integrations.identity.store import Store, name, quoted
@@ -90,7 +90,7 @@ def _ordered(version: Version, files: Mapping[str, RosterFile]) -> dict[str, Ros
 
 
 def _source(file: RosterFile) -> str:
-    return records(file.path, file.columns, file.facts.newline)
+    return records(file.path, file.columns, file.head.newline)
 
 
 def _count(store: Store, file: RosterFile, where: str = "true") -> int:
@@ -186,4 +186,6 @@ def _write(
 ) -> RosterFile:
     path = store.file(f"converted/{kind}.csv")
     store.run(f"COPY ({query}) TO {quoted(str(path))} (FORMAT csv, HEADER true)")
-    return replace(like, kind=kind, path=path, columns=tuple(columns), facts=inspect(path))
+    return replace(
+        like, kind=kind, path=path, columns=tuple(columns), head=head(path), reading=beside(path)
+    )

@@ -63,7 +63,7 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
             snapshot=snapshot.digest,
             changes_digest=plans.export(store),
             counts=plans.counts(store),
-            stops=stops(store, limits, computed.rows, computed.held),
+            stops=stops(store, limits, computed),
             pseudonyms=setting.reports(),
         )
         yield Planned(
