@@ -94,7 +94,7 @@ def apply(
     applied = Applied()
     failed: set[tuple[str, str]] = set()
     done = 0
-    concerned = {count.kind for count in plan.counts}
+    concerned = {row[0] for row in plan.store.rows("SELECT DISTINCT kind FROM changes")}
     kinds = [kind for kind in KINDS if kind in concerned]
     order = [(kind, False) for kind in kinds] + [(kind, True) for kind in reversed(kinds)]
     with ThreadPoolExecutor(sender.workers) as pool:

@@ -128,8 +128,9 @@ class _Planner:
         self._note_scoped(kind, desired)
         held = self.projection.held(self.store, kind, target, desired)
         self.held[kind] = held
-        count = separate(self.store, kind, desired, held, fields)
-        if desired.path == file.path and held is target:
+        known = desired.path == file.path
+        count = separate(self.store, kind, desired, held, fields, known=known)
+        if known and held is target:
             self.same.add(kind)
         self._note_withdrawn(kind, file)
         steps.pair(self.store, kind, self.terms.contract, held)

@@ -15,9 +15,9 @@ from integrations.identity.errors import Problem
 from integrations.identity.oneroster.columns import COLUMNS, Column
 from integrations.identity.oneroster.package import Package
 from integrations.identity.rejects import Rejects
-from integrations.identity.rules import suspect
+from integrations.identity.rules import misplaced, misshapen, suspect
 from integrations.identity.store import DatabaseError, Store, name
-from integrations.identity.tables import records, school_of
+from integrations.identity.tables import lines, records, school_of
 
 ROUNDS = 12
 PARTITION = 4_000_000
@@ -75,6 +75,7 @@ class _Judge:
             for kind in found:
                 self._clean(kind)
                 rows[kind] = self._scan(kind)
+                self._lines(kind)
         return self._roster(rows)
 
     def _columns(self, kind: str) -> dict[str, Column]:
@@ -98,7 +99,7 @@ class _Judge:
     def _scan(self, kind: str) -> int:
         """One pass over the file: its keys, its schools, and whether a careful reading is due."""
         try:
-            suspects = self._seen(kind)
+            suspects = self._seen(kind) or self._shapeless(kind)
             if self.current[kind].path == self.package.files[kind].path:
                 suspects = suspects or self._broken_lines(kind)
         except DatabaseError:
@@ -106,9 +107,28 @@ class _Judge:
         if suspects and self.current[kind].path == self.package.files[kind].path:
             self._clean(kind)
             self._seen(kind)
+            self._lines(kind)
         rows = int(self.store.value(f"SELECT count(*) FROM seen_{kind}"))
         self.progress(kind, rows)
         return rows
+
+    def _shapeless(self, kind: str) -> bool:
+        """Whether some field is too long or begins like a formula: by line, then by column."""
+        self._lines(kind)
+        if not self.store.value(f"SELECT bool_or(suspect) FROM lines_{kind}"):
+            return False
+        file = self.current[kind]
+        condition = suspect(self._columns(kind), file.mode, file.extensions)
+        return bool(self.store.value(f"SELECT bool_or({condition}) FROM {self._source(kind)}"))
+
+    def _lines(self, kind: str) -> None:
+        """The table `lines_<kind>`: every line's hash, for comparing."""
+        file = self.current[kind]
+        self.store.run(
+            f"CREATE OR REPLACE TABLE lines_{kind} AS SELECT hash(line) AS h,"
+            f" {misshapen('line')} AS suspect FROM {lines(file.path, file.head.newline)}"
+            " WHERE line IS NOT NULL"
+        )
 
     def _broken_lines(self, kind: str) -> bool:
         """Whether there are bytes no field may hold, records of several lines, or blank lines."""
@@ -119,14 +139,17 @@ class _Judge:
     def _seen(self, kind: str) -> bool:
         file = self.current[kind]
         columns = self._columns(kind)
-        condition = suspect(columns, file.mode, file.extensions)
+        condition = misplaced(columns, file.mode)
         marks = "".join(
             f", ({self._dangles(column)}) AS {name('ref_' + column.name)}"
             for column in columns.values()
             if column.type == "id" and self._checkable(kind, column)
         )
+        # Few distinct lists of schools or terms; lists of agents are read only where there are any.
         lists = "".join(
             f", {name(column.name)} AS {name('ids_' + column.name)}"
+            if self._checkable(kind, column)
+            else f", {name(column.name)} <> '' AS {name('any_' + column.name)}"
             for column in columns.values()
             if column.type == "ids"
         )
@@ -194,7 +217,9 @@ class _Judge:
         if column.refers not in self.package.files:
             return self._used(kind, column)
         if column.type == "ids":
-            return bool(self._missing(kind, column))
+            any_ = f"SELECT bool_or({name('any_' + column.name)}) FROM seen_{kind}"
+            known = self._checkable(kind, column)
+            return (known or bool(self.store.value(any_))) and bool(self._missing(kind, column))
         if self._checkable(kind, column):
             mark = name("ref_" + column.name)
             if self.store.value(f"SELECT bool_or({mark}) FROM seen_{kind}"):
@@ -211,9 +236,13 @@ class _Judge:
     def _missing(self, kind: str, column: Column) -> set[str]:
         field = name(column.name)
         if column.type == "ids":
+            there = (
+                f"{name('ids_' + column.name)} AS v FROM seen_{kind}"
+                if self._checkable(kind, column)
+                else f"{field} AS v FROM {self._source(kind)}"
+            )
             values = (
-                "SELECT DISTINCT unnest(string_split(v, ',')) AS v FROM (SELECT DISTINCT"
-                f" {name('ids_' + column.name)} AS v FROM seen_{kind})"
+                f"SELECT DISTINCT unnest(string_split(v, ',')) AS v FROM (SELECT DISTINCT {there})"
             )
         else:
             values = f"SELECT DISTINCT {field} AS v FROM {self._source(kind)}"

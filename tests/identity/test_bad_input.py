@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import stat
 import zipfile
@@ -18,7 +19,7 @@ from integrations.identity.generated import Size, Tables, roster, write_package
 from integrations.identity.oneroster.columns import COLUMNS
 from integrations.identity.oneroster.package import open_package
 from integrations.identity.rejects import Rejects
-from integrations.identity.rules import broken, suspect
+from integrations.identity.rules import broken, misplaced, misshapen, suspect
 from integrations.identity.store import name, scratch
 from integrations.identity.validate import Roster, validate
 from tests.identity.support import Memory, copied, planned
@@ -272,6 +273,12 @@ _ANYTHING = st.text(
 )  # fmt: skip
 
 
+def _line(row: dict[str, str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(row.values())
+    return text.getvalue()
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(["users", "enrollments", "academicSessions", "classes"]), st.data())
 def test_the_fast_rules_suspect_every_row_that_the_careful_ones_refuse(
@@ -283,8 +290,15 @@ def test_the_fast_rules_suspect_every_row_that_the_careful_ones_refuse(
     import duckdb
 
     values = ", ".join(f"? AS {name(column)}" for column in columns)
+    database = duckdb.connect()
     query = f"SELECT {suspect(columns, 'bulk', ())} FROM (SELECT {values})"
-    (found,) = duckdb.connect().execute(query, list(row.values())).fetchone() or (None,)
+    (found,) = database.execute(query, list(row.values())).fetchone() or (None,)
+    quick = f"SELECT {misplaced(columns, 'bulk')} FROM (SELECT {values})"
+    (by_column,) = database.execute(quick, list(row.values())).fetchone() or (None,)
+    line = _line(row)
+    shape = f"SELECT {misshapen('line')} FROM (SELECT ? AS line)"
+    (by_line,) = database.execute(shape, [line]).fetchone() or (None,)
+    assert not found or by_column or by_line, line
     # Control characters are seen in the file's bytes before.
     refused = [wrong for wrong in broken(row, columns, "bulk") if "control" not in wrong[1]]
     if refused:
