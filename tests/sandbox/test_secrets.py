@@ -65,3 +65,20 @@ def test_an_activation_keeps_the_code_that_is_told_once(session: Session) -> Non
     assert read is not None
     assert read[1]["activationCode"] == state["activationCode"]
     assert "activationCode" in activation.kind.secrets
+
+
+def test_what_a_ministry_told_is_no_output(session: Session) -> None:
+    pool = _resource("aws:cognito/userPool:UserPool", session)
+    provider = _resource("aws:cognito/identityProvider:IdentityProvider", session)
+    pool_id, _ = pool.create(checked(pool.kind, {"name": "secrets"}, session.region))
+    news = {
+        "userPoolId": pool_id,
+        "providerName": "ministry",
+        "providerType": "OIDC",
+        "providerDetails": {"client_id": "wasl", "client_secret": "hush"},
+    }
+    provider_id, state = provider.create(checked(provider.kind, news, session.region))
+    imported = provider.read(provider_id, {}, {})
+    pool.delete(pool_id, {})
+    assert "hush" not in str(state)
+    assert "hush" not in str(imported)

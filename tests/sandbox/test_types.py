@@ -55,7 +55,8 @@ def _born(
         inputs = checked(resource.kind, {**news, **example.change}, resource.session.region)
         old = checked(resource.kind, news, resource.session.region)
         diff = resource.diff(old, inputs)
-        assert diff.differences and not diff.replaces, f"{label}: {diff}"
+        assert diff.differences, label
+        assert not diff.replaces, f"{label}: {diff}"
         state = resource.update(resource_id, old, inputs)
         _clean(resource, example, resource_id, inputs, state)
     if example.tampered:
