@@ -78,7 +78,7 @@ def read_tables(
     Raises `RosterError` with every file, sheet and header that is missing.
     """
     _check_columns(sheets)
-    maker = _Maker(folder, grades, store.file("tables/x").parent)
+    maker = _Maker(folder, sheets, grades, store.file("tables/x").parent)
     for sheet in sheets:
         maker.add(sheet)
     return maker.finish()
@@ -96,21 +96,32 @@ def _check_columns(sheets: Sequence[Sheet]) -> None:
         raise RosterError(problems)
 
 
+def _all_columns(sheets: Sequence[Sheet], kind: str) -> tuple[str, ...]:
+    """The standard's columns, then every extension that a map to this kind names."""
+    named = {
+        name
+        for sheet in sheets
+        if sheet.kind == kind
+        for name in (*sheet.columns, *sheet.constants)
+    }
+    extensions = {name for name in named if name.startswith("metadata.")}
+    return (*header("1.1", kind), *sorted(extensions))
+
+
 class _Maker:
-    def __init__(self, source: Path, grades: GradeTable | None, folder: Path) -> None:
+    def __init__(
+        self, source: Path, sheets: Sequence[Sheet], grades: GradeTable | None, folder: Path
+    ) -> None:
         self.source, self.grades, self.folder = source, grades, folder
         self.origins = Origins()
         self.rows: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.unknown = 0
         self.seen: dict[str, set[tuple[str, ...]]] = {}
-        self.columns: dict[str, tuple[str, ...]] = {}
+        self.columns = {sheet.kind: _all_columns(sheets, sheet.kind) for sheet in sheets}
 
     def add(self, sheet: Sheet) -> None:
-        extensions = [name for name in sheet.columns if name.startswith("metadata.")]
-        columns = self.columns.setdefault(
-            sheet.kind, (*header("1.1", sheet.kind), *sorted(extensions))
-        )
+        columns = self.columns[sheet.kind]
         path = self.folder / f"{sheet.kind}.csv"
         fresh = not path.exists()
         try:

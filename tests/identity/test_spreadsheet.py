@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -101,6 +101,53 @@ def test_several_columns_make_one_value_and_equal_rows_one_record(tmp_path: Path
     text = "المدرسة,الشعبة\ns1,أ\ns1,أ\ns1,ب\n"
     rows = _read(tmp_path, text, _sheet(distinct=True))
     assert [(row["sourcedId"], row["title"]) for row in rows] == [("s1-أ", "أ"), ("s1-ب", "ب")]
+
+
+def test_tables_of_one_kind_keep_each_other_s_extension_columns(tmp_path: Path) -> None:
+    (tmp_path / "u.csv").write_text("المدرسة;الشعبة;المقاعد\ns2;أ;30\n", encoding="utf-8")
+    (tmp_path / "t.csv").write_text("المدرسة\tالشعبة\ns1\tأ\n", encoding="utf-8")
+    own = {**_sheet().columns, "metadata.seats": "المقاعد"}
+    sheets = [_sheet(constants={"metadata.shift": "2"}), _sheet(file="u.csv", columns=own)]
+    with scratch(tmp_path / "home") as store:
+        tables = read_tables(tmp_path, sheets, None, store)
+        with (tables.folder / "classes.csv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    assert [(row["sourcedId"], row["metadata.seats"], row["metadata.shift"]) for row in rows] == [
+        ("s1-أ", "", "2"),
+        ("s2-أ", "30", ""),
+    ]
+
+
+def test_a_workbook_s_dates_and_numbers_are_written_as_oneroster_writes_them(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["الرقم", "من", "إلى", "السنة"])
+    page.append([7.0, datetime(2026, 8, 23, 9), date(2027, 6, 17), 2027])
+    book.save(tmp_path / "t.xlsx")
+    names = {"sourcedId": "الرقم", "startDate": "من", "endDate": "الى", "schoolYear": "السنة"}
+    sheet = _sheet(file="t.xlsx", kind="academicSessions", columns=names)
+    (row,) = _read(tmp_path, "", sheet)
+    assert [row[name] for name in names] == ["7", "2026-08-23", "2027-06-17", "2027"]
+
+
+def test_grades_that_no_table_has_are_counted_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("ر,ص\n1,الصف السابع الأساسي\n2,غير معروف\n", encoding="utf-8")
+    sheet = _sheet(kind="users", columns={"sourcedId": "ر", "grades": "ص"})
+    with scratch(tmp_path / "home") as store:
+        tables = read_tables(tmp_path, [sheet], grade_table("jo", date(2026, 9, 1)), store)
+        with (tables.folder / "users.csv").open(encoding="utf-8", newline="") as stream:
+            grades = [row["grades"] for row in csv.DictReader(stream)]
+    assert tables.unknown_grades == 1
+    assert grades == ["7", "غير معروف"]
+
+
+def test_a_sheet_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "t.xlsx")
+    with pytest.raises(RosterError, match="has no sheet الطلاب") as caught:
+        _read(tmp_path, "", _sheet(file="t.xlsx", sheet="الطلاب"))
+    assert "Sheet" in caught.value.problems[0].mend
 
 
 def test_missing_headers_are_told_all_at_once(tmp_path: Path) -> None:
