@@ -14,31 +14,35 @@ from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import lines, records
 
 
-def separate(store: Store, kind: str, desired: Side, held: Side, fields: Sequence[str]) -> None:
+def separate(
+    store: Store, kind: str, desired: Side, held: Side, fields: Sequence[str], *, known: bool
+) -> int:
     """Make tables `want_<kind>` and `have_<kind>`: the records that may differ, by `fields`.
 
-    Both sides have the same columns in the same order.
+    Both sides have the same columns in the same order. `known` says that `lines_<kind>` holds the
+    hashes of the desired lines already. Returns how many records are held.
     """
+    wanted_lines = f"{lines(desired.path, desired.newline)} WHERE line IS NOT NULL"
+    held_lines = f"{lines(held.path, held.newline)} WHERE line IS NOT NULL"
+    if not known:
+        store.run(
+            f"CREATE OR REPLACE TABLE lines_{kind} AS SELECT hash(line) AS h FROM {wanted_lines}"
+        )
     store.run(
-        "CREATE OR REPLACE TABLE held_lines AS"
-        f" SELECT hash(line) AS h FROM {lines(held.path, held.newline)}"
+        "CREATE OR REPLACE TABLE held AS SELECT hash(line) AS h,"
+        f" CASE WHEN hash(line) NOT IN (SELECT h FROM lines_{kind}) THEN line END AS line"
+        f" FROM {held_lines}"
     )
-    store.run(
-        "CREATE OR REPLACE TABLE wanted_lines AS SELECT hash(line) AS h,"
-        " CASE WHEN hash(line) NOT IN (SELECT h FROM held_lines) THEN line END AS line"
-        f" FROM {lines(desired.path, desired.newline)}"
-    )
-    store.run("DROP TABLE held_lines")
-    new = "SELECT line FROM wanted_lines WHERE line IS NOT NULL"
-    gone = (
-        f"SELECT line FROM {lines(held.path, held.newline)}"
-        " WHERE hash(line) NOT IN (SELECT h FROM wanted_lines)"
-    )
+    store.run(f"DROP TABLE lines_{kind}")
+    count = int(store.value("SELECT count(*) FROM held"))
+    gone = "SELECT line FROM held WHERE line IS NOT NULL"
+    new = f"SELECT line FROM {wanted_lines} AND hash(line) NOT IN (SELECT h FROM held)"
     for table, query, side in (("want", new, desired), ("have", gone, held)):
         path = store.file(f"differ/{table}_{kind}.csv")
         _write_lines(store, query, path)
         _parse(store, f"{table}_{kind}", path, side, fields)
-    store.run("DROP TABLE wanted_lines")
+    store.run("DROP TABLE held")
+    return count
 
 
 def _write_lines(store: Store, query: str, path: Path) -> None:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from integrations.identity.oneroster.columns import Column
+from integrations.identity.oneroster.columns import TEXT_LIMIT, Column
 from integrations.identity.oneroster.package import Mode
 from integrations.identity.store import name, quoted
 
 # What a spreadsheet would run as a formula when someone opens an export of it.
 FORMULA = ("=", "+", "-", "@")
+_FIRST = ", ".join(str(ord(char)) for char in FORMULA)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PHONE = re.compile(r"\+?[0-9 ().-]*")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
@@ -24,13 +25,34 @@ _ORDERED = (("startDate", "endDate"), ("beginDate", "endDate"))
 
 def suspect(columns: Mapping[str, Column], mode: Mode, extensions: tuple[str, ...]) -> str:
     """A condition that holds for every row that breaks a rule."""
+    text = [*columns.values(), *map(Column, extensions)]
+    shape = [condition for column in text for condition in _sql_shape(column)]
+    return f"({misplaced(columns, mode)} OR {' OR '.join(shape)})"
+
+
+def misplaced(columns: Mapping[str, Column], mode: Mode) -> str:
+    """The part of `suspect` that only a column's meaning decides: few columns, quickly read."""
     conditions = [condition for column in columns.values() for condition in _sql(column, mode)]
-    for extension in extensions:
-        conditions += _sql(Column(extension), mode)
     for first, last in _ORDERED:
         if first in columns and last in columns:
             conditions.append(f"({name(last)} <> '' AND {name(first)} > {name(last)})")
     return "(" + " OR ".join(conditions) + ")"
+
+
+# A field that begins like a formula, wherever it stands in a line but at its start.
+_INSIDE = ',"?[=+@-]'
+_AT_START = '^"?[=+@-]'
+
+
+def misshapen(line: str) -> str:
+    """A condition on a whole line: some field of it may be too long, or begin like a formula.
+
+    It may hold for lines that are fine (a telephone number begins with +), never the reverse.
+    """
+    return (
+        f"(strlen({line}) > {TEXT_LIMIT} OR regexp_matches({line}, {quoted(_INSIDE)})"
+        f" OR (ord({line}) IN (34, {_FIRST}) AND regexp_matches({line}, {quoted(_AT_START)})))"
+    )
 
 
 def _sql(column: Column, mode: Mode) -> Iterator[str]:
@@ -50,18 +72,22 @@ def _sql(column: Column, mode: Mode) -> Iterator[str]:
         yield f"({field} <> '' AND {_not_a_date(field)})"
     elif column.type == "year":
         yield f"(strlen({field}) <> 4 OR try_cast({field} AS USMALLINT) IS NULL)"
-    else:
+    elif column.type == "id":
         yield f"strlen({field}) > {column.limit}"
-        yield from _sql_formula(column, field)
 
 
-def _sql_formula(column: Column, field: str) -> Iterator[str]:
+def _sql_shape(column: Column) -> Iterator[str]:
+    """Length and first letter of what is free text."""
+    if column.type in ("enum", "bool", "date", "year"):
+        return
+    if column.name in ("status", "dateLastModified"):
+        return
+    field = name(column.name)
+    yield f"strlen({field}) > {column.limit}"
     if column.type == "phone":
         yield f"({field} <> '' AND NOT regexp_full_match({field}, {quoted(_PHONE.pattern)}))"
     else:
-        # Plain comparisons look at a string's first bytes only.
-        yield from (f"({field} >= '{char}' AND {field} < '{chr(ord(char) + 1)}')" for char in "=@-")
-        yield f"({field} >= '+' AND {field} < ',')"
+        yield f"ord({field}) IN ({_FIRST})"
 
 
 def _sql_status(column: str, mode: Mode) -> Iterator[str]:

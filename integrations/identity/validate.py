@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from integrations.identity.careful import Reading, Suspects, read_carefully
 from integrations.identity.errors import Problem
 from integrations.identity.oneroster.columns import COLUMNS, Column
-from integrations.identity.oneroster.package import Package, RosterFile
+from integrations.identity.oneroster.package import Package
 from integrations.identity.rejects import Rejects
-from integrations.identity.rules import suspect
+from integrations.identity.rules import misplaced, misshapen, suspect
 from integrations.identity.store import DatabaseError, Store, name
-from integrations.identity.tables import records, school_of
+from integrations.identity.tables import lines, records, school_of
 
 ROUNDS = 12
 PARTITION = 4_000_000
@@ -67,9 +67,6 @@ class _Judge:
         self.dangling: dict[str, dict[str, set[str]]] = {kind: {} for kind in package.files}
 
     def run(self) -> Roster:
-        dirty = {kind for kind, file in self.package.files.items() if self._unreadable(file)}
-        for kind in dirty:
-            self._clean(kind)
         rows = {kind: self._scan(kind) for kind in self.package.files}
         for _ in range(ROUNDS):
             found = [kind for kind in self.package.files if self._look_across(kind)]
@@ -78,10 +75,8 @@ class _Judge:
             for kind in found:
                 self._clean(kind)
                 rows[kind] = self._scan(kind)
+                self._lines(kind)
         return self._roster(rows)
-
-    def _unreadable(self, file: RosterFile) -> bool:
-        return file.facts.controls
 
     def _columns(self, kind: str) -> dict[str, Column]:
         return {column.name: column for column in COLUMNS[self.package.version][kind]}
@@ -98,42 +93,67 @@ class _Judge:
             )
         finally:
             writer.close()
-        facts = replace(file.facts, bom=False, newline="\n", controls=False)
-        self.current[kind] = replace(file, path=clean, facts=facts)
+        first = replace(file.head, bom=False, newline="\n")
+        self.current[kind] = replace(file, path=clean, head=first)
 
     def _scan(self, kind: str) -> int:
         """One pass over the file: its keys, its schools, and whether a careful reading is due."""
         try:
-            suspects = self._seen(kind) or self._broken_lines(kind)
+            suspects = self._seen(kind) or self._shapeless(kind)
+            if self.current[kind].path == self.package.files[kind].path:
+                suspects = suspects or self._broken_lines(kind)
         except DatabaseError:
             suspects = True
         if suspects and self.current[kind].path == self.package.files[kind].path:
             self._clean(kind)
             self._seen(kind)
+            self._lines(kind)
         rows = int(self.store.value(f"SELECT count(*) FROM seen_{kind}"))
         self.progress(kind, rows)
         return rows
 
+    def _shapeless(self, kind: str) -> bool:
+        """Whether some field is too long or begins like a formula: by line, then by column."""
+        self._lines(kind)
+        if not self.store.value(f"SELECT bool_or(suspect) FROM lines_{kind}"):
+            return False
+        file = self.current[kind]
+        condition = suspect(self._columns(kind), file.mode, file.extensions)
+        return bool(self.store.value(f"SELECT bool_or({condition}) FROM {self._source(kind)}"))
+
+    def _lines(self, kind: str) -> None:
+        """The table `lines_<kind>`: every line's hash, for comparing."""
+        file = self.current[kind]
+        self.store.run(
+            f"CREATE OR REPLACE TABLE lines_{kind} AS SELECT hash(line) AS h,"
+            f" {misshapen('line')} AS suspect FROM {lines(file.path, file.head.newline)}"
+            " WHERE line IS NOT NULL"
+        )
+
     def _broken_lines(self, kind: str) -> bool:
-        """Whether some record stands on several lines, or some line is blank."""
+        """Whether there are bytes no field may hold, records of several lines, or blank lines."""
         rows = int(self.store.value(f"SELECT count(*) FROM seen_{kind}"))
-        return rows + 1 != self.current[kind].facts.lines
+        bytes_ = self.package.files[kind].body
+        return bytes_.controls or rows + 1 != bytes_.lines
 
     def _seen(self, kind: str) -> bool:
         file = self.current[kind]
         columns = self._columns(kind)
-        condition = suspect(columns, file.mode, file.extensions)
+        condition = misplaced(columns, file.mode)
         marks = "".join(
             f", ({self._dangles(column)}) AS {name('ref_' + column.name)}"
             for column in columns.values()
             if column.type == "id" and self._checkable(kind, column)
         )
+        # Few distinct lists of schools or terms; lists of agents are read only where there are any.
         lists = "".join(
             f", {name(column.name)} AS {name('ids_' + column.name)}"
+            if self._checkable(kind, column)
+            else f", {name(column.name)} <> '' AS {name('any_' + column.name)}"
             for column in columns.values()
             if column.type == "ids"
         )
-        source = records(file.path, file.columns, file.facts.newline)
+        source = records(file.path, file.columns, file.head.newline)
         self.store.run(
             f'CREATE OR REPLACE TABLE seen_{kind} AS SELECT hash("sourcedId") AS k,'
             f" {self._school(kind)} AS school, {condition} AS suspect{marks}{lists} FROM {source}"
@@ -144,7 +164,7 @@ class _Judge:
         """1.2's users belong to schools by their roles."""
         if kind == "users" and self.package.version == "1.2":
             return '"primaryOrgSourcedId"'
-        return school_of(kind)
+        return school_of(kind, self.package.files[kind].columns)
 
     def _whole(self, kind: str, column: Column) -> bool:
         """Whether the roster must hold what the column refers to: a delta's may be elsewhere."""
@@ -197,7 +217,9 @@ class _Judge:
         if column.refers not in self.package.files:
             return self._used(kind, column)
         if column.type == "ids":
-            return bool(self._missing(kind, column))
+            any_ = f"SELECT bool_or({name('any_' + column.name)}) FROM seen_{kind}"
+            known = self._checkable(kind, column)
+            return (known or bool(self.store.value(any_))) and bool(self._missing(kind, column))
         if self._checkable(kind, column):
             mark = name("ref_" + column.name)
             if self.store.value(f"SELECT bool_or({mark}) FROM seen_{kind}"):
@@ -214,9 +236,13 @@ class _Judge:
     def _missing(self, kind: str, column: Column) -> set[str]:
         field = name(column.name)
         if column.type == "ids":
+            there = (
+                f"{name('ids_' + column.name)} AS v FROM seen_{kind}"
+                if self._checkable(kind, column)
+                else f"{field} AS v FROM {self._source(kind)}"
+            )
             values = (
-                "SELECT DISTINCT unnest(string_split(v, ',')) AS v FROM (SELECT DISTINCT"
-                f" {name('ids_' + column.name)} AS v FROM seen_{kind})"
+                f"SELECT DISTINCT unnest(string_split(v, ',')) AS v FROM (SELECT DISTINCT {there})"
             )
         else:
             values = f"SELECT DISTINCT {field} AS v FROM {self._source(kind)}"
@@ -231,7 +257,7 @@ class _Judge:
 
     def _source(self, kind: str) -> str:
         file = self.current[kind]
-        return records(file.path, file.columns, file.facts.newline)
+        return records(file.path, file.columns, file.head.newline)
 
     def _roster(self, rows: Mapping[str, int]) -> Roster:
         return Roster(

@@ -1,9 +1,10 @@
-"""Bring a ministry's roster to the partner's classrooms: plan, approve, apply, drift.
+"""Bring a ministry's roster to the partner's classrooms: plan, approve, apply, drift, sso.
 
   plan CC      say what would be created, changed, moved, disabled, removed; write nothing there
   approve CC PLAN   sign a plan that a guard stopped, by a key that the manifest names
   apply CC     plan again, show, ask, carry out; after an interruption run it again
   drift CC     say where the partner's real state differs from the roster
+  sso CC       check the providers' sign-in metadata, and make ours in the manifest's file
 
 Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not be told.
 """
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from wasl.planes.identity.setting import Progress, Setting
     from wasl.planes.identity.work import Planned
 
-VERBS = ("plan", "approve", "apply", "drift")
+VERBS = ("plan", "approve", "apply", "drift", "sso")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`plan|approve|apply|drift CC [PLAN]` and their options."""
+    """`plan|approve|apply|drift|sso CC [PLAN]` and their options."""
     parser.add_argument("verb", choices=VERBS, help="what to do")
     parser.add_argument("country", metavar="CC", help="the country's code")
     parser.add_argument("plan", type=Path, nargs="?", metavar="PLAN", help="for approve: the file")
@@ -48,8 +49,8 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     if args.verb != "approve" and args.plan is not None:
         raise UsageError(f"{args.verb} takes no file", hint="wasl identity --help")
     chosen = setting(context.root, context.home, args.country, args.target)
-    verb = {"plan": _plan, "approve": _approve, "apply": _apply, "drift": _drift}[args.verb]
-    return verb(args, context, chosen)
+    verbs = {"plan": _plan, "approve": _approve, "apply": _apply, "drift": _drift, "sso": _sso}
+    return verbs[args.verb](args, context, chosen)
 
 
 def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
@@ -157,6 +158,18 @@ def _drift(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitC
         findings = (*problems(made), *drift(made))
         context.report(Report(findings=findings, notes=tuple(assumed(chosen))))
         return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN
+
+
+def _sso(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.identity.sso import check as checked
+    from wasl.planes.identity.sso import make, unreadable
+
+    findings = tuple(checked(chosen))
+    changes, notes = make(chosen)
+    context.report(Report(findings=findings, changes=changes, notes=notes))
+    if unreadable(findings):
+        return ExitCode.FAILED
+    return ExitCode.DIFFERENCES if findings or changes else ExitCode.CLEAN
 
 
 def _progress(context: Context) -> Progress:

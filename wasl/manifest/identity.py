@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wasl.manifest.base import FileName, Line, Model, StoreName, Text
+from wasl.manifest.base import DnsName, FileName, Line, Model, StoreName, Text
 
 Kind = Literal[
     "orgs",
@@ -75,7 +75,11 @@ class Sheet(Model):
     kind: Kind = Field(description="The kind of record that each row becomes.")
     columns: dict[Line, Line] = Field(
         min_length=1,
-        description="OneRoster column: the ministry's header, in any spelling.",
+        description="OneRoster column: the ministry's header, in any spelling, or several as in "
+        "`{school}-{class}`.",
+    )
+    distinct: bool = Field(
+        default=False, description="Whether rows that come out the same are one record."
     )
     constants: dict[Line, Line] = Field(
         default={}, description="OneRoster column: one value for all rows."
@@ -228,6 +232,57 @@ class Keys(Model):
     )
 
 
+HttpsAddress = Annotated[
+    str, StringConstraints(max_length=2000, pattern=r"^https://[^\s/?#@]+[^\s#]*$")
+]
+
+
+class OidcProvider(Model):
+    """Somebody else's sign-in over OpenID Connect, such as a hub's."""
+
+    protocol: Literal["oidc"] = Field(description="It speaks OpenID Connect.")
+    name: FileName = Field(description="What reports call it.")
+    issuer: HttpsAddress = Field(description="Its issuer URL, exactly as its tokens state it.")
+
+
+class SamlProvider(Model):
+    """Somebody else's sign-in over SAML 2.0."""
+
+    protocol: Literal["saml"] = Field(description="It speaks SAML 2.0.")
+    name: FileName = Field(description="What reports call it.")
+    metadata_url: HttpsAddress = Field(description="Where it publishes its metadata.")
+
+
+Provider = Annotated[OidcProvider | SamlProvider, Field(discriminator="protocol")]
+CheckoutPath = Annotated[
+    str,
+    StringConstraints(max_length=200, pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*\.(json|xml)$"),
+]
+
+
+class OwnMetadata(Model):
+    """What the ministry registers of the tenancy, made in the protocol that `sign_in` names."""
+
+    file: CheckoutPath = Field(description="Where it is kept, from the checkout's root.")
+    host: DnsName = Field(description="The host name at which the tenancy's user pool signs in.")
+    entity_id: Line | None = Field(
+        default=None,
+        description="For SAML: the pool's entity id, `urn:amazon:cognito:sp:` and the pool's id.",
+    )
+
+
+class SignOn(Model):
+    """Sign-in metadata: whose is checked besides the ministry's, and what is made of ours."""
+
+    providers: tuple[Provider, ...] = Field(
+        default=(), description="Who signs in besides the ministry: the hub, the partner."
+    )
+    own: OwnMetadata | None = Field(default=None, description="Ours; none is made if left out.")
+    warning_days: int = Field(
+        default=30, ge=1, le=365, description="How long before an end one wants to hear of it."
+    )
+
+
 class Identity(Model):
     """Whose accounts flow, and where to. Without a source nothing flows."""
 
@@ -248,6 +303,7 @@ class Identity(Model):
         default=30, ge=0, le=3650, description="Days between disabling and removing."
     )
     keys: Keys = Field(default=Keys(), description="The names of the keys.")
+    sso: SignOn = Field(default=SignOn(), description="Sign-in metadata, made and checked.")
     legal_basis: Text | None = Field(
         default=None,
         description="The basis in law for passing the roster on; without it no apply.",
@@ -262,6 +318,9 @@ class Identity(Model):
         names = [target.name for target in self.targets]
         if len(set(names)) != len(names):
             raise ValueError("targets names the same one twice")
+        providers = ["ministry", *(provider.name for provider in self.sso.providers)]
+        if len(set(providers)) != len(providers):
+            raise ValueError("sso.providers names the same one twice, or one `ministry`")
         if self.source and not self.school_year:
             raise ValueError("a source needs a school_year")
         return self

@@ -1,0 +1,1 @@
+"""Sign-in metadata: providers' checked, ours made. No cryptography of our own."""

@@ -1,0 +1,169 @@
+"""Sign-in metadata of one country: the providers' looked at, ours kept in the manifest's file.
+
+The cloud's user pool is not touched here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from integrations.identity.http import Http, Rate, Unreachable
+from integrations.identity.signin import oidc, saml
+from integrations.identity.signin.faults import Fault, Looked, Terms, clock, rollover
+from wasl.errors import WaslError
+from wasl.files import write_atomically
+from wasl.manifest.identity import OidcProvider, SamlProvider
+from wasl.manifest.tenancy import OidcSignIn, SamlSignIn
+from wasl.planes.identity.setting import Setting
+from wasl.result import Action, Change, Finding, Kind, Message, Severity
+
+AnyProvider = OidcSignIn | SamlSignIn | OidcProvider | SamlProvider
+_TRIES = 2
+
+
+def check(setting: Setting) -> Iterator[Finding]:
+    """What is wrong with the ministry's sign-in and with every provider of the manifest."""
+    yield from _provider(setting, "ministry", setting.country.sign_in, "sign_in")
+    for number, provider in enumerate(setting.identity.sso.providers):
+        yield from _provider(setting, provider.name, provider, f"identity.sso.providers.{number}")
+
+
+def unreadable(findings: Iterable[Finding]) -> bool:
+    """Whether something could not be looked at."""
+    return any(finding.kind is Kind.UNREADABLE for finding in findings)
+
+
+def _provider(setting: Setting, name: str, one: AnyProvider, key: str) -> Iterator[Finding]:
+    days = timedelta(days=setting.identity.sso.warning_days)
+    terms = Terms(datetime.now(UTC), days)
+    look = _oidc if isinstance(one, OidcSignIn | OidcProvider) else _saml
+    try:
+        looked, theirs = look(one, terms)
+    except WaslError as error:
+        fault = Fault("", error.what, error.hint or "have the provider publish its metadata")
+        yield _finding(setting, name, key, fault, Kind.UNREADABLE)
+        return
+    memory = setting.folder / "sso" / f"{name}.json"
+    more = [*clock(theirs, terms), *rollover(_known(memory), looked.keys)]
+    for fault in (*looked.faults, *more):
+        yield _finding(setting, name, key, fault, Kind.INVALID)
+    if looked.keys:
+        memory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(memory, json.dumps(sorted(looked.keys)) + "\n", mode=0o600)
+
+
+def _oidc(one: Any, terms: Terms) -> tuple[Looked, datetime | None]:
+    address = one.issuer.rstrip("/") + "/.well-known/openid-configuration"
+    document, answer = _get(address, lambda http, path: http.json(path, tries=_TRIES))
+    if not isinstance(document, dict):
+        raise Unreachable("answered JSON that is no object", address)
+    keys: Any = None
+    where = document.get("jwks_uri")
+    if isinstance(where, str) and urlsplit(where).scheme == "https":
+        keys, _ = _get(where, lambda http, path: http.json(path, tries=_TRIES))
+    return oidc.check(document, keys, one.issuer, terms), _date(answer)
+
+
+def _saml(one: Any, terms: Terms) -> tuple[Looked, datetime | None]:
+    answer = _get(one.metadata_url, lambda http, path: http.send("GET", path, tries=_TRIES))
+    if answer.status_code != 200:
+        raise Unreachable(f"GET answered {answer.status_code}", one.metadata_url)
+    return saml.check(answer.content, terms), _date(answer)
+
+
+def _get(address: str, how: Callable[[Http, str], Any]) -> Any:
+    """What `how` makes of an address; the connection is given back."""
+    parts = urlsplit(address)
+    http = Http(f"{parts.scheme}://{parts.netloc}", Rate(10), lambda request: None, connections=1)
+    try:
+        return how(http, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+    finally:
+        http.close()
+
+
+def _date(answer: httpx.Response) -> datetime | None:
+    try:
+        read = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _known(memory: Path) -> frozenset[str]:
+    """The keys of the last look; none where there was none, or where it cannot be read."""
+    try:
+        return frozenset(map(str, json.loads(memory.read_text("utf-8"))))
+    except (OSError, ValueError, TypeError):
+        return frozenset()
+
+
+def _finding(setting: Setting, name: str, key: str, fault: Fault, kind: Kind) -> Finding:
+    words = {"provider": name, "place": fault.place or "metadata", "what": fault.what}
+    return Finding(
+        plane="identity",
+        country=setting.country.code,
+        target=f"sso/{name}",
+        type="sign-in",
+        kind=kind,
+        severity=Severity.MEDIUM if fault.soon else Severity.HIGH,
+        property=fault.place,
+        environment=setting.country.environment,
+        location=setting.catalogue.location(setting.country.code, key),
+        message=Message("WASL-IDENTITY-SIGN-IN", words),
+        remedy=fault.remedy,
+    )
+
+
+def make(setting: Setting) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Keep our metadata in the manifest's file: what changed there, and a sentence about it."""
+    own = setting.identity.sso.own
+    if own is None:
+        return (), ("no metadata of ours is made: the manifest has no identity.sso.own",)
+    path = setting.root / own.file
+    text = _own(setting)
+    before = path.read_text("utf-8") if path.is_file() else None
+    if before == text:
+        return (), (f"{own.file} is as it should be",)
+    action = Action.CREATE if before is None else Action.UPDATE
+    reason = "sign-in metadata of the tenancy, for the ministry to register"
+    _inside(setting.root, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with setting.journal().unit("identity.sso", own.file, action=action.value):
+        write_atomically(path, text)
+    change = Change("identity", setting.country.code, own.file, action, reason)
+    return (change,), (f"{own.file} was written",)
+
+
+def _own(setting: Setting) -> str:
+    own = setting.identity.sso.own
+    assert own is not None
+    if isinstance(setting.country.sign_in, OidcSignIn):
+        made = oidc.client(own.host, setting.country.names.model_dump())
+        return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+    if own.entity_id is None:
+        raise WaslError(
+            "WASL-IDENTITY-MANIFEST",
+            "sign-in is by SAML, and our entity id is missing",
+            where=str(setting.catalogue.location(setting.country.code, "identity.sso.own")),
+            hint="write identity.sso.own.entity_id",
+        )
+    return saml.service(own.host, own.entity_id)
+
+
+def _inside(root: Path, path: Path) -> None:
+    """Refuse a path that a link leads out of the checkout."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise WaslError(
+            "WASL-IDENTITY-MANIFEST",
+            "the file for our metadata lies outside the checkout",
+            where=str(path),
+            hint="name a file inside it",
+        )
