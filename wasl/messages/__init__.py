@@ -1,0 +1,46 @@
+"""The words that people read: a message id and its arguments, said in Arabic, French or English.
+
+One JSON file a language maps an id to a sentence with `{argument}` places; `<id>.next` says what to
+do about it. English is complete; another language falls back to it sentence by sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from wasl.result import Finding, Message
+
+Language = Literal["ar", "fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("ar", "fr", "en")
+
+
+class _Arguments(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def say(message: Message, language: Language = "en") -> str:
+    """The sentence for `message`, or its id where no language has it."""
+    return _say(message.id, message, language) or message.id
+
+
+def next_step(finding: Finding, language: Language = "en") -> str:
+    """What to do about `finding`: the catalogue's sentence, else the finding's own remedy."""
+    if finding.message is None:
+        return finding.remedy
+    return _say(f"{finding.message.id}.next", finding.message, language) or finding.remedy
+
+
+def _say(id: str, message: Message, language: Language) -> str:
+    sentence = _sentences(language).get(id) or _sentences("en").get(id, "")
+    return sentence.format_map(_Arguments(message.arguments))
+
+
+@cache
+def _sentences(language: Language) -> dict[str, str]:
+    text = files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
+    sentences: dict[str, str] = json.loads(text)
+    return sentences
