@@ -1,0 +1,282 @@
+"""What all countries stand on, once: an account a country, its limits, and Pulumi's own state.
+
+It runs in the organisation's management account. See docs/how-to/foundation.md for how its first
+`up` is done before its own state bucket exists.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.aws.model import URN_TAG
+from infra.components.base import urn_tag
+from infra.target import Target, target
+from wasl.manifest import Country
+from wasl.manifest.catalogue import load
+
+STACK = "foundation"
+ROLE = "OrganizationAccountAccessRole"
+"""The role that AWS makes in every member account for the management account to assume."""
+
+# Regions that an account must opt into before it can be used.
+OPT_IN = frozenset(
+    {
+        "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4",
+        "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1",
+        "me-central-1", "me-south-1",
+    }
+)
+# Services with one endpoint for the world: a region condition would deny them everywhere.
+GLOBAL_ACTIONS = (
+    "a4b:*", "account:*", "aws-portal:*", "billing:*", "budgets:*", "ce:*", "cloudfront:*",
+    "globalaccelerator:*", "health:*", "iam:*", "importexport:*", "kms:*", "mobileanalytics:*",
+    "networkmanager:*", "organizations:*", "pricing:*", "route53:*", "route53domains:*",
+    "s3:GetAccountPublic*", "s3:GetBucketLocation", "s3:ListAllMyBuckets",
+    "s3:PutAccountPublic*", "shield:*", "sts:*", "support:*", "trustedadvisor:*", "waf:*",
+    "wafv2:*",
+)
+_TRUSTED = (
+    "account.amazonaws.com",
+    "backup.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "guardduty.amazonaws.com",
+)
+
+
+def foundation(root: Path) -> None:
+    """Describe the foundation of every country that may have an account."""
+    where = target()
+    config = pulumi.Config("wasl")
+    countries = [
+        country
+        for country in load(root).countries.values()
+        # An account cannot be taken back easily: none before counsel has signed.
+        if where.sandbox or country.residency.signed_off
+    ]
+    management = where.provider("management", config.require("homeRegion"))
+    base = Foundation(management)
+    accounts = {country.code: base.country(country, where) for country in countries}
+    base.state(config.require("homeRegion"))
+    base.done()
+    pulumi.export("accounts", accounts)
+    pulumi.export("stateBucket", base.state_bucket.bucket)
+    pulumi.export("stateKey", base.state_key.arn)
+
+
+class Foundation(pulumi.ComponentResource):
+    """Organisation, accounts, limits by region, state."""
+
+    state_bucket: aws.s3.Bucket
+    state_key: aws.kms.Key
+
+    def __init__(self, provider: aws.Provider) -> None:
+        super().__init__(
+            "wasl:foundation:Foundation",
+            "foundation",
+            opts=pulumi.ResourceOptions(providers=[provider], transformations=[self._tagged]),
+        )
+        self.organization = aws.organizations.Organization(
+            "organization",
+            feature_set="ALL",
+            aws_service_access_principals=list(_TRUSTED),
+            enabled_policy_types=["SERVICE_CONTROL_POLICY"],
+            opts=self._child(protect=False),
+        )
+
+    def done(self) -> None:
+        """Say that all resources are described."""
+        self.register_outputs({})
+
+    def _child(self, **options: Any) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, **options)
+
+    def _tagged(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        if args.resource is self or not hasattr(type(args.resource), "tags"):
+            return None
+        chain = f"wasl:foundation:Foundation${args.type_}"
+        tags = {
+            "owner": "alecso",
+            "cost-centre": "foundation",
+            "environment": "foundation",
+            "data-classification": "restricted",
+            URN_TAG: urn_tag(chain, args.name),
+            **(args.props.get("tags") or {}),
+        }
+        return pulumi.ResourceTransformationResult({**args.props, "tags": tags}, args.opts)
+
+    # -- a country --------------------------------------------------------------------------
+
+    def country(self, country: Country, where: Target) -> dict[str, pulumi.Input[str]]:
+        """A unit and an account, opted into its regions, denied all others."""
+        code = country.code
+        unit = aws.organizations.OrganizationalUnit(
+            code,
+            name=f"wasl-{code}",
+            parent_id=self.organization.roots[0].id,
+            opts=self._child(),
+        )
+        account = aws.organizations.Account(
+            code,
+            name=f"wasl-{code}",
+            email=country.contacts.account,
+            parent_id=unit.id,
+            role_name=ROLE,
+            close_on_deletion=not country.production,
+            tags={"country": code, "partner": country.partner},
+            opts=self._child(protect=country.production),
+        )
+        regions = [
+            aws.account.Region(
+                f"{code}-{region}",
+                region_name=region,
+                account_id=account.id,
+                enabled=True,
+                opts=self._child(),
+            )
+            for region in sorted(country.residency.regions.permitted & OPT_IN)
+        ]
+        self._limits(country, unit)
+        role = pulumi.Output.concat("arn:aws:iam::", account.id, ":role/", ROLE)
+        provider = self._ci_provider(country, where, account, role)
+        # Whoever reads the outputs may use the regions at once.
+        ready = pulumi.Output.all(account.id, *(region.opt_status for region in regions))
+        return {
+            "account": ready.apply(lambda known: str(known[0])),
+            "role": role,
+            "ci_provider": provider.arn,
+        }
+
+    def _limits(self, country: Country, unit: aws.organizations.OrganizationalUnit) -> None:
+        policy = aws.organizations.Policy(
+            country.code,
+            name=f"wasl-{country.code}-regions",
+            description="Nothing outside the residency contract",
+            type="SERVICE_CONTROL_POLICY",
+            content=json.dumps(region_limits(country)),
+            opts=self._child(),
+        )
+        aws.organizations.PolicyAttachment(
+            country.code, policy_id=policy.id, target_id=unit.id, opts=self._child()
+        )
+
+    def _ci_provider(
+        self,
+        country: Country,
+        where: Target,
+        account: aws.organizations.Account,
+        role: pulumi.Output[str],
+    ) -> aws.iam.OpenIdConnectProvider:
+        """CI's identity provider, in the country's own account: a role can trust no other's."""
+        inside = where.provider(
+            f"inside-{country.code}", country.region, role=role, account=account.id
+        )
+        issuer = pulumi.Config("wasl").require("ciIssuer")
+        return aws.iam.OpenIdConnectProvider(
+            f"ci-{country.code}",
+            url=f"https://{issuer}",
+            client_id_lists=["sts.amazonaws.com"],
+            opts=self._child(provider=inside),
+        )
+
+    # -- Pulumi's own state -----------------------------------------------------------------
+
+    def state(self, region: str) -> None:
+        """The bucket and key of Pulumi's state; never destroyed with the rest."""
+        key = aws.kms.Key(
+            "state",
+            description="wasl state",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            opts=self._child(),
+        )
+        aws.kms.Alias("state", name="alias/wasl-state", target_key_id=key.key_id,
+                      opts=self._child())
+        bucket = aws.s3.Bucket(
+            "state",
+            bucket=pulumi.Output.concat("wasl-state-", self.organization.master_account_id),
+            opts=self._child(),
+        )
+        self._closed(bucket, key)
+        self.state_bucket, self.state_key = bucket, key
+
+    def _closed(self, bucket: aws.s3.Bucket, key: aws.kms.Key) -> None:
+        aws.s3.BucketVersioning(
+            "state",
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            opts=self._child(),
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            "state",
+            bucket=bucket.bucket,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": key.arn,
+                    },
+                    "bucket_key_enabled": True,
+                }
+            ],
+            opts=self._child(),
+        )
+        aws.s3.BucketPublicAccessBlock(
+            "state",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._child(),
+        )
+
+
+def region_limits(country: Country) -> dict[str, Any]:
+    """The service control policy: deny what is not global outside the contract's regions.
+
+    us-east-1 stays closed but for the types that the manifest's `edge` names, whose services
+    (ACM, and WAF, which is in the global list) have no other place.
+    """
+    edge = ["acm:*"] if country.edge is not None else []
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "OutsideTheContract",
+                "Effect": "Deny",
+                "NotAction": [*GLOBAL_ACTIONS, *edge],
+                "Resource": "*",
+                "Condition": {
+                    "StringNotEquals": {
+                        "aws:RequestedRegion": sorted(country.residency.regions.permitted)
+                    }
+                },
+            },
+            *(
+                [
+                    {
+                        "Sid": "EdgeOnlyInVirginia",
+                        "Effect": "Deny",
+                        "Action": edge,
+                        "Resource": "*",
+                        "Condition": {
+                            "StringNotEquals": {
+                                "aws:RequestedRegion": sorted(
+                                    {*country.residency.regions.permitted, "us-east-1"}
+                                )
+                            }
+                        },
+                    }
+                ]
+                if edge
+                else []
+            ),
+        ],
+    }

@@ -3,30 +3,110 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
-from infra.components.base import Component, Place
-from wasl.manifest import Country
-
-
-class Network(Component):
-    manifest_key = "network"
-    def __init__(self, place: Place) -> None:
-        super().__init__(place)
-        self.vpc = aws.ec2.Vpc("vpc", cidr_block="10.1.0.0/16", enable_dns_hostnames=True, opts=self.child())
-        self.net = aws.ec2.Subnet("private-1", vpc_id=self.vpc.id, cidr_block="10.1.1.0/24", opts=self.child())
-        self.key = aws.kms.Key("key", description="d", enable_key_rotation=True, opts=self.child())
-        self.alias = aws.kms.Alias("key", name=f"alias/{place.prefix}-data", target_key_id=self.key.key_id, opts=self.child())
-        self.bucket = aws.s3.Bucket("content", bucket=place.bucket("content"), opts=self.child())
-        self.queue = aws.sqs.Queue("roster", name=f"{place.prefix}-roster", visibility_timeout_seconds=60, opts=self.child())
-        self.done()
+from infra.components.balancer import Balancer
+from infra.components.base import Place
+from infra.components.data import Data
+from infra.components.edge import Edge
+from infra.components.feeds import Feeds
+from infra.components.fleet import Fleet
+from infra.components.identity import Identity
+from infra.components.keys import Keys
+from infra.components.names import Names
+from infra.components.network import Network
+from infra.components.platform import Platform
+from infra.components.protection import Checker, Protection
+from infra.components.storage import Storage
+from infra.foundation import STACK as FOUNDATION
+from infra.target import refuse_unsettled, target
+from wasl.errors import WaslError
+from wasl.manifest import Country, Partner
+from wasl.manifest.catalogue import load_country
+from wasl.tenancy import OUTPUT, VERSION, TenancyOutputs
 
 
 def tenancy(root: Path, code: str) -> None:
-    endpoint = pulumi.Config("wasl").get("endpoint")
-    from types import SimpleNamespace as N
-    c = N(code=code, region="eu-south-1", environment="pilot", partner="classera", contacts=N(owner="o"), cost_centre="c")
-    p = aws.Provider("tenancy", region="eu-south-1", endpoints=[aws.ProviderEndpointArgs(**{s: endpoint for s in ("sqs","ec2","kms","s3","sts")})], s3_use_path_style=True)
-    Network(Place(c, pulumi.Output.from_input("000000000000"), p))
+    """Describe the tenancy of the country `code`."""
+    catalogue = load_country(root, code)
+    country, partner = catalogue.countries[code], catalogue.partner(code)
+    where = target()
+    refuse_unsettled(country, where)
+    home = _home(code)
+    provider = where.provider(
+        "tenancy", country.region, role=home["role"], account=home["account"]
+    )
+    place = Place(country, home["account"], provider)
+    checker = Checker(
+        home["ci_provider"],
+        pulumi.Config("wasl").require("ciIssuer"),
+        pulumi.Config("wasl").require("ciSubject"),
+    )
+    pulumi.export(OUTPUT, components(place, partner, checker))
+
+
+def _home(code: str) -> pulumi.Output[Any]:
+    """The account that `foundation` made for the country: its number, role and CI provider."""
+    organization = pulumi.get_organization()
+    foundation = pulumi.StackReference(f"{organization}/{pulumi.get_project()}/{FOUNDATION}")
+    return foundation.get_output("accounts").apply(lambda accounts: _account(accounts, code))
+
+
+def _account(accounts: Any, code: str) -> Any:
+    if not accounts or code not in accounts:
+        raise WaslError(
+            "WASL-FOUNDATION",
+            f"the foundation has no account for {code}",
+            where=f"stack {FOUNDATION}",
+            hint=f"wasl up {FOUNDATION}",
+        )
+    return accounts[code]
+
+
+def components(place: Place, partner: Partner, checker: Checker) -> pulumi.Output[Any]:
+    keys = Keys(place)
+    network = Network(place, keys)
+    storage = Storage(place, keys)
+    data = Data(place, network, keys)
+    names = Names(place)
+    balancer = Balancer(place, network, storage, names, keys)
+    Platform(place, network, data, balancer, storage, keys)
+    edge = Edge(place, storage, names)
+    identity = Identity(place, partner, keys)
+    feeds = Feeds(place, partner, storage, keys)
+    fleet = Fleet(place)
+    protection = Protection(place, storage, data, balancer, feeds, keys, checker)
+    return _outputs(
+        place.country,
+        account=place.account,
+        content_bucket=storage.content.bucket,
+        backups_bucket=storage.backups.bucket,
+        content_key=keys.content.arn,
+        content_host=edge.distribution.domain_name if edge.distribution else "",
+        roster_queue=feeds.roster.url,
+        content_queue=feeds.content.url,
+        partner_role=feeds.partner_role.arn,
+        partner_secret=feeds.credentials.arn,
+        drift_role=protection.drift_role.arn,
+        user_pool=identity.pool.id,
+        user_pool_client=identity.client.id,
+        sign_in_domain=identity.domain.domain,
+        fleet_path=fleet.path,
+        platform_host=balancer.host,
+        name_servers=names.zone.name_servers,
+    )
+
+
+def _outputs(country: Country, **parts: pulumi.Input[Any]) -> pulumi.Output[Any]:
+    """The stack's output; checked against its model as soon as every part is known."""
+    facts = {
+        "version": VERSION,
+        "country": country.code,
+        "region": country.region,
+        "manifest_digest": country.digest,
+    }
+    return pulumi.Output.all(**parts).apply(
+        lambda known: TenancyOutputs.model_validate({**facts, **known}).model_dump(mode="json")
+    )

@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from infra.aws import ec2, kms, s3, sqs
+from infra.aws import (
+    ec2,
+    iam,
+    kms,
+    organizations,
+    s3,
+    s3_settings,
+    sqs,
+)
 from infra.aws.model import AwsType
 
-_SERVICES = (ec2, kms, s3, sqs)
+_SERVICES = (
+    ec2,
+    iam,
+    kms,
+    organizations,
+    s3,
+    s3_settings,
+    sqs,
+)
 
 TYPES: Mapping[str, AwsType] = MappingProxyType(
     {kind.token: kind for service in _SERVICES for kind in service.TYPES}

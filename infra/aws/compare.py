@@ -56,7 +56,8 @@ def _canonical(kind: AwsType, path: str, value: Any) -> Any:
             for key, item in value.items()
             if key not in IGNORED
         }
-        return {key: item for key, item in walked.items() if not empty(item)}
+        kept = {key: item for key, item in walked.items() if not empty(item)}
+        return kept or (True if path in kind.present else {})
     if isinstance(value, list):
         items = [_canonical(kind, path, item) for item in value]
         return sorted(items, key=_order) if path in kind.unordered else items
@@ -94,7 +95,8 @@ def _order(value: Any) -> str:
 def differences(kind: AwsType, before: Props, after: Props) -> list[Difference]:
     """Where `after` differs from `before`; both are canonicalised first.
 
-    A property that AWS decides (`computed`) and that `after` leaves out is no difference.
+    A property that `after` leaves out and that AWS decides (`computed`) or a default explains is
+    no difference.
     """
     pairs = _walk(kind, "", canonical(kind, before), canonical(kind, after))
     return sorted(pairs, key=lambda difference: difference.path)
@@ -104,7 +106,7 @@ def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Differe
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
             inner = f"{path}.{key}" if path else key
-            if key not in after and pattern(inner) in kind.computed:
+            if key not in after and explained(kind, pattern(inner), before[key]):
                 continue
             yield from _walk(kind, inner, before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list) and _blocks(before, after):
@@ -154,16 +156,21 @@ def project(kind: AwsType, inputs: Props, live: Props, known: frozenset[str]) ->
 
 def unsaid(kind: AwsType, path: str, value: Any) -> bool:
     """Whether a live value needs no words: empty, decided by AWS, or the default."""
-    return (
-        unset(value)
-        or path in kind.computed
-        or (path in kind.defaults and kind.defaults[path] == value)
-    )
+    return _unset(kind, path, value) or explained(kind, path, value)
+
+
+def explained(kind: AwsType, path: str, value: Any) -> bool:
+    """Whether a value that the program leaves out is AWS's decision or the default."""
+    return path in kind.computed or (path in kind.defaults and kind.defaults[path] == value)
+
+
+def _unset(kind: AwsType, path: str, value: Any) -> bool:
+    return unset(value) and (value is None or path not in kind.present)
 
 
 def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:
     same = _canonical(kind, path, old) == _canonical(kind, path, new)
-    if same or (unset(old) and unset(new)):
+    if same or (_unset(kind, path, old) and _unset(kind, path, new)):
         return old
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         kept = {

@@ -170,7 +170,10 @@ class AwsType:
     replace_source: Mapping[str, str] = field(default_factory=dict)
     """Where an entry of `replace` departs from CloudFormation's createOnlyProperties: why."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Inputs the provider fills in when the program leaves them out."""
+    """Inputs the provider fills in when the program leaves them out. A dotted path is a nested
+    property's default: not filled in, but no difference where the program leaves it out."""
+    present: frozenset[str] = frozenset()
+    """Property paths of blocks that mean something even when they are empty (`allow: {}`)."""
     computed: frozenset[str] = frozenset()
     """Property paths that AWS decides when the program does not say: never a difference then."""
     unordered: frozenset[str] = frozenset()

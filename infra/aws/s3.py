@@ -6,24 +6,24 @@ from collections.abc import Iterable
 
 from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 
-_GONE = ("NoSuchBucket", "404")
+GONE = ("NoSuchBucket", "404")
 
 
-def _names(aws: Aws) -> list[str]:
+def names(aws: Aws) -> list[str]:
     """The account's buckets in this region."""
-    buckets = aws.client("s3").list_buckets(BucketRegion=aws.region)["Buckets"]
+    buckets = aws.pages("s3", "list_buckets", "Buckets", BucketRegion=aws.region)
     return [bucket["Name"] for bucket in buckets]
 
 
 def _list_buckets(aws: Aws) -> Iterable[Raw]:
-    for name in _names(aws):
+    for name in names(aws):
         if bucket := _read_bucket(aws, name, {}):
             yield bucket
 
 
 def _read_bucket(aws: Aws, name: str, _state: Props) -> Raw | None:
     s3 = aws.client("s3")
-    location = one(lambda: s3.get_bucket_location(Bucket=name), *_GONE)
+    location = one(lambda: s3.get_bucket_location(Bucket=name), *GONE)
     if location is None:
         return None
     tagging = one(lambda: s3.get_bucket_tagging(Bucket=name), "NoSuchTagSet", key="TagSet")
@@ -49,8 +49,6 @@ def _bucket(raw: Raw) -> Props:
         "requestPayer": "BucketOwner",
         "tags": tags(raw["tags"]),
     }
-
-
 
 
 TYPES = (

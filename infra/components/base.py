@@ -34,6 +34,11 @@ class Place:
         """A bucket's name: unique in the world, since it holds the account's number."""
         return pulumi.Output.concat(self.prefix, "-", purpose, "-", self.account)
 
+    def edge(self, token: str) -> bool:
+        """Whether the country lets this type live in us-east-1, for public content."""
+        edge = self.country.edge
+        return edge is not None and token in edge.types
+
     @property
     def tags(self) -> dict[str, str]:
         """The tags that say whose a resource is."""

@@ -30,8 +30,10 @@ def main() -> None:
     import waitress
     from moto.server import DomainDispatcherApplication, create_backend_app
 
+    from infra.sandbox import emulated
     from infra.sandbox.recording import Recording
 
+    emulated.install()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     moto = DomainDispatcherApplication(create_backend_app)
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")

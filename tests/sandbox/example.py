@@ -30,6 +30,8 @@ class Example:
     """The property path in which the refresh must show that change; empty if there is none."""
     listed: bool = True
     """Whether AWS can list the type at all."""
+    stays: bool = False
+    """Whether AWS keeps a trace of it when it is removed: versioning is suspended, never undone."""
 
     @property
     def label(self) -> str:

@@ -61,6 +61,11 @@ class Fact(Model, Generic[T]):
     What is `assumed` works in the sandbox; a country that is signed off may not rest on it.
     """
 
+    # A generic model's docstring does not reach the schemas of its variants.
+    model_config = ConfigDict(
+        json_schema_extra={"description": "A statement about someone else, and how sure it is."}
+    )
+
     value: T = Field(description="What is held to be true.")
     status: Literal["confirmed", "assumed"] = Field(
         description="`confirmed` when the other side said so in writing, else `assumed`."

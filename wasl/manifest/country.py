@@ -89,7 +89,7 @@ class Country(Model):
     time_zone: TimeZone = Field(
         description="The tz database name; offsets are never written, since they change."
     )
-    school_week: SchoolWeek = Field(description="Which days are school days.")
+    school_week: SchoolWeek = Field(description="Its school week: which days are free.")
     residency: Residency = Field(description="Where its data may live, by which law.")
     region: Region = Field(description="The AWS region that the tenancy runs in.")
     environment: Literal["pilot", "production"] = Field(
@@ -106,12 +106,12 @@ class Country(Model):
     edge: Edge | None = Field(
         default=None, description="What public content may leave the permitted regions, if any."
     )
-    budget: Budget = Field(description="What the tenancy may cost.")
-    contacts: Contacts = Field(description="Who answers for the tenancy.")
+    budget: Budget = Field(description="The monthly limit, and when operations are told.")
+    contacts: Contacts = Field(description="Who owns the tenancy, and where its messages go.")
     cost_centre: TagValue = Field(description="Who pays: the value of the `cost-centre` tag.")
-    network: Network = Field(description="The tenancy's address range.")
-    database: Database = Field(description="The tenancy's PostgreSQL.")
-    cache: Cache = Field(description="The tenancy's in-memory store.")
+    network: Network = Field(description="Its address range and zones.")
+    database: Database = Field(description="Its PostgreSQL: size and version.")
+    cache: Cache = Field(description="Its in-memory store: size and version.")
     sign_in: SignIn = Field(description="How the ministry's users sign in.")
     devices: Devices = Field(default=Devices(), description="How computers are made ready.")
     identity: Identity = Field(default=Identity(), description="Whose accounts flow, and where to.")

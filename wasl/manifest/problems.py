@@ -14,7 +14,7 @@ from typing import Any
 
 from wasl.errors import WaslError, WaslErrors
 from wasl.messages import next_step, say
-from wasl.result import Finding, Kind, Location, Message, Severity
+from wasl.result import Environment, Finding, Kind, Location, Message, Severity
 
 SHOWN = 80
 
@@ -37,14 +37,14 @@ def invalid(
     *,
     kind: Kind = Kind.INVALID,
     severity: Severity = Severity.HIGH,
-    environment: Any = "",
+    environment: Environment = "",
     expected: Any = None,
     found: Any = None,
     **arguments: Any,
 ) -> Finding:
     """A finding about one key of one file; `arguments` fill the sentence of message `code`."""
     words = {name: str(value) for name, value in arguments.items()}
-    message = Message(code, {"key": key, "file": location.file, **words})
+    message = Message(code, {"key": key or location.file, "file": location.file} | words)
     finding = Finding(
         plane="manifest",
         country=_country(location.file),

@@ -65,12 +65,12 @@ def read(path: Path, file: str) -> Document:
     """Read the YAML at `path`, which reports call `file` (relative to the checkout's root)."""
     try:
         text = _text(path)
-    except _Broken as problem:
+    except _BrokenFileError as problem:
         return Document(file, None, {}, (problem.finding(file),), frozenset({()}))
     return _Builder(file).document(text)
 
 
-class _Broken(Exception):
+class _BrokenFileError(Exception):
     """The file cannot be read any further."""
 
     def __init__(self, code: str, line: int = 1, **arguments: Any) -> None:
@@ -86,18 +86,20 @@ def _text(path: Path) -> str:
     """The file's text, a byte order mark removed."""
     try:
         if not path.is_file():  # a pipe would be waited for, for ever
-            raise _Broken("WASL-MANIFEST-UNREADABLE", reason="it is no regular file")
+            raise _BrokenFileError("WASL-MANIFEST-UNREADABLE", reason="it is no regular file")
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _Broken("WASL-MANIFEST-UNREADABLE", reason=error.strerror) from error
+        raise _BrokenFileError("WASL-MANIFEST-UNREADABLE", reason=error.strerror) from error
     if len(raw) > MAX_BYTES:
-        raise _Broken("WASL-MANIFEST-TOO-LARGE", limit=MAX_BYTES // 1024)
+        raise _BrokenFileError("WASL-MANIFEST-TOO-LARGE", limit=MAX_BYTES // 1024)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _Broken("WASL-MANIFEST-NOT-UTF8", line, byte=f"0x{raw[error.start]:02x}") from error
+        raise _BrokenFileError(
+            "WASL-MANIFEST-NOT-UTF8", line, byte=f"0x{raw[error.start]:02x}"
+        ) from error
 
 
 @dataclass
@@ -113,19 +115,19 @@ class _Builder:
         data = None
         try:
             data = self._root(yaml.parse(text, Loader=_Loader))
-        except _Broken as problem:
+        except _BrokenFileError as problem:
             self._stop(problem)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             problem_text = " ".join(filter(None, (error.context, error.problem)))
-            self._stop(_Broken("WASL-MANIFEST-YAML", line, problem=problem_text))
+            self._stop(_BrokenFileError("WASL-MANIFEST-YAML", line, problem=problem_text))
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, _index(text, error)) + 1
-            self._stop(_Broken("WASL-MANIFEST-YAML", line, problem=error.reason))
+            self._stop(_BrokenFileError("WASL-MANIFEST-YAML", line, problem=error.reason))
         broken = frozenset(self.broken)
         return Document(self.file, data, self.lines, tuple(self.findings), broken)
 
-    def _stop(self, problem: _Broken) -> None:
+    def _stop(self, problem: _BrokenFileError) -> None:
         self.findings.append(problem.finding(self.file))
         self.broken.add(())
 
@@ -136,7 +138,7 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise _Broken("WASL-MANIFEST-DOCUMENTS", _line(event))
+                    raise _BrokenFileError("WASL-MANIFEST-DOCUMENTS", _line(event))
             elif isinstance(event, yaml.NodeEvent):
                 data = self._value((), event, events)
         return data
@@ -144,7 +146,7 @@ class _Builder:
     def _value(self, path: KeyPath, event: yaml.Event, events: Iterator[yaml.Event]) -> Any:
         self.lines.setdefault(path, _line(event))
         if len(path) > MAX_DEPTH:
-            raise _Broken("WASL-MANIFEST-TOO-DEEP", _line(event), limit=MAX_DEPTH)
+            raise _BrokenFileError("WASL-MANIFEST-TOO-DEEP", _line(event), limit=MAX_DEPTH)
         if isinstance(event, yaml.AliasEvent):
             return self._refuse(path, event, "WASL-MANIFEST-ALIAS", alias=f"*{event.anchor}")
         self._refuse_extras(path, event)
@@ -172,7 +174,7 @@ class _Builder:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             if not isinstance(event, yaml.ScalarEvent):
-                raise _Broken("WASL-MANIFEST-KEY", _line(event))
+                raise _BrokenFileError("WASL-MANIFEST-KEY", _line(event))
             key, child = event.value, (*path, event.value)
             if first := self.lines.get(child) if key in mapping else None:
                 self._refuse(child, event, "WASL-MANIFEST-DUPLICATE-KEY", first=first)

@@ -29,10 +29,10 @@ class Regions(Model):
         min_length=1, description="Regions where the tenancy itself may run."
     )
     backup: tuple[Region, ...] = Field(
-        default=(), description="Regions that may hold backups, the tenancy's own included."
+        min_length=1, description="Regions that may hold backups, the tenancy's own among them."
     )
     logs: tuple[Region, ...] = Field(
-        default=(), description="Regions that may hold logs and the audit trail."
+        min_length=1, description="Regions that may hold logs, the tenancy's own among them."
     )
     replicas: tuple[Region, ...] = Field(
         default=(), description="Regions that may hold live replicas of data."

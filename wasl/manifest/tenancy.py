@@ -151,7 +151,7 @@ class Contacts(Model):
 class OidcSignIn(Model):
     """The ministry's sign-in over OpenID Connect."""
 
-    protocol: Literal["oidc"] = Field(description="OpenID Connect.")
+    protocol: Literal["oidc"] = Field(description="The provider speaks OpenID Connect.")
     issuer: Annotated[str, StringConstraints(pattern=r"^https://[^\s/?#@]+[^\s?#]*$")] = Field(
         description="The provider's issuer URL, exactly as its tokens state it."
     )
@@ -164,7 +164,7 @@ class OidcSignIn(Model):
 class SamlSignIn(Model):
     """The ministry's sign-in over SAML 2.0."""
 
-    protocol: Literal["saml"] = Field(description="SAML 2.0.")
+    protocol: Literal["saml"] = Field(description="The provider speaks SAML 2.0.")
     metadata_url: Annotated[str, StringConstraints(pattern=r"^https://[^\s/?#@]+[^\s#]*$")] = Field(
         description="Where the provider publishes its metadata."
     )

@@ -34,8 +34,8 @@ def next_step(finding: Finding, language: Language = "en") -> str:
     return _say(f"{finding.message.id}.next", finding.message, language) or finding.remedy
 
 
-def _say(id: str, message: Message, language: Language) -> str:
-    sentence = _sentences(language).get(id) or _sentences("en").get(id, "")
+def _say(key: str, message: Message, language: Language) -> str:
+    sentence = _sentences(language).get(key) or _sentences("en").get(key, "")
     return sentence.format_map(_Arguments(message.arguments))
 
 

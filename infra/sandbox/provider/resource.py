@@ -48,7 +48,8 @@ class Resource:
 
     def diff(self, old: Props, new: Props) -> Diff:
         """Between the inputs of the last deployment and the new, checked ones."""
-        found = differences(self.kind, {**self.kind.defaults, **old}, new)
+        defaults = {key: value for key, value in self.kind.defaults.items() if "." not in key}
+        found = differences(self.kind, {**defaults, **old}, new)
         replaces = sorted({item.top for item in found if self._replaces(item)})
         # An explicit name can exist only once at a time.
         named = bool(self.kind.key) and not any(

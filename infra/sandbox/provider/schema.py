@@ -51,7 +51,9 @@ def schema(token: str) -> Schema:
     try:
         package = importlib.import_module("pulumi_aws." + module.split("/")[0])
         resource = getattr(package, name)
-        arguments = getattr(package, name + "Args")
+        # Where a nested block already has the name, Pulumi calls the inputs `…InitArgs`.
+        initial = getattr(package, name + "InitArgs", None)
+        arguments = initial or getattr(package, name + "Args")
     except (ImportError, AttributeError) as error:
         raise KeyError(token) from error
     outputs = {key: _shape(hint) for key, hint in pulumi_types.resource_types(resource).items()}

@@ -1,0 +1,20 @@
+"""What moto lacks and the tenancy needs, added to it: emulated by wasl, and proof of nothing.
+
+Each module adds operations to one of moto's services, so that they live in the right account and
+region, are replayed with the recording and vanish with a reset. `OPERATIONS` names them.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = (
+    "iam",
+    "s3",
+)
+
+
+def install() -> None:
+    """Add every operation; moto must be imported only after its settings are in the environment."""
+    for name in MODULES:
+        importlib.import_module(f"{__name__}.{name}").install()

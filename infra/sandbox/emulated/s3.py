@@ -1,0 +1,87 @@
+"""S3: the fields of lifecycle rules that moto drops, and who may deliver access logs."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from typing import Any
+
+OPERATIONS = (
+    "s3:GetBucketLifecycleConfiguration",
+    "s3:PutBucketLifecycleConfiguration",
+    "s3:PutBucketLogging",
+)
+
+_SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
+
+
+def install() -> None:
+    """Put both into moto."""
+    from moto.s3.models import FakeBucket
+
+    # moto fails on a statement whose principal is "*", as a TLS-only policy's is.
+    FakeBucket._log_permissions_enabled_policy = staticmethod(_may_deliver)  # type: ignore[method-assign]
+    _keep_lifecycle()
+
+
+def _may_deliver(target_bucket: Any, target_prefix: str | None) -> bool:
+    """Whether the target's policy lets S3 write access logs under the prefix."""
+    arn = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}log"
+    policy = json.loads(target_bucket.policy or b"{}")
+    return any(
+        statement.get("Effect") == "Allow"
+        and "logging.s3.amazonaws.com" in _service(statement.get("Principal"))
+        and "s3:PutObject" in _several(statement.get("Action"))
+        and any(fnmatchcase(arn, resource) for resource in _several(statement.get("Resource")))
+        for statement in policy.get("Statement", ())
+    )
+
+
+def _service(principal: Any) -> list[str]:
+    return _several(principal.get("Service")) if isinstance(principal, dict) else []
+
+
+def _several(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _keep_lifecycle() -> None:
+    """Keep each rule as it was put, and answer what moto leaves out of it."""
+    from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
+
+    put, get = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
+
+    def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+        put(self, rules)
+        for rule, said in zip(self.rules, rules, strict=True):
+            rule.said = said
+
+    def get_bucket_lifecycle(self: Any) -> Any:
+        rules = self.backend.get_bucket_lifecycle(self.bucket_name)
+        plain = self.serialized
+
+        def serialized(answer: Any) -> Any:
+            if isinstance(answer.result, dict):  # and no error
+                for rule, told in zip(rules, answer.result["Rules"], strict=True):
+                    _complete(rule.said, told)
+            return plain(answer)
+
+        self.serialized = serialized
+        return get(self)
+
+    FakeBucket.set_lifecycle = set_lifecycle  # type: ignore[method-assign]
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign]
+
+
+def _complete(said: dict[str, Any], told: dict[str, Any]) -> None:
+    """Put into `told` what was `said` and moto lost."""
+    newer = (said.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+    if newer is not None:
+        told["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = newer
+    chosen = said.get("Filter") or {}
+    both = chosen.get("And") or {}
+    for source, name in ((source, name) for source in (chosen, both) for name in _SIZES):
+        if name in source:
+            place = told["Filter"] if source is chosen else told["Filter"]["And"]
+            place[name] = source[name]

@@ -1,0 +1,84 @@
+"""What the program describes for a country, without an engine: every resource with its inputs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from infra.components.protection import Checker
+from wasl.manifest import Country
+from wasl.manifest.catalogue import load
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = "111122223333"
+
+
+@dataclass
+class Described(mocks.Mocks):
+    """Resources by type and name, as the engine would register them."""
+
+    resources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        self.resources[args.typ, args.name] = args.inputs
+        made = {
+            "arn": f"arn:aws:x:{args.name}",
+            "zoneId": "Z1",
+            "dnsName": "d",
+            "domainName": "d.example",
+            "url": "u",
+            "nameServers": ["ns1"],
+            "masterUserSecrets": [{"secretArn": "arn:secret"}],
+            "domainValidationOptions": [
+                {
+                    "resourceRecordName": "_x",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": "y",
+                }
+            ],
+        }
+        return f"{args.name}-id", {**made, **args.inputs}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        return {}
+
+    def of(self, token: str) -> dict[str, dict[str, Any]]:
+        """The resources of a type, by name."""
+        return {name: inputs for (typ, name), inputs in self.resources.items() if typ == token}
+
+    def one(self, token: str) -> dict[str, Any]:
+        """The only resource of a type."""
+        (only,) = self.of(token).values()
+        return only
+
+
+def country(code: str = "jo", **changes: Any) -> Country:
+    """A country of the checkout, changed for the test and validated again."""
+    found = load(ROOT).countries[code].model_dump(mode="json")
+    return Country.model_validate({**found, **changes})
+
+
+def described(what: Country) -> Described:
+    """Run the tenancy's program for `what` against mocks."""
+    from infra.components.base import Place
+    from infra.target import Target
+    from infra.tenancy import components
+
+    result = Described()
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    pulumi.runtime.set_mocks(result, project="wasl", stack=what.code, preview=False)
+
+    def program() -> None:
+        provider = Target("http://127.0.0.1:1").provider("tenancy", what.region)
+        place = Place(what, pulumi.Output.from_input(ACCOUNT), provider)
+        partner = load(ROOT).partners[what.partner]
+        checker = Checker("arn:ci", "issuer.example", "repo:x")
+        pulumi.export("tenancy", components(place, partner, checker))
+
+    pulumi.runtime.test(program)()
+    return result

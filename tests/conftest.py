@@ -1,0 +1,59 @@
+"""What holds for every test: nothing of the caller's environment; seconds by part at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_FOREIGN = ("AWS_", "PULUMI_", "WASL_")
+_SETTINGS = {
+    # A missing plug-in is an error here, never a download.
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    "PULUMI_SKIP_UPDATE_CHECK": "1",
+    "NO_COLOR": "1",
+    # No look-up of credentials on the network, no file of the user's.
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+_seconds: dict[str, float] = defaultdict(float)
+_counts: dict[str, int] = defaultdict(int)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Cut off the caller's settings and its Pulumi home, for child processes too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+            patch.delenv(name)
+        for name, value in _SETTINGS.items():
+            patch.setenv(name, value)
+        patch.setenv("PULUMI_HOME", str(tmp_path_factory.mktemp("pulumi-home")))
+        patch.setenv("WASL_HOME", str(tmp_path_factory.mktemp("wasl-home")))
+        yield
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up a test's set-up, call and tear-down under its part."""
+    part = _part(report.nodeid)
+    _seconds[part] += report.duration
+    _counts[part] += report.when == "call"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print seconds by part, the longest first."""
+    terminalreporter.section("seconds by part")
+    for part, seconds in sorted(_seconds.items(), key=lambda item: -item[1]):
+        terminalreporter.write_line(f"{seconds:8.1f} s  {_counts[part]:5d} tests  {part}")
+    total = sum(_seconds.values())
+    terminalreporter.write_line(f"{total:8.1f} s  {sum(_counts.values()):5d} tests  in all")
+
+
+def _part(nodeid: str) -> str:
+    """The first folder under tests/, else the file's own name."""
+    parts = Path(nodeid.split("::")[0]).parts
+    return parts[1] if len(parts) > 1 else parts[0]

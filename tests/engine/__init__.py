@@ -1,0 +1,1 @@
+"""The engine: found, got, and running Python programs through the project's language host."""

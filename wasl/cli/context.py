@@ -1,0 +1,57 @@
+"""What every verb is given: where it works and how it speaks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasl.cli.console import Console
+
+if TYPE_CHECKING:
+    from wasl.messages import Language
+    from wasl.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The checkout's `root`, the local state's `home`, the common options, the console."""
+
+    root: Path
+    home: Path
+    console: Console
+    format: str = "text"
+    output: Path | None = None
+    language: Language = "en"
+    yes: bool = False
+
+    def report(self, report: Report) -> None:
+        """Show the report, or put it into `--output`, in the format and language asked for."""
+        from wasl.report import render
+
+        text = render(report, self.format, self.language)
+        if self.output is None:
+            self.console.result(text)
+            return
+        from wasl.files import write_atomically
+
+        write_atomically(self.output, text)
+
+    def confirm(self, question: str) -> bool:
+        """Whether to go on: `--yes`, or the user's answer."""
+        return self.yes or self.console.confirm(question)
+
+
+def find_root(start: Path) -> Path:
+    """The checkout that `start` is in: the nearest folder with `countries/`, else `start`."""
+    for folder in (start, *start.parents):
+        if (folder / "countries").is_dir():
+            return folder
+    return start
+
+
+def find_home(root: Path) -> Path:
+    """Where local state lives: `WASL_HOME`, else `.wasl` of the checkout."""
+    configured = os.environ.get("WASL_HOME")
+    return Path(configured).expanduser().resolve() if configured else root / ".wasl"

@@ -1,0 +1,37 @@
+"""Files appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from wasl.errors import WaslError
+
+
+def write_atomically(path: Path, data: str | bytes, *, mode: int = 0o644) -> None:
+    """Replace `path` by `data` in one step; text is UTF-8.
+
+    Raises `WaslError` (WASL-FILE-NOT-WRITTEN) and leaves what was there where that cannot be done.
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise WaslError(
+            "WASL-FILE-NOT-WRITTEN",
+            f"the file could not be written: {error.strerror}",
+            where=str(path),
+            hint="check that its folder exists, may be written to and has room",
+        ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
