@@ -9,12 +9,13 @@ import errno
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import local
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import zstandard
 
@@ -22,8 +23,9 @@ from .. import signed
 from ..blocks import ALIGNMENT
 from ..errors import DeviceError
 from ..files import medium_error, sync_folder
-from .format import DEFAULT_CHUNK, END_MAGIC, FOOTER, KIND, MAGIC
+from .layout import DEFAULT_CHUNK, END_MAGIC, FOOTER, KIND, MAGIC
 
+T = TypeVar("T")
 SECTOR = 512  # bytes: what its partition table counts in
 LEVEL = 10  # of zstd: unpacks as fast as any, packs 100 MB/s a core or so
 
@@ -123,15 +125,17 @@ def _write_chunks(
     return rows
 
 
-def _bounded_map(pool: ThreadPoolExecutor, work: Any, items: Iterator[int], most: int) -> Any:
+def _bounded_map(
+    pool: ThreadPoolExecutor, work: Callable[[int], T], items: Iterable[int], most: int
+) -> Iterator[T]:
     """`map` in order that holds at most `most` results, so that memory stays small."""
-    waiting: list[Any] = []
+    waiting: deque[Future[T]] = deque()
     for item in items:
         waiting.append(pool.submit(work, item))
         if len(waiting) >= most:
-            yield waiting.pop(0).result()
-    for future in waiting:
-        yield future.result()
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _write_index(target: BinaryIO, document: dict[str, Any]) -> None:

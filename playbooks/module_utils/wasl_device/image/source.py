@@ -6,14 +6,15 @@ from a laptop beside the device is as good as a file.
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import local
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from ..errors import DeviceError
 
@@ -58,23 +59,14 @@ class FileSource:
 
 @dataclass(frozen=True)
 class HttpSource:
-    """A file behind a server that answers ranges."""
+    """A file behind a server that answers ranges; each thread keeps its own connection."""
 
     name: str
     size: int
+    connections: local
 
     def read(self, offset: int, length: int) -> bytes:
-        wanted = {"Range": f"bytes={offset}-{offset + length - 1}"}
-        request = urllib.request.Request(self.name, headers=wanted)
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-                if answer.status != 206:
-                    raise _fault(self.name, "the server does not know ranges")
-                data: bytes = answer.read(length + 1)
-        except (OSError, ValueError) as error:
-            raise _fault(self.name, error) from error
-        if len(data) != length:
-            raise _fault(self.name, "it ends early")
+        data, _ = _range(self.name, self.connections, offset, length)
         return data
 
 
@@ -82,7 +74,9 @@ class HttpSource:
 def opened(place: str) -> Iterator[Source]:
     """The file or `http(s)` address at `place`. Raises WASL-IMAGE-SOURCE."""
     if place.startswith(("http://", "https://")):
-        yield HttpSource(place, _remote_size(place))
+        connections = local()
+        _, size = _range(place, connections, 0, 1)
+        yield HttpSource(place, size, connections)
         return
     try:
         handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
@@ -94,16 +88,36 @@ def opened(place: str) -> Iterator[Source]:
         os.close(handle)
 
 
-def _remote_size(address: str) -> int:
-    request = urllib.request.Request(address, headers={"Range": "bytes=0-0"})
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            span = re.fullmatch(r"bytes 0-0/(\d+)", answer.headers.get("Content-Range", ""))
-    except (OSError, ValueError) as error:
-        raise _fault(address, error) from error
-    if span is None:
-        raise _fault(address, "the server does not know ranges")
-    return int(span[1])
+def _range(address: str, connections: local, offset: int, length: int) -> tuple[bytes, int]:
+    """The bytes asked for, and the size of the whole; asks once more on a closed connection."""
+    headers = {"Range": f"bytes={offset}-{offset + length - 1}"}
+    for attempt in (1, 2):
+        try:
+            connection = _connection(address, connections)
+            connection.request("GET", urlsplit(address).path, headers=headers)
+            answer = connection.getresponse()
+            data = answer.read(length + 1)
+            break
+        except (OSError, http.client.HTTPException) as error:
+            connections.__dict__.clear()
+            if attempt == 2:
+                raise _fault(address, error) from error
+    span = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+    if answer.status != 206 or span is None:
+        raise _fault(address, f"status {answer.status}: no such file, or no ranges")
+    if len(data) != length:
+        raise _fault(address, "it ends early")
+    return data, int(span[1])
+
+
+def _connection(address: str, connections: local) -> http.client.HTTPConnection:
+    if not hasattr(connections, "own"):
+        place = urlsplit(address)
+        secure = place.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connections.own = kind(place.netloc, timeout=TIMEOUT)
+    own: http.client.HTTPConnection = connections.own
+    return own
 
 
 def _fault(name: str, reason: object) -> DeviceError:

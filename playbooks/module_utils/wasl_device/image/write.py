@@ -22,7 +22,7 @@ import zstandard
 from ..blocks import ALIGNMENT, Blocks, Buffer
 from ..errors import DeviceError
 from ..progress import Progress
-from .format import Chunk, Index
+from .layout import Chunk, Index
 from .source import Source
 
 TABLE = 32 << 10  # bytes at the front that hold any partition table
