@@ -1,1 +1,1 @@
-"""Where the core meets the four planes: one adapter module a plane, and nowhere else."""
+"""The planes: the only place where the core meets the engine, the runner and the integrations."""

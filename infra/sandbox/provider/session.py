@@ -54,7 +54,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _endpoint(endpoints: list[dict[str, str]]) -> str:
-    urls = {url for entry in endpoints for url in entry.values() if isinstance(url, str)}
+    urls = {url for entry in endpoints for url in entry.values()}
     if len(urls) != 1:
         raise Refused(f"one endpoint for all services is needed, not {len(urls)}")
     url = urls.pop()
@@ -73,9 +73,7 @@ def loopback(url: str) -> bool:
 
 def _assume(aws: Aws, role: str, region: str, endpoint: str) -> Aws:
     answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="wasl")["Credentials"]
-    keys = Credentials(
-        answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"]
-    )
+    keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
     return Aws(region, keys, endpoint, read_only=False)
 
 
