@@ -1,8 +1,13 @@
 """School computers: their stages run, their records held against the country's key.
 
+run CC                  take in, wipe and image the devices of an inventory, by their playbooks
 verify-record FILE…     whether records are whole, and who signed them (files or folders)
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
+
+`run` shows what it would do to each disk and asks; a device is only wiped or written to when the
+inventory gives it `wasl_wipe_serial`, equal to what it reports. Plain Ansible does the same and
+writes the same records: ansible-playbook -i lab.yml playbooks/site.yml --tags wipe,image
 """
 
 from __future__ import annotations
@@ -27,6 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The action and its objects."""
     parser.add_argument("action", choices=sorted(_ACTIONS), metavar="|".join(_ACTIONS))
     parser.add_argument("names", nargs="*", metavar="CC|FILE")
+    group = parser.add_argument_group("run")
+    group.add_argument("--inventory", type=Path, metavar="FILE", help="the devices")
+    group.add_argument("--stages", default="intake,wipe,image", metavar="STAGE,…", help="which")
+    group.add_argument("--image", type=Path, metavar="FILE", help="the image, served from here")
+    group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
     parser.add_argument(
         "--statements",
         type=Path,
@@ -41,6 +51,13 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """What the action says; `verify-record` is CLEAN or FAILED."""
     with spoken(context.language):
         return _ACTIONS[args.action](args, context)
+
+
+def _run(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.lab import prepare
+
+    country = _country(args, context, "run CC --inventory FILE")
+    return prepare(args, context, Home(context.home, country))
 
 
 def _verify_record(args: argparse.Namespace, context: Context) -> ExitCode:
@@ -147,4 +164,4 @@ def _country(args: argparse.Namespace, context: Context, usage: str) -> str:
     return country
 
 
-_ACTIONS = {"verify-record": _verify_record, "list": _list, "merge": _merge}
+_ACTIONS = {"run": _run, "verify-record": _verify_record, "list": _list, "merge": _merge}

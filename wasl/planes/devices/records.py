@@ -79,8 +79,11 @@ def devices(records: Path) -> list[Device]:
 
 
 def _summary(number: str, entries: Sequence[Entry]) -> Device:
-    """The last outcome of each stage counts; what follows a failed or swapped one is undone."""
-    last = {entry.stage: entry for entry in entries}
+    """The last outcome of each stage counts; what follows a failed or swapped one is undone.
+
+    A stage that was refused touched nothing and undoes nothing.
+    """
+    last = {entry.stage: entry for entry in entries if entry.outcome != "refused"}
     done, failed = "", ""
     for stage in STAGES:
         entry = last.get(stage)

@@ -33,6 +33,7 @@ class Request:
     disks: tuple[str, ...] = ()
     practice: tuple[str, ...] = ()  # loop devices that may stand for disks
     state: Path | None = None  # where marks and progress are kept; must be writable
+    report: str = ""  # where to send progress
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def wipe(machine: Machine, request: Request) -> dict[str, Any]:
         require_writable(request.state)
     planned = [_unlocked(machine, one) for one in planned]
     with ThreadPoolExecutor(len(planned)) as pool:
-        results = list(pool.map(lambda one: _wipe(machine, one, request.state), planned))
+        results = list(pool.map(lambda one: _wipe(machine, one, request), planned))
     failures = [result for result in results if "code" in result]
     failures += [
         {"code": "WASL-WIPE-RAID-MODE", "arguments": {"controller": controller}, "disk": "-"}
@@ -104,7 +105,7 @@ def _unlocked(machine: Machine, one: Planned) -> Planned:
     return _planned(machine, one.disk)
 
 
-def _wipe(machine: Machine, one: Planned, state: Path | None) -> dict[str, Any]:
+def _wipe(machine: Machine, one: Planned, request: Request) -> dict[str, Any]:
     """One disk's certificate, or its failure."""
     about = {
         "disk": one.disk.path,
@@ -118,7 +119,7 @@ def _wipe(machine: Machine, one: Planned, state: Path | None) -> dict[str, Any]:
         return {**about, **_failure(one.reason)}
     started = clock.now()
     try:
-        proof = _erase(machine, one.disk, one.technique, state)
+        proof = _erase(machine, one.disk, one.technique, request)
     except DeviceError as error:
         return {**about, "technique": one.technique.name, **_failure(error)}
     return {
@@ -134,12 +135,12 @@ def _wipe(machine: Machine, one: Planned, state: Path | None) -> dict[str, Any]:
     }
 
 
-def _erase(machine: Machine, disk: Disk, way: Technique, state: Path | None) -> dict[str, Any]:
-    progress = Progress("wipe", disk.path, state)
+def _erase(machine: Machine, disk: Disk, way: Technique, request: Request) -> dict[str, Any]:
+    progress = Progress("wipe", disk.path, request.state, request.report)
     if way is not OVERWRITE:
         return firmware.erase(machine, disk, way, progress)
     with opened(disk.path, write=True) as blocks:
-        done = overwrite(blocks, disk.serial or disk.path, state, progress)
+        done = overwrite(blocks, disk.serial or disk.path, request.state, progress)
         blocks.forget_partitions()
     if not done.is_clean:
         bad = [*done.unwritable, *done.unreadable, *done.different]
