@@ -84,7 +84,7 @@ def overwrite(disk: Blocks, name: str, state: Path | None, progress: Progress) -
     mark.move(disk.size)
     progress.begin("read back", disk.size)
     _walk(disk, 0, check, progress)
-    if result.different and not result.unreadable:
+    if result.different and not (result.unreadable or result.unwritable):
         _mend(disk, result)
     mark.forget()
     return result
