@@ -37,13 +37,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         home = str(kwargs.get("home") or os.environ.get("WASL_HOME") or "")
         root = Path(str(variables["playbook_dir"])).resolve().parent
         try:
-            return [
-                manifest_variables(
-                    root,
-                    str(country),
-                    str(profile),
-                    str(kwargs.get("home") or os.environ.get("WASL_HOME") or ""),
-                )
-            ]
+            return [manifest_variables(root, str(country), str(profile), home)]
         except WaslError as error:
             raise AnsibleLookupError(str(error)) from error

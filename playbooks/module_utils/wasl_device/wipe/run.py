@@ -143,13 +143,10 @@ def _erase(machine: Machine, disk: Disk, way: Technique, request: Request) -> di
         done = overwrite(blocks, disk.serial or disk.path, request.state, progress)
         blocks.forget_partitions()
     if not done.is_clean:
-        bad = [*done.unwritable, *done.unreadable, *done.different]
-        code = (
-            "WASL-DISK-LIES"
-            if not (done.unwritable or done.unreadable)
-            else "WASL-WIPE-BAD-SECTORS"
-        )
-        raise DeviceError(code, disk=disk.path, offset=min(bad), count=len(bad))
+        broken = [*done.unwritable, *done.unreadable]
+        code = "WASL-WIPE-BAD-SECTORS" if broken else "WASL-DISK-LIES"
+        places = broken or done.different
+        raise DeviceError(code, disk=disk.path, offset=min(places), count=len(places))
     return {"how": "all of it", "bytes": done.read_back, "of": disk.size, **done.as_json()}
 
 
