@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from playbooks.module_utils.wasl_device import kits
 from playbooks.module_utils.wasl_device.identity import Identity
+from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.record import Station, Work, append
+from playbooks.module_utils.wasl_device.signed import SigningKey
 from wasl.cli.main import main
 from wasl.messages import LANGUAGES, Language
+from wasl.pack import Maker, PackFile, make
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import hint, sentence
@@ -146,6 +150,33 @@ def test_a_country_without_keys_is_told_what_to_do(desk: Desk, laptop: Identity)
     status, _, err = desk.wasl("devices", "verify-record", str(desk.root / "tn"))
     assert status == 1
     assert "wasl kit keys tn" in err
+
+
+def test_kits_packs_and_images_are_held_to_the_country_s_key(desk: Desk) -> None:
+    key = SigningKey.load(desk.home.country_key)
+    kit = desk.root / "kit"
+    kit.mkdir()
+    (desk.root / "raw").write_bytes(b"system" * 65536)
+    build.build(
+        desk.root / "raw", kit / "s.wimg", build.Naming("s", "jo", "2026-03-01T00:00:00Z"), key
+    )
+    source = desk.root / "lesson"
+    source.write_text("درس")
+    make(kit / "lesson", Maker("lesson", "jo", 1, "x"), [PackFile("a", source)], key)
+    kits.sign(kit, "jo", "kit-1", "2026-03-01T00:00:00Z", key)
+    paths = [str(kit), str(kit / "lesson"), str(kit / "s.wimg")]
+    status, out, _ = desk.wasl("kit", "verify", *paths, "--country", "jo")
+    assert status == 0
+    assert "kit kit-1" in out
+    assert "pack lesson 1" in out
+    assert "image s of 2026-03-01" in out
+    (kit / "s.wimg").write_bytes((kit / "s.wimg").read_bytes()[:-1])
+    status, out, _ = desk.wasl("kit", "verify", *paths, "--country", "jo", "--language", "fr")
+    assert status == 1
+    assert "n'est pas tel que le kit a été signé" in out
+    assert "n'est pas une image système" in out
+    assert desk.wasl("kit", "verify", str(desk.root), "--country", "jo")[0] == 1
+    assert desk.wasl("kit", "verify", str(kit))[0] == 64
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 keys CC                 make the country's signing and sealing keys; print the manifest's lines
 station CC              make this laptop's station key (at first use) and print it
 certify CC KEY          let the country key say whose a station key is (KEY: ed25519:… or a file)
+verify FILE…            whether kits, packs (folders) and images (.wimg) are whole and signed
 revoke CC ID            let the country key take that back, by the key's id
 
 Private keys stay under .wasl/keys/ (or WASL_HOME), readable by their owner alone, and never enter
@@ -15,14 +16,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.signed import PublicKey
 from playbooks.module_utils.wasl_device.trust import Role
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import load_country
-from wasl.planes.devices import keys
+from wasl.planes.devices import keys, verifying
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import spoken
+from wasl.planes.devices.told import finding, spoken
+from wasl.report import Report
 
 ROLES: tuple[Role, ...] = ("record", "publish")
 
@@ -30,7 +33,8 @@ ROLES: tuple[Role, ...] = ("record", "publish")
 def configure(parser: argparse.ArgumentParser) -> None:
     """The action, its objects, and what a certificate says."""
     parser.add_argument("action", choices=sorted(_ACTIONS), metavar="|".join(_ACTIONS))
-    parser.add_argument("names", nargs="*", metavar="CC|KEY|ID")
+    parser.add_argument("names", nargs="*", metavar="CC|KEY|ID|FILE")
+    parser.add_argument("--country", metavar="CC", help="verify: whose it must be")
     parser.add_argument("--name", help="certify: what people call the station")
     parser.add_argument("--site", help="certify: the site it works at")
     parser.add_argument("--days", type=int, default=365, help="certify: how long (365)")
@@ -104,10 +108,35 @@ def _revoke(args: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.CLEAN
 
 
+def _verify(args: argparse.Namespace, context: Context) -> ExitCode:
+    """Against the key of one country's manifest: never the one that a kit brings along."""
+    if not args.names or not args.country:
+        raise UsageError("wasl kit verify FILE… --country CC", hint="say whose kit it must be")
+    manifest = load_country(context.root, args.country).countries[args.country].devices
+    if not manifest.keys.signing:
+        raise DeviceError("WASL-TRUST-NO-KEY", country=args.country)
+    folders = [Home(context.home, args.country).statements]
+    trust = keys.trusted(args.country, manifest.keys, folders)
+    notes, problems = [], []
+    for name in args.names:
+        try:
+            notes.append(verifying.verify(Path(name), trust))
+        except DeviceError as error:
+            problems.append(finding(error.code, error.arguments, country=args.country, target=name))
+    context.report(Report(tuple(problems), notes=tuple(notes)))
+    return ExitCode.FAILED if problems else ExitCode.CLEAN
+
+
 def _names(args: argparse.Namespace, count: int, usage: str) -> list[str]:
     if len(args.names) != count:
         raise UsageError(f"wasl kit {usage}", hint="wasl kit --help")
     return [str(name) for name in args.names]
 
 
-_ACTIONS = {"keys": _keys, "station": _station, "certify": _certify, "revoke": _revoke}
+_ACTIONS = {
+    "keys": _keys,
+    "station": _station,
+    "certify": _certify,
+    "revoke": _revoke,
+    "verify": _verify,
+}

@@ -20,6 +20,7 @@ from ..signed import PublicKey
 from ..trust import Trust
 from ..wipe import guard
 from . import layout, source
+from .check import trusted
 from .write import write
 
 # The disk that a system goes to where none is named: the fastest class that is big enough.
@@ -96,13 +97,7 @@ def _proven(request: Request) -> Iterator[tuple[source.Source, layout.Index, str
         request.country, [PublicKey.parse(text) for text in request.roots], request.statements
     )
     with source.opened(place) as origin:
-        document = layout.read_document(origin)
-        made = str((document.get("body") or {}).get("made", ""))
-        body, signer = trust.check(document, layout.KIND, "publish", made, origin.name)
-        index = layout.index(body, signer.key.id, origin)
-        if index.country != request.country:
-            told = {"key": signer.key.id, "country": request.country}
-            raise DeviceError("WASL-TRUST-UNKNOWN", file=origin.name, **told)
+        index, signer = trusted(origin, trust)
         yield origin, index, signer.name
 
 
