@@ -72,7 +72,7 @@ class Target:
         """An explicit provider: its region and account follow from the description alone."""
         sandbox: dict[str, Any] = {}
         if self.endpoint is not None:
-            services = {service: self.endpoint for service in SERVICES}
+            services = dict.fromkeys(SERVICES, self.endpoint)
             sandbox = {
                 "access_key": SANDBOX_KEY,
                 "secret_key": SANDBOX_KEY,

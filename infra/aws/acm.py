@@ -11,8 +11,13 @@ from infra.aws.shape import camel
 _GONE = ("ResourceNotFoundException",)
 # Without saying so only RSA certificates are listed.
 _KEYS = (
-    "RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096",
-    "EC_prime256v1", "EC_secp384r1", "EC_secp521r1",
+    "RSA_1024",
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "EC_prime256v1",
+    "EC_secp384r1",
+    "EC_secp521r1",
 )
 
 
@@ -36,8 +41,9 @@ def _read_certificate(aws: Aws, arn: str, _state: Props) -> Raw | None:
 
 def _certificate(raw: Raw) -> Props:
     domains = raw.get("DomainValidationOptions") or []
-    method = next((domain["ValidationMethod"] for domain in domains
-                   if "ValidationMethod" in domain), "NONE")
+    method = next(
+        (domain["ValidationMethod"] for domain in domains if "ValidationMethod" in domain), "NONE"
+    )
     return {
         "arn": raw["CertificateArn"],
         "certificateAuthorityArn": raw.get("CertificateAuthorityArn", ""),
@@ -101,22 +107,34 @@ CERTIFICATE = AwsType(
     normalise=_certificate,
     replace=frozenset(
         {
-            "certificateAuthorityArn", "domainName", "keyAlgorithm",
-            "subjectAlternativeNames", "validationMethod", "validationOptions",
+            "certificateAuthorityArn",
+            "domainName",
+            "keyAlgorithm",
+            "subjectAlternativeNames",
+            "validationMethod",
+            "validationOptions",
         }
     ),
     computed=frozenset(
         {
-            "keyAlgorithm", "options", "options.certificateTransparencyLoggingPreference",
-            "options.export", "validationMethod",
+            "keyAlgorithm",
+            "options",
+            "options.certificateTransparencyLoggingPreference",
+            "options.export",
+            "validationMethod",
         }
     ),
     unordered=frozenset({"subjectAlternativeNames", "validationOptions"}),
     domains=frozenset({"domainName", "subjectAlternativeNames"}),
     write_only=frozenset(
         {
-            "certificateBody", "certificateChain", "earlyRenewalDuration", "privateKey",
-            "privateKeyWo", "privateKeyWoVersion", "validationOptions",
+            "certificateBody",
+            "certificateChain",
+            "earlyRenewalDuration",
+            "privateKey",
+            "privateKeyWo",
+            "privateKeyWoVersion",
+            "validationOptions",
         }
     ),
 )

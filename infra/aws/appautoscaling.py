@@ -15,9 +15,7 @@ _PLACE = ("serviceNamespace", "resourceId", "scalableDimension")
 
 def _all(aws: Aws, operation: str, key: str) -> Iterator[Raw]:
     for namespace in _NAMESPACES:
-        yield from aws.pages(
-            "application-autoscaling", operation, key, ServiceNamespace=namespace
-        )
+        yield from aws.pages("application-autoscaling", operation, key, ServiceNamespace=namespace)
 
 
 def _place(resource_id: str, state: Props, parts: int) -> tuple[str, str, str, str]:

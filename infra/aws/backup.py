@@ -106,7 +106,10 @@ def _list_selections(aws: Aws) -> Iterator[Raw]:
     for plan_id in _plan_ids(aws):
         listed = one(
             lambda: aws.pages(
-                "backup", "list_backup_selections", "BackupSelectionsList", BackupPlanId=plan_id  # noqa: B023
+                "backup",
+                "list_backup_selections",
+                "BackupSelectionsList",
+                BackupPlanId=plan_id,  # noqa: B023
             ),
             *_GONE,
         )
@@ -144,7 +147,13 @@ def _selection(raw: Raw) -> Props:
 
 _SELECTION_INPUTS = frozenset(
     {
-        "conditions", "iamRoleArn", "name", "notResources", "planId", "resources", "selectionTags",
+        "conditions",
+        "iamRoleArn",
+        "name",
+        "notResources",
+        "planId",
+        "resources",
+        "selectionTags",
     }
 )
 

@@ -126,14 +126,19 @@ TYPES = (
         normalise=_budget,
         key=("name",),
         replace=frozenset({"accountId", "name", "namePrefix"}),
-        replace_source={"accountId": "Terraform's documentation; CloudFormation has no such property"},
+        replace_source={
+            "accountId": "Terraform's documentation; CloudFormation has no such property"
+        },
         computed=frozenset(
             {"accountId", "billingViewArn", "costTypes", "timePeriodEnd", "timePeriodStart"}
         ),
         unordered=frozenset(
             {
-                "costFilters", "costFilters.values", "notifications",
-                "notifications.subscriberEmailAddresses", "notifications.subscriberSnsTopicArns",
+                "costFilters",
+                "costFilters.values",
+                "notifications",
+                "notifications.subscriberEmailAddresses",
+                "notifications.subscriberSnsTopicArns",
             }
         ),
         # The maker refuses them.

@@ -11,8 +11,10 @@ from infra.aws import (
     appautoscaling,
     backup,
     budgets,
+    cloudfront,
     cloudtrail,
     cloudwatch,
+    cognito,
     ec2,
     ec2_endpoints,
     ec2_routing,
@@ -35,6 +37,7 @@ from infra.aws import (
     sns,
     sqs,
     ssm,
+    wafv2,
 )
 from infra.aws.model import AwsType
 
@@ -44,8 +47,10 @@ _SERVICES = (
     appautoscaling,
     backup,
     budgets,
+    cloudfront,
     cloudtrail,
     cloudwatch,
+    cognito,
     ec2,
     ec2_endpoints,
     ec2_routing,
@@ -68,6 +73,7 @@ _SERVICES = (
     sns,
     sqs,
     ssm,
+    wafv2,
 )
 
 TYPES: Mapping[str, AwsType] = MappingProxyType(

@@ -64,10 +64,16 @@ def refused(kind: AwsType, props: Props) -> Iterator[tuple[str, str]]:
     """Each top-level value that the schema does not permit, with the reason."""
     properties = schema(kind.cloudformation or "").get("properties", {})
     for name, value in props.items():
+        if value in _TAKEN.get((kind.token, name), ()):
+            continue
         known = property_name(kind, name)
         reason = _refusal(properties[known], value) if known else None
         if reason:
             yield name, reason
+
+
+# Values that AWS takes and CloudFormation does not offer.
+_TAKEN = {("aws:ssm/parameter:Parameter", "type"): ("SecureString",)}
 
 
 def _refusal(rule: Mapping[str, Any], value: Any) -> str | None:

@@ -11,8 +11,12 @@ _GONE = ("TrailNotFoundException",)
 
 EVENT_NAMES = {"DataResources": "dataResources", "Values": "values"}
 ADVANCED_NAMES = {
-    "EndsWith": "endsWiths", "Equals": "equals", "NotEndsWith": "notEndsWiths",
-    "NotEquals": "notEquals", "NotStartsWith": "notStartsWiths", "StartsWith": "startsWiths",
+    "EndsWith": "endsWiths",
+    "Equals": "equals",
+    "NotEndsWith": "notEndsWiths",
+    "NotEquals": "notEquals",
+    "NotStartsWith": "notStartsWiths",
+    "StartsWith": "startsWiths",
 }
 
 

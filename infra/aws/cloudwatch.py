@@ -10,17 +10,37 @@ from infra.aws.shape import camel
 _GONE = ("ResourceNotFoundException",)
 
 ALARM = (
-    "ActionsEnabled", "AlarmActions", "AlarmDescription", "ComparisonOperator",
-    "DatapointsToAlarm", "EvaluateLowSampleCountPercentile", "EvaluationPeriods",
-    "ExtendedStatistic", "InsufficientDataActions", "MetricName", "Namespace", "Period",
-    "Statistic", "Threshold", "ThresholdMetricId", "TreatMissingData", "Unit",
+    "ActionsEnabled",
+    "AlarmActions",
+    "AlarmDescription",
+    "ComparisonOperator",
+    "DatapointsToAlarm",
+    "EvaluateLowSampleCountPercentile",
+    "EvaluationPeriods",
+    "ExtendedStatistic",
+    "InsufficientDataActions",
+    "MetricName",
+    "Namespace",
+    "Period",
+    "Statistic",
+    "Threshold",
+    "ThresholdMetricId",
+    "TreatMissingData",
+    "Unit",
 )
 ALARM_NAMES = {
-    "EvaluateLowSampleCountPercentile": "evaluateLowSampleCountPercentiles", "OKActions": "okActions",
+    "EvaluateLowSampleCountPercentile": "evaluateLowSampleCountPercentiles",
+    "OKActions": "okActions",
 }
 TARGET_NAMES = {"InputPathsMap": "inputPaths", "SqsParameters": "sqsTarget"}
 TARGET = (
-    "Arn", "DeadLetterConfig", "Input", "InputPath", "InputTransformer", "RetryPolicy", "RoleArn",
+    "Arn",
+    "DeadLetterConfig",
+    "Input",
+    "InputPath",
+    "InputTransformer",
+    "RetryPolicy",
+    "RoleArn",
     "SqsParameters",
 )
 
@@ -116,9 +136,7 @@ def _rule(raw: Raw) -> Props:
 
 def _targets(aws: Aws, bus: str, rule: str) -> list[Raw]:
     targets = one(
-        lambda: aws.pages(
-            "events", "list_targets_by_rule", "Targets", Rule=rule, EventBusName=bus
-        ),
+        lambda: aws.pages("events", "list_targets_by_rule", "Targets", Rule=rule, EventBusName=bus),
         *_GONE,
     )
     return [{**target, "rule": rule, "bus": bus} for target in targets or ()]
@@ -165,7 +183,9 @@ TYPES = (
         normalise=_rule,
         key=("name", "eventBusName"),
         replace=frozenset({"eventBusName", "name", "namePrefix"}),
-        replace_source={"eventBusName": "Terraform's documentation; CloudFormation's is conditional"},
+        replace_source={
+            "eventBusName": "Terraform's documentation; CloudFormation's is conditional"
+        },
         defaults={"eventBusName": "default", "forceDestroy": False, "state": "ENABLED"},
         documents=frozenset({"eventPattern"}),
         # The maker refuses isEnabled: state stands for it.

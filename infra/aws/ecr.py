@@ -76,10 +76,14 @@ TYPES = (
         normalise=_repository,
         key=("name",),
         replace=frozenset({"encryptionConfigurations", "name"}),
-        defaults={"imageTagMutability": "MUTABLE", "encryptionConfigurations.encryptionType": "AES256"},
+        defaults={
+            "imageTagMutability": "MUTABLE",
+            "encryptionConfigurations.encryptionType": "AES256",
+        },
         computed=frozenset(
             {
-                "encryptionConfigurations", "encryptionConfigurations.kmsKey",
+                "encryptionConfigurations",
+                "encryptionConfigurations.kmsKey",
                 "imageScanningConfiguration",
             }
         ),

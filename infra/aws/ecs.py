@@ -235,10 +235,22 @@ TYPES = (
         # Not keyed by its family: a new revision is made before the old one is let go.
         replace=frozenset(
             {
-                "containerDefinitions", "cpu", "enableFaultInjection", "ephemeralStorage",
-                "executionRoleArn", "family", "ipcMode", "memory", "networkMode", "pidMode",
-                "placementConstraints", "proxyConfiguration", "requiresCompatibilities",
-                "runtimePlatform", "taskRoleArn", "volumes",
+                "containerDefinitions",
+                "cpu",
+                "enableFaultInjection",
+                "ephemeralStorage",
+                "executionRoleArn",
+                "family",
+                "ipcMode",
+                "memory",
+                "networkMode",
+                "pidMode",
+                "placementConstraints",
+                "proxyConfiguration",
+                "requiresCompatibilities",
+                "runtimePlatform",
+                "taskRoleArn",
+                "volumes",
             }
         ),
         defaults={"skipDestroy": False, "trackLatest": False},
@@ -268,21 +280,31 @@ TYPES = (
         },
         computed=frozenset(
             {
-                "availabilityZoneRebalancing", "deploymentCircuitBreaker",
-                "deploymentConfiguration", "deploymentController", "iamRole", "launchType",
-                "platformVersion", "propagateTags",
+                "availabilityZoneRebalancing",
+                "deploymentCircuitBreaker",
+                "deploymentConfiguration",
+                "deploymentController",
+                "iamRole",
+                "launchType",
+                "platformVersion",
+                "propagateTags",
             }
         ),
         unordered=frozenset(
             {
-                "capacityProviderStrategies", "loadBalancers",
-                "networkConfiguration.securityGroups", "networkConfiguration.subnets",
+                "capacityProviderStrategies",
+                "loadBalancers",
+                "networkConfiguration.securityGroups",
+                "networkConfiguration.subnets",
             }
         ),
         meanings={"cluster": _last, "taskDefinition": _last},
         write_only=frozenset(
             {
-                "forceDelete", "forceNewDeployment", "sigintRollback", "triggers",
+                "forceDelete",
+                "forceNewDeployment",
+                "sigintRollback",
+                "triggers",
                 "waitForSteadyState",
             }
         ),

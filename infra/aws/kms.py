@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
+from infra.aws.model import Aws, AwsType, Props, Raw, one
 
 _GONE = ("NotFoundException",)
 

@@ -20,7 +20,8 @@ BALANCER: Attributes = {
     "routing.http.drop_invalid_header_fields.enabled": ("dropInvalidHeaderFields", False),
     "routing.http.preserve_host_header.enabled": ("preserveHostHeader", False),
     "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": (
-        "enableTlsVersionAndCipherSuiteHeaders", False,
+        "enableTlsVersionAndCipherSuiteHeaders",
+        False,
     ),
     "routing.http.xff_client_port.enabled": ("enableXffClientPort", False),
     "routing.http.xff_header_processing.mode": ("xffHeaderProcessingMode", "append"),
@@ -36,15 +37,23 @@ TARGETS: Attributes = {
     "load_balancing.algorithm.anomaly_mitigation": ("loadBalancingAnomalyMitigation", "off"),
     "load_balancing.algorithm.type": ("loadBalancingAlgorithmType", "round_robin"),
     "load_balancing.cross_zone.enabled": (
-        "loadBalancingCrossZoneEnabled", "use_load_balancer_configuration",
+        "loadBalancingCrossZoneEnabled",
+        "use_load_balancer_configuration",
     ),
     "proxy_protocol_v2.enabled": ("proxyProtocolV2", False),
     "slow_start.duration_seconds": ("slowStart", 0),
 }
 _HEADERS = (
-    "AccessControlAllowCredentials", "AccessControlAllowHeaders", "AccessControlAllowMethods",
-    "AccessControlAllowOrigin", "AccessControlExposeHeaders", "AccessControlMaxAge",
-    "ContentSecurityPolicy", "StrictTransportSecurity", "XContentTypeOptions", "XFrameOptions",
+    "AccessControlAllowCredentials",
+    "AccessControlAllowHeaders",
+    "AccessControlAllowMethods",
+    "AccessControlAllowOrigin",
+    "AccessControlExposeHeaders",
+    "AccessControlMaxAge",
+    "ContentSecurityPolicy",
+    "StrictTransportSecurity",
+    "XContentTypeOptions",
+    "XFrameOptions",
 )
 
 
@@ -57,7 +66,8 @@ LISTENER: Attributes = {
     "tcp.idle_timeout.seconds": ("tcpIdleTimeoutSeconds", 350),
     **{
         f"routing.http.response.{_snake(name)}.header_value": (
-            f"routingHttpResponse{name}HeaderValue", "",
+            f"routingHttpResponse{name}HeaderValue",
+            "",
         )
         for name in _HEADERS
     },
@@ -68,8 +78,7 @@ def _known(attributes: Attributes, raw: Raw) -> Props:
     """Attributes as properties; moto lists only what was ever set, AWS all."""
     given = {item["Key"]: item["Value"] for item in raw["attributes"]}
     return {
-        ours: _typed(given.get(theirs), default)
-        for theirs, (ours, default) in attributes.items()
+        ours: _typed(given.get(theirs), default) for theirs, (ours, default) in attributes.items()
     }
 
 
@@ -298,8 +307,12 @@ TYPES = (
         },
         computed=frozenset(
             {
-                "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "internal",
-                "ipAddressType", "securityGroups", "subnetMappings", "subnets",
+                "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
+                "internal",
+                "ipAddressType",
+                "securityGroups",
+                "subnetMappings",
+                "subnets",
             }
         ),
         unordered=frozenset({"securityGroups", "subnets"}),
@@ -315,8 +328,15 @@ TYPES = (
         key=("name",),
         replace=frozenset(
             {
-                "ipAddressType", "name", "namePrefix", "port", "protocol", "protocolVersion",
-                "targetControlPort", "targetType", "vpcId",
+                "ipAddressType",
+                "name",
+                "namePrefix",
+                "port",
+                "protocol",
+                "protocolVersion",
+                "targetControlPort",
+                "targetType",
+                "vpcId",
             }
         ),
         defaults={
@@ -335,11 +355,22 @@ TYPES = (
         },
         computed=frozenset(
             {
-                "connectionTermination", "deregistrationDelay", "healthCheck",
-                "healthCheck.matcher", "healthCheck.path", "healthCheck.timeout",
-                "ipAddressType", "loadBalancingAlgorithmType", "loadBalancingAnomalyMitigation",
-                "loadBalancingCrossZoneEnabled", "preserveClientIp", "protocolVersion",
-                "stickiness", "targetFailovers", "targetGroupHealth", "targetHealthStates",
+                "connectionTermination",
+                "deregistrationDelay",
+                "healthCheck",
+                "healthCheck.matcher",
+                "healthCheck.path",
+                "healthCheck.timeout",
+                "ipAddressType",
+                "loadBalancingAlgorithmType",
+                "loadBalancingAnomalyMitigation",
+                "loadBalancingCrossZoneEnabled",
+                "preserveClientIp",
+                "protocolVersion",
+                "stickiness",
+                "targetFailovers",
+                "targetGroupHealth",
+                "targetHealthStates",
             }
         ),
     ),
@@ -363,8 +394,12 @@ TYPES = (
         },
         computed=frozenset(
             {
-                "defaultActions.forward.stickiness", "defaultActions.order", "mutualAuthentication",
-                "protocol", "sslPolicy", *(ours for ours, _ in LISTENER.values()),
+                "defaultActions.forward.stickiness",
+                "defaultActions.order",
+                "mutualAuthentication",
+                "protocol",
+                "sslPolicy",
+                *(ours for ours, _ in LISTENER.values()),
             }
         ),
         unordered=frozenset({"defaultActions.forward.targetGroups"}),

@@ -67,7 +67,9 @@ class Aws:
             return self
         with _SESSION_LOCK:
             if region not in self._regions:
-                other = Aws(region, self.credentials, self.endpoint, read_only=self.read_only)
+                other = type(self)(
+                    region, self.credentials, self.endpoint, read_only=self.read_only
+                )
                 other._regions = self._regions
                 self._regions[region] = other
             return self._regions[region]

@@ -221,10 +221,7 @@ TYPES = (
         # Names need not be unique in an organisation; addresses are, in all of AWS.
         key=("email",),
         replace=frozenset({"email", "roleName", "iamUserAccessToBilling", "createGovcloud"}),
-        replace_source={
-            name: "Terraform's documentation; CloudFormation names no such property"
-            for name in ("email", "roleName", "iamUserAccessToBilling", "createGovcloud")
-        },
+        replace_source=dict.fromkeys(("email", "roleName", "iamUserAccessToBilling", "createGovcloud"), "Terraform's documentation; CloudFormation names no such property"),
         defaults={"closeOnDeletion": False, "createGovcloud": False},
         computed=frozenset({"parentId"}),
         write_only=frozenset(

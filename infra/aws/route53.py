@@ -148,8 +148,11 @@ def _routing(raw: Raw) -> Props:
     if "Region" in raw:
         found["latencyRoutingPolicies"] = [{"region": raw["Region"]}]
     if place := raw.get("GeoLocation"):
-        codes = {"continent": "ContinentCode", "country": "CountryCode",
-                 "subdivision": "SubdivisionCode"}
+        codes = {
+            "continent": "ContinentCode",
+            "country": "CountryCode",
+            "subdivision": "SubdivisionCode",
+        }
         found["geolocationRoutingPolicies"] = [
             {ours: place[theirs] for ours, theirs in codes.items() if theirs in place}
         ]

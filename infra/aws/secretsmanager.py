@@ -50,9 +50,7 @@ def _replica(item: Raw) -> Props:
 def _versions(aws: Aws, secret: str) -> list[Raw]:
     """A secret's versions that have a stage; AWS forgets the others in its own time."""
     found = one(
-        lambda: aws.pages(
-            "secretsmanager", "list_secret_version_ids", "Versions", SecretId=secret
-        ),
+        lambda: aws.pages("secretsmanager", "list_secret_version_ids", "Versions", SecretId=secret),
         *_GONE,
         # A secret that waits for deletion.
         "InvalidRequestException",
@@ -97,8 +95,13 @@ TYPES = (
         defaults={"forceOverwriteReplicaSecret": False, "recoveryWindowInDays": 30},
         computed=frozenset(
             {
-                "kmsKeyId", "policy", "replicas.kmsKeyId", "replicas.lastAccessedDate",
-                "replicas.status", "replicas.statusMessage", "type",
+                "kmsKeyId",
+                "policy",
+                "replicas.kmsKeyId",
+                "replicas.lastAccessedDate",
+                "replicas.status",
+                "replicas.statusMessage",
+                "type",
             }
         ),
         documents=frozenset({"policy"}),
@@ -114,9 +117,7 @@ TYPES = (
         identify=lambda raw: f"{raw['secret']}|{raw['VersionId']}",
         normalise=_version,
         key=("secretId",),
-        replace=frozenset(
-            {"secretBinary", "secretId", "secretString", "secretStringWoVersion"}
-        ),
+        replace=frozenset({"secretBinary", "secretId", "secretString", "secretStringWoVersion"}),
         computed=frozenset({"versionStages"}),
         unordered=frozenset({"versionStages"}),
         write_only=frozenset(

@@ -34,8 +34,13 @@ FLAGS = {
     "FifoTopic": "fifoTopic",
 }
 SUBSCRIPTION = (
-    "DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy",
-    "ReplayPolicy", "SubscriptionRoleArn",
+    "DeliveryPolicy",
+    "FilterPolicy",
+    "FilterPolicyScope",
+    "RawMessageDelivery",
+    "RedrivePolicy",
+    "ReplayPolicy",
+    "SubscriptionRoleArn",
 )
 
 
@@ -109,8 +114,13 @@ TYPES = (
         documents=frozenset({"deliveryPolicy", "policy"}),
         # moto loses all but the first two, which the tenancy never sets.
         write_only=frozenset(
-            {"archivePolicy", "maximumMessageSize", "signatureVersion", "tracingConfig",
-             *(name for name in {**TEXTS, **NUMBERS}.values() if "Feedback" in name)}
+            {
+                "archivePolicy",
+                "maximumMessageSize",
+                "signatureVersion",
+                "tracingConfig",
+                *(name for name in {**TEXTS, **NUMBERS}.values() if "Feedback" in name),
+            }
         ),
     ),
     AwsType(

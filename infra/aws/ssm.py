@@ -31,7 +31,9 @@ def _list_parameters(aws: Aws) -> Iterator[Raw]:
         values |= {item["Name"]: item["Value"] for item in answer}
     for item in found:
         yield {
-            **item, "value": values.get(item["Name"]), "tags": _tags(aws, "Parameter", item["Name"])
+            **item,
+            "value": values.get(item["Name"]),
+            "tags": _tags(aws, "Parameter", item["Name"]),
         }
 
 

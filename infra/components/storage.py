@@ -65,7 +65,7 @@ class Storage(Component):
                 bucket=bucket.bucket,
                 target_bucket=self.logs.bucket,
                 target_prefix=f"s3/{purpose}/",
-                opts=self.child(),
+                opts=self.child(depends_on=[self.logs_policy]),
             )
         return bucket
 

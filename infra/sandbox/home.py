@@ -7,6 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from wasl.errors import WaslError
 from wasl.files import write_atomically
@@ -60,8 +61,12 @@ class Home:
 
     @property
     def backend(self) -> str:
-        """The backend's URL."""
-        return f"file://{self.state}"
+        """The backend's URL.
+
+        Without side files for metadata: the engine writes those in place, and a kill in between
+        leaves a state that it cannot read any more.
+        """
+        return f"file://{quote(str(self.state))}?metadata=skip"
 
     def prepare(self) -> None:
         """Make the folders, and a passphrase that is used nowhere else."""

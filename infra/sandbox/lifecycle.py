@@ -58,7 +58,7 @@ class Status:
 
 def status(home: Home) -> Status:
     """What is there now. Starts and changes nothing."""
-    return Status(load(home), plugin.real_plugin())
+    return Status(load(home), plugin.real_plugin(home))
 
 
 def start(home: Home, say: Say) -> Record:
@@ -74,7 +74,7 @@ def start(home: Home, say: Say) -> Record:
         if not _alive(record.server):
             record = replace(record, server=_server(home, record).start(say))
             record.save(home)
-        real = plugin.real_plugin()
+        real = plugin.real_plugin(home)
         if real is not None:
             plugin.link(home, real)
         elif not _alive(record.provider):

@@ -12,9 +12,9 @@ from pathlib import Path
 from infra.sandbox.home import Home
 
 
-def real_plugin() -> Path | None:
+def real_plugin(home: Home) -> Path | None:
     """The real plugin of the locked version in the user's own Pulumi home; None without one."""
-    folder = _user_home() / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
+    folder = _user_home(home) / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
     return folder if (folder / "pulumi-resource-aws").is_file() else None
 
 
@@ -27,5 +27,7 @@ def link(home: Home, plugin: Path) -> None:
         place.symlink_to(plugin, target_is_directory=True)
 
 
-def _user_home() -> Path:
-    return Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+def _user_home(home: Home) -> Path:
+    """The user's own Pulumi home, also in a shell that is pointed at the sandbox."""
+    named = Path(os.environ.get("PULUMI_HOME", ""))
+    return Path.home() / ".pulumi" if named in (Path(), home.pulumi) else named

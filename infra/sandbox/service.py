@@ -13,6 +13,7 @@ from pathlib import Path
 from wasl.errors import WaslError
 from wasl.processes import Process, wait_until
 
+_PYTHON = (sys.executable, "-u", "-m")
 _STEP = 2.0
 _PATIENCE = 300.0
 _LAST_LINES = 5
@@ -38,8 +39,7 @@ class Service:
         say(f"starting {self.name} on port {self.port}")
         with self.log.open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-u", "-m", self.module, "--port", str(self.port)]
-                + list(self.arguments),
+                [*_PYTHON, self.module, "--port", str(self.port), *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

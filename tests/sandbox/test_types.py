@@ -98,9 +98,7 @@ def _listed(resource: Resource, label: str, resource_id: str, inputs: dict[str, 
         assert live["tags"]["wasl:urn"] == f"test/{label}", label
 
 
-def _listed(
-    resource: Resource, label: str, resource_id: str, inputs: dict[str, object]
-) -> None:
+def _listed(resource: Resource, label: str, resource_id: str, inputs: dict[str, object]) -> None:
     aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
     found = list(resource.kind.list(aws))
     same = [raw for raw in found if resource.kind.identify(raw) == resource_id]

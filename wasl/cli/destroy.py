@@ -7,10 +7,16 @@ says who did. Exit status 0 means that nothing is left, 1 that something failed.
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
 from wasl.cli.fleet import FOUNDATION, chosen, configure_names, ended, running
 from wasl.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from wasl.planes.cloud.events import Heard
+    from wasl.planes.cloud.work import Worker
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +52,14 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     countries = [name for name in names if name != FOUNDATION]
     foundation = [name for name in names if name == FOUNDATION]
     for stage in filter(None, (countries, foundation)):  # countries stand on the foundation
-        with running(context, stage, options, width=args.width) as fleet:
-            worker = fleet.worker
-            results = fleet.each(
-                lambda name: worker.destroy(name, unprotect=name in args.unprotect)
-            )
+        described = bool(args.unprotect)
+        with running(context, stage, options, width=args.width, described=described) as fleet:
+            results = fleet.each(partial(_destroy, fleet.worker, frozenset(args.unprotect)))
         status = ended(context, "destroy", results)
         if status is not ExitCode.CLEAN:
             return status
     return ExitCode.CLEAN
+
+
+def _destroy(worker: Worker, unprotected: frozenset[str], name: str) -> Heard:
+    return worker.destroy(name, unprotect=name in unprotected)

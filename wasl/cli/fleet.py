@@ -71,8 +71,12 @@ def running(
     *,
     width: int = 0,
     environ: Mapping[str, str] = os.environ,
+    described: bool = True,
 ) -> Iterator[Run]:
-    """Everything that is needed to work on `names`; heavy imports are paid here, once."""
+    """Everything that is needed to work on `names`.
+
+    Where several stacks are `described` by the program side by side, its imports are paid first.
+    """
     from infra.program import main
     from wasl.cli.screen import Screen
     from wasl.planes.cloud.fleet import Fleet, warm
@@ -85,7 +89,8 @@ def running(
     board = Board(names)
     screen = Screen(board, context.console)
     with _terminable():
-        warm()
+        if described and len(names) > 1:
+            warm()
         worker = Worker(stacks, board, screen.say, options)
         yield Run(names, worker, Fleet(stacks, board, width), screen)
 

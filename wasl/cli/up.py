@@ -16,11 +16,12 @@ from wasl.cli.context import Context
 from wasl.cli.fleet import FOUNDATION, Run, chosen, configure_names, ended, running
 from wasl.errors import ExitCode
 from wasl.report import Report
+from wasl.result import Action, Change
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard
+    from wasl.planes.cloud.fleet import Result
     from wasl.planes.cloud.work import Options
-    from wasl.result import Change
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,17 +68,19 @@ def bring_up(
 
 
 def _at_once(context: Context, fleet: Run) -> ExitCode:
-    from wasl.planes.cloud.changes import changes
-
     results = fleet.each(fleet.worker.up)
-    done = [
-        change
-        for result in results
-        if result.value
-        for change in changes(result.value.changing, result.name)
-    ]
+    done = [change for result in results for change in _done(context, result)]
     _report(context, [(result.name, result.value or result.heard) for result in results], done)
     return ended(context, "up", results)
+
+
+def _done(context: Context, result: Result[Heard]) -> list[Change]:
+    """What was done to a stack; its first deployment is told to people by its figures alone."""
+    from wasl.planes.cloud.changes import changes
+
+    found = changes(result.value.changing, result.name) if result.value else []
+    new = all(change.action is Action.CREATE for change in found)
+    return [] if new and context.format == "text" else found
 
 
 def _asking(context: Context, fleet: Run) -> ExitCode:

@@ -39,8 +39,9 @@ def install() -> None:
     def create_backup_plan(self: Any, backup_plan: dict[str, Any], **rest: Any) -> Any:
         for plan in self.plans.values():
             # moto would refuse the name of a plan that is gone.
-            if plan.deletion_date and plan.backup_plan["BackupPlanName"] == (
-                backup_plan["BackupPlanName"]
+            if (
+                plan.deletion_date
+                and plan.backup_plan["BackupPlanName"] == (backup_plan["BackupPlanName"])
             ):
                 plan.backup_plan = {**plan.backup_plan, "BackupPlanName": "(deleted)"}
         return create(self, backup_plan=backup_plan, **rest)
@@ -75,8 +76,10 @@ def _create(self: Any) -> str:
 
     plan_id, selection = _plan(self).backup_plan_id, json.loads(self.body)["BackupSelection"]
     kept = _selections(self.backup_backend, plan_id)
-    if any(selection["SelectionName"] == one["BackupSelection"]["SelectionName"]
-           for one in kept.values()):
+    if any(
+        selection["SelectionName"] == one["BackupSelection"]["SelectionName"]
+        for one in kept.values()
+    ):
         raise refusal("AlreadyExistsException", f"{selection['SelectionName']} exists already")
     selection_id = str(mock_random.uuid4())
     told = {"SelectionId": selection_id, "BackupPlanId": plan_id, "CreationDate": unix_time()}
@@ -123,7 +126,9 @@ def _update_plan(self: Any) -> str:
     from moto.backup.models import Plan
 
     plan = _plan(self)
-    changed = Plan(json.loads(self.body)["BackupPlan"], plan.creator_request_id, self.backup_backend)
+    changed = Plan(
+        json.loads(self.body)["BackupPlan"], plan.creator_request_id, self.backup_backend
+    )
     plan.backup_plan, plan.version_id = changed.backup_plan, changed.version_id
     plan.advanced_backup_settings = changed.advanced_backup_settings
     return json.dumps(plan.to_dict())

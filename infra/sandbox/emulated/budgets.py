@@ -75,9 +75,7 @@ def _list_tags(self: Any) -> str:
 
 
 def _tag(self: Any) -> str:
-    _by_arn(self).tags.update(
-        {tag["Key"]: tag["Value"] for tag in self._get_param("ResourceTags")}
-    )
+    _by_arn(self).tags.update({tag["Key"]: tag["Value"] for tag in self._get_param("ResourceTags")})
     return "{}"
 
 

@@ -37,9 +37,13 @@ def _update_vault(aws: Aws, name: str, old: Props, new: Props) -> None:
 
 
 def _delete_vault(aws: Aws, name: str, state: Props) -> None:
-    points = aws.pages(
-        "backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", BackupVaultName=name
-    ) if state.get("forceDestroy") else []
+    points = (
+        aws.pages(
+            "backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", BackupVaultName=name
+        )
+        if state.get("forceDestroy")
+        else []
+    )
     for point in points:
         _client(aws).delete_recovery_point(
             BackupVaultName=name, RecoveryPointArn=point["RecoveryPointArn"]

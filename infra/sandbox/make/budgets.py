@@ -19,7 +19,10 @@ def _budget(props: Props) -> Props:
         if props.get(name):
             raise RuntimeError(f"{name}: the stand-in does not know it")
     filters = {item["name"]: item["values"] for item in props.get("costFilters") or ()}
-    period = {"Start": _date(props.get("timePeriodStart")), "End": _date(props.get("timePeriodEnd"))}
+    period = {
+        "Start": _date(props.get("timePeriodStart")),
+        "End": _date(props.get("timePeriodEnd")),
+    }
     optional = {
         "CostFilters": filters,
         "CostTypes": pascal(props.get("costTypes") or {}),

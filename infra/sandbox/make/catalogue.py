@@ -11,8 +11,10 @@ from infra.sandbox.make import (
     appautoscaling,
     backup,
     budgets,
+    cloudfront,
     cloudtrail,
     cloudwatch,
+    cognito,
     ec2,
     ec2_endpoints,
     ec2_routing,
@@ -35,6 +37,7 @@ from infra.sandbox.make import (
     sns,
     sqs,
     ssm,
+    wafv2,
 )
 from infra.sandbox.make.model import Maker
 
@@ -44,8 +47,10 @@ _SERVICES = (
     appautoscaling,
     backup,
     budgets,
+    cloudfront,
     cloudtrail,
     cloudwatch,
+    cognito,
     ec2,
     ec2_endpoints,
     ec2_routing,
@@ -68,6 +73,7 @@ _SERVICES = (
     sns,
     sqs,
     ssm,
+    wafv2,
 )
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(

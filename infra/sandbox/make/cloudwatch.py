@@ -20,11 +20,20 @@ from infra.sandbox.make.tagging import changed_tags, pairs
 
 _READ = {kind.name: kind.read for kind in TYPES}
 _UNKNOWN_OF_ALARMS = (
-    "evaluationCriteria", "evaluationInterval", "evaluationWindow", "warmUpConfiguration",
+    "evaluationCriteria",
+    "evaluationInterval",
+    "evaluationWindow",
+    "warmUpConfiguration",
 )
 _UNKNOWN_OF_TARGETS = (
-    "appsyncTarget", "batchTarget", "ecsTarget", "httpTarget", "kinesisTarget", "redshiftTarget",
-    "runCommandTargets", "sagemakerPipelineTarget",
+    "appsyncTarget",
+    "batchTarget",
+    "ecsTarget",
+    "httpTarget",
+    "kinesisTarget",
+    "redshiftTarget",
+    "runCommandTargets",
+    "sagemakerPipelineTarget",
 )
 
 
@@ -50,7 +59,9 @@ def _dimensions(props: Props) -> list[dict[str, str]]:
 
 
 def _alarm(props: Props) -> Props:
-    ours = {theirs: ALARM_NAMES.get(theirs, lower_camel(theirs)) for theirs in (*ALARM, "OKActions")}
+    ours = {
+        theirs: ALARM_NAMES.get(theirs, lower_camel(theirs)) for theirs in (*ALARM, "OKActions")
+    }
     plain = {theirs: props[key] for theirs, key in ours.items() if props.get(key) is not None}
     queries = [_query(query) for query in props.get("metricQueries") or ()]
     return {

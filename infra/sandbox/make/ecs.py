@@ -60,7 +60,13 @@ def _update_cluster(aws: Aws, arn: str, old: Props, new: Props) -> None:
 
 
 _TEXTS = (
-    "cpu", "executionRoleArn", "family", "ipcMode", "memory", "networkMode", "pidMode",
+    "cpu",
+    "executionRoleArn",
+    "family",
+    "ipcMode",
+    "memory",
+    "networkMode",
+    "pidMode",
     "taskRoleArn",
 )
 _BLOCKS = ("placementConstraints", "requiresCompatibilities", "runtimePlatform")
@@ -84,8 +90,11 @@ def _register(aws: Aws, props: Props) -> str:
 
 def _volume(block: Props) -> Props:
     unsupported(
-        block, "configureAtLaunch", "dockerVolumeConfiguration",
-        "fsxWindowsFileServerVolumeConfiguration", "s3filesVolumeConfiguration",
+        block,
+        "configureAtLaunch",
+        "dockerVolumeConfiguration",
+        "fsxWindowsFileServerVolumeConfiguration",
+        "s3filesVolumeConfiguration",
     )
     result: Props = plain(block)
     host = result.pop("hostPath", None)
@@ -103,13 +112,24 @@ def _deregister(aws: Aws, _family: str, state: Props) -> None:
 
 
 _UNSUPPORTED = (
-    "alarms", "capacityProviderStrategies", "deploymentConfiguration", "iamRole",
-    "orderedPlacementStrategies", "placementConstraints", "serviceConnectConfiguration",
-    "serviceRegistries", "volumeConfiguration", "vpcLatticeConfigurations",
+    "alarms",
+    "capacityProviderStrategies",
+    "deploymentConfiguration",
+    "iamRole",
+    "orderedPlacementStrategies",
+    "placementConstraints",
+    "serviceConnectConfiguration",
+    "serviceRegistries",
+    "volumeConfiguration",
+    "vpcLatticeConfigurations",
 )
 _ALIKE = (
-    "availabilityZoneRebalancing", "enableExecuteCommand", "healthCheckGracePeriodSeconds",
-    "platformVersion", "propagateTags", "taskDefinition",
+    "availabilityZoneRebalancing",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+    "platformVersion",
+    "propagateTags",
+    "taskDefinition",
 )
 
 
@@ -180,9 +200,7 @@ def _delete_service(aws: Aws, _arn: str, state: Props) -> None:
     if state.get("schedulingStrategy") == "REPLICA" and not force:
         ecs.update_service(desiredCount=0, **names)
     ecs.delete_service(force=force, **names)
-    ecs.get_waiter("services_inactive").wait(
-        cluster=names["cluster"], services=[names["service"]]
-    )
+    ecs.get_waiter("services_inactive").wait(cluster=names["cluster"], services=[names["service"]])
 
 
 MAKERS = {

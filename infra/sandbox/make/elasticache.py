@@ -156,7 +156,8 @@ def _token(old: Props, new: Props) -> Props:
     if new.get("authToken") in (None, "", old.get("authToken")):
         return {}
     return {
-        "AuthToken": new["authToken"], "AuthTokenUpdateStrategy": new["authTokenUpdateStrategy"]
+        "AuthToken": new["authToken"],
+        "AuthTokenUpdateStrategy": new["authTokenUpdateStrategy"],
     }
 
 
@@ -191,9 +192,7 @@ def _delete_group(aws: Aws, group_id: str, state: Props) -> None:
         ReplicationGroupId=group_id, **({"FinalSnapshotIdentifier": last} if last else {})
     )
     gone = f"the end of replication group {group_id}"
-    wait_for(
-        gone, lambda: REPLICATION_GROUP.read(aws, group_id, {}) is None or None, _PATIENCE
-    )
+    wait_for(gone, lambda: REPLICATION_GROUP.read(aws, group_id, {}) is None or None, _PATIENCE)
 
 
 MAKERS = {

@@ -42,9 +42,15 @@ def _retag(aws: Aws, arn: str, old: Props, new: Props) -> None:
 
 
 _NETWORK_ONLY = (
-    "customerOwnedIpv4Pool", "enableCrossZoneLoadBalancing", "enablePrefixForIpv6SourceNat",
-    "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "healthCheckLogs", "ipamPools",
-    "minimumLoadBalancerCapacity", "secondaryIpsAutoAssignedPerSubnet", "subnetMappings",
+    "customerOwnedIpv4Pool",
+    "enableCrossZoneLoadBalancing",
+    "enablePrefixForIpv6SourceNat",
+    "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
+    "healthCheckLogs",
+    "ipamPools",
+    "minimumLoadBalancerCapacity",
+    "secondaryIpsAutoAssignedPerSubnet",
+    "subnetMappings",
 )
 
 
@@ -54,8 +60,12 @@ def _create_balancer(aws: Aws, props: Props) -> str:
         raise RuntimeError("the stand-in makes application balancers only")
     elb, name = aws.client("elbv2"), props["name"]
     # AWS answers with the one that is there, as moto does with a second of the name.
-    if one(lambda: elb.describe_load_balancers(Names=[name]), "LoadBalancerNotFound",
-           key="LoadBalancers", pick=True):
+    if one(
+        lambda: elb.describe_load_balancers(Names=[name]),
+        "LoadBalancerNotFound",
+        key="LoadBalancers",
+        pick=True,
+    ):
         raise RuntimeError(f"load balancer {name} exists already: import it")
     optional = {"IpAddressType": props["ipAddressType"]} if props.get("ipAddressType") else {}
     created = elb.create_load_balancer(
@@ -144,7 +154,10 @@ _FIXED = {
     "vpcId": "VpcId",
 }
 _NO_TARGETS = (
-    "preserveClientIp", "targetControlPort", "targetFailovers", "targetGroupHealth",
+    "preserveClientIp",
+    "targetControlPort",
+    "targetFailovers",
+    "targetGroupHealth",
     "targetHealthStates",
 )
 
@@ -269,9 +282,7 @@ MAKERS = {
         _update_listener,
         lambda aws, arn, _: aws.client("elbv2").delete_listener(ListenerArn=arn),
     ),
-    "aws:lb/loadBalancer:LoadBalancer": Maker(
-        _create_balancer, _update_balancer, _delete_balancer
-    ),
+    "aws:lb/loadBalancer:LoadBalancer": Maker(_create_balancer, _update_balancer, _delete_balancer),
     "aws:lb/targetGroup:TargetGroup": Maker(
         _create_targets,
         _update_targets,

@@ -75,15 +75,16 @@ def _delete_zone(aws: Aws, zone: str, state: Props) -> None:
 
 def _empty(aws: Aws, zone: str, name: str) -> None:
     """Remove all records but the two that AWS gives every zone."""
-    found = aws.pages("route53", "list_resource_record_sets", "ResourceRecordSets",
-                      HostedZoneId=zone)
+    found = aws.pages(
+        "route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone
+    )
     gone = [
         {"Action": "DELETE", "ResourceRecordSet": record}
         for record in found
         if not (record["Name"].rstrip(".") == name and record["Type"] in ("NS", "SOA"))
     ]
     for start in range(0, len(gone), _BATCH):
-        _change(aws, zone, gone[start:start + _BATCH])
+        _change(aws, zone, gone[start : start + _BATCH])
 
 
 def _change(aws: Aws, zone: str, changes: list[dict[str, Any]]) -> None:
@@ -117,8 +118,11 @@ def _full_name(aws: Aws, props: Props) -> str:
 
 def _record(name: str, props: Props) -> dict[str, Any]:
     record: dict[str, Any] = {"Name": name, "Type": props["type"]}
-    for ours, theirs in {"healthCheckId": "HealthCheckId", "setIdentifier": "SetIdentifier",
-                         "multivalueAnswerRoutingPolicy": "MultiValueAnswer"}.items():
+    for ours, theirs in {
+        "healthCheckId": "HealthCheckId",
+        "setIdentifier": "SetIdentifier",
+        "multivalueAnswerRoutingPolicy": "MultiValueAnswer",
+    }.items():
         if props.get(ours):
             record[theirs] = props[ours]
     for alias in props.get("aliases") or ():
@@ -146,8 +150,11 @@ def _routing(props: Props) -> dict[str, Any]:
     for item in props.get("latencyRoutingPolicies") or ():
         found["Region"] = item["region"]
     for item in props.get("geolocationRoutingPolicies") or ():
-        codes = {"continent": "ContinentCode", "country": "CountryCode",
-                 "subdivision": "SubdivisionCode"}
+        codes = {
+            "continent": "ContinentCode",
+            "country": "CountryCode",
+            "subdivision": "SubdivisionCode",
+        }
         found["GeoLocation"] = {codes[key]: item[key] for key in codes if item.get(key)}
     return found
 

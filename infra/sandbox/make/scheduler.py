@@ -8,8 +8,17 @@ from infra.aws.shape import pascal
 from infra.sandbox.make.model import Maker
 
 _FIELDS = (
-    "actionAfterCompletion", "description", "endDate", "flexibleTimeWindow", "groupName",
-    "kmsKeyArn", "name", "scheduleExpression", "scheduleExpressionTimezone", "startDate", "state",
+    "actionAfterCompletion",
+    "description",
+    "endDate",
+    "flexibleTimeWindow",
+    "groupName",
+    "kmsKeyArn",
+    "name",
+    "scheduleExpression",
+    "scheduleExpressionTimezone",
+    "startDate",
+    "state",
     "target",
 )
 _UNKNOWN = ("ecsParameters", "kinesisParameters", "sagemakerPipelineParameters")

@@ -109,9 +109,7 @@ def _update_version(aws: Aws, resource_id: str, old: Props, new: Props) -> None:
 
 def _move(aws: Aws, secret: str, stage: str, to: str) -> None:
     """Give `stage` to a version; AWS wants to be told which one loses it."""
-    versions = aws.pages(
-        "secretsmanager", "list_secret_version_ids", "Versions", SecretId=secret
-    )
+    versions = aws.pages("secretsmanager", "list_secret_version_ids", "Versions", SecretId=secret)
     holders = [item["VersionId"] for item in versions if stage in item.get("VersionStages", ())]
     loser = {"RemoveFromVersionId": holders[0]} if holders else {}
     _client(aws).update_secret_version_stage(

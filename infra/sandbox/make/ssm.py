@@ -87,9 +87,7 @@ def _create_baseline(aws: Aws, props: Props) -> str:
 
 def _update_baseline(aws: Aws, baseline_id: str, old: Props, new: Props) -> None:
     # With Replace, what is left out goes back to its default.
-    aws.client("ssm").update_patch_baseline(
-        BaselineId=baseline_id, **_baseline(new), Replace=True
-    )
+    aws.client("ssm").update_patch_baseline(BaselineId=baseline_id, **_baseline(new), Replace=True)
     _retag(aws, "PatchBaseline", baseline_id, old, new)
 
 

@@ -63,10 +63,10 @@ class Resource:
         return (
             item.top in self.kind.replace
             or item.top == "region"
-            or comes_or_goes
-            and item.path in self.kind.replace_on_presence
-            or self.maker.update is None
-            and item.top != "tags"
+            or (comes_or_goes
+            and item.path in self.kind.replace_on_presence)
+            or (self.maker.update is None
+            and item.top != "tags")
         )
 
     def create(self, inputs: Props) -> tuple[str, Props]:

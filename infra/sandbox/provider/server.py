@@ -25,6 +25,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 from infra.aws.catalogue import TYPES
 from infra.sandbox.make.catalogue import MAKERS
+from infra.sandbox.provider.calls import serving
 from infra.sandbox.provider.check import checked, failures
 from infra.sandbox.provider.resource import HalfMade, Resource
 from infra.sandbox.provider.session import Refused, Session, open_session
@@ -43,7 +44,8 @@ def answers(method: Handler) -> Handler:
     @functools.wraps(method)
     def wrapper(self: Provider, request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return method(self, request, context)
+            with serving(context):
+                return method(self, request, context)
         except HalfMade as error:
             _abort_half_made(context, request.urn, error)
         except (ClientError, BotoCoreError, Refused, RuntimeError) as error:

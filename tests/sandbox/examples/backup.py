@@ -69,9 +69,7 @@ EXAMPLES = (
             "name": "tagged",
             "iamRoleArn": "arn:aws:iam::111122223333:role/wasl-jo-backup",
             "resources": ["*"],
-            "conditions": [
-                {"stringEquals": [{"key": "aws:ResourceTag/country", "value": "jo"}]}
-            ],
+            "conditions": [{"stringEquals": [{"key": "aws:ResourceTag/country", "value": "jo"}]}],
             "selectionTags": [{"type": "STRINGEQUALS", "key": "backup", "value": "yes"}],
         },
     ),

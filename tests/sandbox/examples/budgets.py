@@ -38,7 +38,10 @@ EXAMPLES = (
         },
         change={
             "limitAmount": "2000",
-            "notifications": [_alert(80, "ops@example.org", "cfo@example.org"), _alert(100, "a@b.c")],
+            "notifications": [
+                _alert(80, "ops@example.org", "cfo@example.org"),
+                _alert(100, "a@b.c"),
+            ],
             "tags": {"country": "jo", "owner": "x"},
         },
         tamper=_raise,

@@ -84,7 +84,8 @@ EXAMPLES = (
         },
         change={
             "inputTransformer": {
-                "inputPaths": {"kind": "$.detail.type"}, "inputTemplate": '"A finding: <kind>"',
+                "inputPaths": {"kind": "$.detail.type"},
+                "inputTemplate": '"A finding: <kind>"',
             }
         },
     ),

@@ -131,19 +131,26 @@ EXAMPLES = (
     Example(
         "aws:ec2/subnet:Subnet",
         lambda made: {
-            "vpcId": made["Vpc"]["id"], "cidrBlock": "10.6.1.0/24", "tags": _tags("Subnet"),
+            "vpcId": made["Vpc"]["id"],
+            "cidrBlock": "10.6.1.0/24",
+            "tags": _tags("Subnet"),
         },
     ),
     Example(
         "aws:ec2/securityGroup:SecurityGroup",
         lambda made: {
-            "vpcId": made["Vpc"]["id"], "name": "tasks", "tags": _tags("SecurityGroup"),
+            "vpcId": made["Vpc"]["id"],
+            "name": "tasks",
+            "tags": _tags("SecurityGroup"),
         },
     ),
     Example(
         "aws:lb/targetGroup:TargetGroup",
         lambda made: {
-            "name": "tasks", "port": 8080, "protocol": "HTTP", "targetType": "ip",
+            "name": "tasks",
+            "port": 8080,
+            "protocol": "HTTP",
+            "targetType": "ip",
             "vpcId": made["Vpc"]["id"],
         },
     ),
@@ -184,7 +191,10 @@ EXAMPLES = (
     Example(
         "aws:appautoscaling/target:Target",
         lambda _: {
-            **_PLACE, "resourceId": "service/wasl-jo/platform", "minCapacity": 1, "maxCapacity": 4,
+            **_PLACE,
+            "resourceId": "service/wasl-jo/platform",
+            "minCapacity": 1,
+            "maxCapacity": 4,
             "tags": _tags("Target"),
         },
         change={"maxCapacity": 6},

@@ -33,8 +33,10 @@ def _group(made: Made) -> Props:
         "applyImmediately": True,
         "logDeliveryConfigurations": [
             {
-                "destination": "/wasl/jo/sessions", "destinationType": "cloudwatch-logs",
-                "logFormat": "json", "logType": "slow-log",
+                "destination": "/wasl/jo/sessions",
+                "destinationType": "cloudwatch-logs",
+                "logFormat": "json",
+                "logType": "slow-log",
             }
         ],
         "tags": {"country": "jo"},
@@ -53,7 +55,8 @@ EXAMPLES = (
     Example(
         "aws:ec2/subnet:Subnet",
         lambda made: {
-            "vpcId": made["cache-vpc"]["id"], "cidrBlock": "10.3.1.0/24",
+            "vpcId": made["cache-vpc"]["id"],
+            "cidrBlock": "10.3.1.0/24",
             "tags": {"wasl:urn": "test/cache-net"},
         },
         name="cache-net",

@@ -95,7 +95,9 @@ EXAMPLES = (
     Example(
         "aws:ec2/securityGroup:SecurityGroup",
         lambda made: {
-            "vpcId": made["Vpc"]["id"], "name": "balancer", "tags": _tags("SecurityGroup"),
+            "vpcId": made["Vpc"]["id"],
+            "name": "balancer",
+            "tags": _tags("SecurityGroup"),
         },
     ),
     Example(
@@ -126,9 +128,7 @@ EXAMPLES = (
             "loadBalancerArn": made["LoadBalancer"]["arn"],
             "port": 8443,
             "protocol": "HTTP",
-            "defaultActions": [
-                {"type": "forward", "targetGroupArn": made["TargetGroup"]["arn"]}
-            ],
+            "defaultActions": [{"type": "forward", "targetGroupArn": made["TargetGroup"]["arn"]}],
             "routingHttpResponseStrictTransportSecurityHeaderValue": _HSTS,
             "tags": _tags("serving"),
         },

@@ -6,7 +6,9 @@ from tests.sandbox.example import Example
 
 def _hijack(aws: Aws, state: Props) -> None:
     record = {
-        "Name": state["name"], "Type": state["type"], "TTL": state["ttl"],
+        "Name": state["name"],
+        "Type": state["type"],
+        "TTL": state["ttl"],
         "ResourceRecords": [{"Value": "elsewhere.example.net"}],
     }
     aws.client("route53").change_resource_record_sets(
@@ -18,9 +20,11 @@ def _hijack(aws: Aws, state: Props) -> None:
 def _blind(aws: Aws, state: Props) -> None:
     target = state["aliases"][0]
     record = {
-        "Name": state["fqdn"], "Type": "A",
+        "Name": state["fqdn"],
+        "Type": "A",
         "AliasTarget": {
-            "DNSName": target["name"], "HostedZoneId": target["zoneId"],
+            "DNSName": target["name"],
+            "HostedZoneId": target["zoneId"],
             "EvaluateTargetHealth": False,
         },
     }
@@ -67,7 +71,8 @@ EXAMPLES = (
             "type": "A",
             "aliases": [
                 {
-                    "name": "Balancer.eu-south-1.elb.amazonaws.com", "zoneId": "Z3ULH7SSC9OV64",
+                    "name": "Balancer.eu-south-1.elb.amazonaws.com",
+                    "zoneId": "Z3ULH7SSC9OV64",
                     "evaluateTargetHealth": True,
                 }
             ],

@@ -8,7 +8,10 @@ from tests.sandbox.example import Example
 
 def _publishers(principal: object) -> str:
     statement = {
-        "Effect": "Allow", "Principal": principal, "Action": "sns:Publish", "Resource": "*",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "sns:Publish",
+        "Resource": "*",
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
@@ -54,7 +57,9 @@ EXAMPLES = (
     Example(
         "aws:sns/topicSubscription:TopicSubscription",
         lambda made: {
-            "topic": made["Topic"]["arn"], "protocol": "email", "endpoint": "ops@example.org",
+            "topic": made["Topic"]["arn"],
+            "protocol": "email",
+            "endpoint": "ops@example.org",
         },
         name="by mail",
     ),

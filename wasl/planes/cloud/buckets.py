@@ -18,6 +18,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wasl.errors import WaslError
 
+SIDE_FILE = ".attrs"
+"""What the engine's file backend appends to a blob's name for the blob's metadata."""
+
 
 class Bucket(Protocol):
     """Named blobs."""
@@ -54,7 +57,8 @@ class Folder:
         path.write_bytes(data)
 
     def delete(self, name: str) -> None:
-        (self.root / name).unlink(missing_ok=True)
+        for file in (name, name + SIDE_FILE):
+            (self.root / file).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

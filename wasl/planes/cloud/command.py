@@ -35,15 +35,16 @@ class Calls:
         self.cancelled = False
 
     def start(
-        self, arguments: list[str], folder: str, env: Mapping[str, str]
+        self, arguments: list[str], folder: str, environment: Mapping[str, str]
     ) -> subprocess.Popen[str]:
+        """Run a command in a session of its own. Raises `Interrupted` once cancelled."""
         with self._lock:
             if self.cancelled:
                 raise Interrupted
             process = subprocess.Popen(
                 arguments,
                 cwd=folder,
-                env=dict(env),
+                env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -14,7 +14,8 @@ from wasl.planes.cloud.target import Target
 _MOST = 8
 _TRACEBACK = re.compile(r"^(python inline source runtime error: |Traceback |\s+File |\s{4,})")
 _OWN = re.compile(
-    r"(?P<code>WASL-[A-Z-]+): (?P<what>[^\n]+)(\n +where: (?P<where>[^\n]+))?(\n +next: +(?P<hint>[^\n]+))?"
+    r"(?P<code>WASL-[A-Z-]+): (?P<what>[^\n]+)"
+    r"(\n +where: (?P<where>[^\n]+))?(\n +next: +(?P<hint>[^\n]+))?"
 )
 
 

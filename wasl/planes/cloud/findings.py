@@ -40,15 +40,15 @@ class About:
         message: Message | None = None,
     ) -> Finding:
         """A finding on a resource, or on the whole stack where `urn` is empty."""
-        type = urn.split("::")[2].split("$")[-1] if urn.count("::") >= 3 else ""
+        token = type_of(urn)
         was, now = shown(path, expected), shown(path, found)
         return Finding(
             plane="cloud",
             country=self.stack,
             target=urn or f"stack {self.stack}",
             kind=kind,
-            severity=severity(type, path, kind),
-            type=type,
+            severity=severity(token, path, kind),
+            type=token,
             property=path,
             expected=was,
             found=now,
@@ -161,8 +161,12 @@ def _overlap(one: str, other: str) -> bool:
 
 def _words(urn: str, path: str) -> dict[str, str]:
     name = urn.rpartition("::")[2] if urn else ""
-    type = urn.split("::")[2].split("$")[-1] if urn.count("::") >= 3 else ""
-    return {"name": name, "type": type, "property": path}
+    return {"name": name, "type": type_of(urn), "property": path}
+
+
+def type_of(urn: str) -> str:
+    """The resource's own type token, without its parents'."""
+    return urn.split("::")[2].split("$")[-1] if urn.count("::") >= 3 else ""
 
 
 def _json(value: object) -> str:

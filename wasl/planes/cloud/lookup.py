@@ -52,7 +52,7 @@ def _ids(kind: AwsType, pending: Pending, aws: Aws, known: set[tuple[str, str]])
     matching = (raw for raw in kind.list(place) if _matches(kind, pending, kind.normalise(raw)))
     ids = {kind.identify(raw) for raw in matching}
     # What another resource of the state owns was not made by this create.
-    return sorted(id for id in ids if (pending.type, id) not in known)
+    return sorted(found for found in ids if (pending.type, found) not in known)
 
 
 def _matches(kind: AwsType, pending: Pending, live: Props) -> bool:

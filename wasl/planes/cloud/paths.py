@@ -27,9 +27,9 @@ def value(properties: Mapping[str, Any], path: str) -> Any:
     """What stands at `path`; None where there is nothing."""
     here: Any = properties
     for part in parts(path):
-        if (isinstance(here, Mapping) and part in here) or (
-            isinstance(here, list) and isinstance(part, int) and part < len(here)
-        ):
+        if isinstance(here, Mapping):
+            here = here.get(str(part))
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             here = here[part]
         else:
             return None

@@ -6,12 +6,13 @@ AWS holds becomes part of the state, what it does not hold is forgotten. All is 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from wasl.planes.cloud import checkpoint as checkpoints
 from wasl.planes.cloud import locks
-from wasl.planes.cloud.buckets import bucket
+from wasl.planes.cloud.buckets import SIDE_FILE, Folder, bucket
 from wasl.planes.cloud.checkpoint import Checkpoint
 from wasl.planes.cloud.journals import Lazy
 from wasl.planes.cloud.lookup import found
@@ -41,6 +42,9 @@ def recover(
     for lock in locks.clear(place, name, by_force=break_lock) if place else ():
         say(f"{name}: cleared the lock of {lock}")
         journal.journal.note(VERB, name, lock=str(lock), forced=break_lock)
+    if isinstance(place, Folder) and _remove_torn_side_file(place, name):
+        say(f"{name}: removed a half-written side file of the state")
+        journal.journal.note(VERB, name, removed="side file")
     state = checkpoints.export(stacks, name)
     if state is None or not state.pending:
         return Recovered(state)
@@ -59,6 +63,19 @@ def _settle(stacks: Stacks, name: str, state: Checkpoint, journal: Lazy, say: Sa
     with journal.journal.unit(VERB, name, pending=len(state.pending), found=len(there)):
         checkpoints.put(stacks, name, settled)
     return settled
+
+
+def _remove_torn_side_file(place: Folder, name: str) -> bool:
+    """The file backend writes metadata in place; a kill in between makes the state unreadable."""
+    path = place.root / f".pulumi/stacks/wasl/{name}.json{SIDE_FILE}"
+    try:
+        json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        path.unlink()
+        return True
+    return False
 
 
 def _outcome(kind: str, resource: str | None) -> str:
