@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _stage(self, here: Controller, arguments: Any, task_vars: Any) -> dict[str, Any]:
         stage, checking = arguments["name"], self._task.check_mode
+        if stage == "drift":
+            return self._drift(here, self._module(arguments, task_vars, check=True))
         if not checking:
             here.require_record()
         if stage in DESTRUCTIVE and not arguments["again"]:
@@ -68,6 +71,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for notice in here.notices(entry):
             self._display.warning(notice)
         return done
+
+    def _drift(self, here: Controller, done: dict[str, Any]) -> dict[str, Any]:
+        """What differs, as findings; a device that drifted is `changed`, and nothing is."""
+        if "evidence" not in done.get("wasl", {}) or done.get("failed"):
+            return self._spoken(here, done)
+        findings = here.drift(done["wasl"])
+        told = [here.told(asdict(one.message)) for one in findings if one.message]
+        return {
+            "changed": bool(findings),
+            "wasl_findings": [one.as_json() for one in findings],
+            "msg": told or "as it was left",
+        }
 
     def _spoken(self, here: Controller, done: dict[str, Any]) -> dict[str, Any]:
         """A failure in the technician's language."""

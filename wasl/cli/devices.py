@@ -1,6 +1,7 @@
 """School computers: their stages run, their records held against the country's key.
 
 run CC                  take in, wipe and image the devices of an inventory, by their playbooks
+drift CC                how devices differ from how they were left (--inventory FILE)
 verify-record FILE…     whether records are whole, and who signed them (files or folders)
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
@@ -26,6 +27,7 @@ from wasl.planes.devices import keys, records
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import finding, sentence, spoken
 from wasl.report import Report
+from wasl.result import exit_code
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +60,16 @@ def _run(args: argparse.Namespace, context: Context) -> ExitCode:
 
     country = _country(args, context, "run CC --inventory FILE")
     return prepare(args, context, Home(context.home, country))
+
+
+def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.lab import job
+    from wasl.planes.devices.prepare import drift
+
+    country = _country(args, context, "drift CC --inventory FILE")
+    findings = drift(job(args, context, Home(context.home, country)))
+    context.report(Report(tuple(findings)))
+    return exit_code(findings)
 
 
 def _verify_record(args: argparse.Namespace, context: Context) -> ExitCode:
@@ -164,4 +176,10 @@ def _country(args: argparse.Namespace, context: Context, usage: str) -> str:
     return country
 
 
-_ACTIONS = {"run": _run, "verify-record": _verify_record, "list": _list, "merge": _merge}
+_ACTIONS = {
+    "run": _run,
+    "drift": _drift,
+    "verify-record": _verify_record,
+    "list": _list,
+    "merge": _merge,
+}

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     """CLEAN, or FAILED where a device could not be prepared or nobody agreed."""
-    job = _job(args, context, home)
+    asked_job = job(args, context, home)
     context.console.note("looking at the devices; nothing is touched yet")
-    board = Board(list(preparing.targets(job)))
-    planned = preparing.plan(job, board, lambda: None)
+    board = Board(list(preparing.targets(asked_job)))
+    planned = preparing.plan(asked_job, board, lambda: None)
     if not context.yes:
         context.report(Report(tuple(planned.findings), tuple(planned.changes)))
         question = f"{len(planned.changes)} disks lose what is on them. Go on?"
@@ -32,14 +32,15 @@ def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
             return ExitCode.FAILED
     with Screen(board, context.console) as screen:
         context.console.left("devices run: some devices are half-prepared")
-        done = preparing.apply(job, board, screen.tick)
+        done = preparing.apply(asked_job, board, screen.tick)
         context.console.done("devices run: some devices are half-prepared")
     changes = tuple(planned.changes) if context.yes else ()
     context.report(Report(tuple(done.findings), changes))
     return ExitCode.FAILED if done.findings else ExitCode.CLEAN
 
 
-def _job(args: argparse.Namespace, context: Context, home: Home) -> Job:
+def job(args: argparse.Namespace, context: Context, home: Home) -> Job:
+    """What the command line asks for. Raises `UsageError`."""
     if args.inventory is None:
         raise UsageError("which devices?", hint="add --inventory FILE")
     asked = [stage for stage in args.stages.split(",") if stage]

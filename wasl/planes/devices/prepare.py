@@ -9,13 +9,15 @@ from typing import Any
 
 from wasl.journal import FolderStore, Journal
 from wasl.planes.devices.board import Board
+from wasl.planes.devices.drift import from_json
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
 from wasl.planes.devices.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
-STAGES = ("intake", "wipe", "image")
+STAGES = ("intake", "wipe", "image", "configure")
+BY_DEFAULT = STAGES[:3]
 LOCAL = ("local", "127.0.0.1", "localhost", "::1")
 
 
@@ -65,6 +67,21 @@ def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
         _play(job, board, tick, ended, check=False)
         outcome["failed"] = len(seen.findings)
     return seen
+
+
+def drift(job: Job) -> list[Finding]:
+    """How each device differs from how it was left; a device that does not answer is a finding."""
+    found: list[Finding] = []
+
+    def ended(one: Outcome) -> None:
+        if one.status in ("failed", "unreachable"):
+            found.append(_finding(job, one))
+        found.extend(from_json(told) for told in one.result.get("wasl_findings", ()))
+
+    variables = {"wasl_country": job.home.country, "wasl_home": str(job.home.root)}
+    playbook = job.root / "playbooks" / "drift.yml"
+    run(Play(playbook, job.inventory, (), variables, job.limit), job.home.root, ended)
+    return found
 
 
 def _play(

@@ -16,10 +16,14 @@ from typing import Any
 from playbooks.module_utils.wasl_device import files, record
 from playbooks.module_utils.wasl_device.identity import Identity, recognise
 from playbooks.module_utils.wasl_device.record import Entry, Outcome, Station, Work
+from wasl.errors import WaslError
+from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
 from wasl.planes.devices import keys
+from wasl.planes.devices.drift import Subject, compare, no_baseline, unapplied
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import hint, sentence
+from wasl.result import Finding, Location
 
 DESTRUCTIVE = ("wipe", "image")
 
@@ -32,6 +36,7 @@ class Controller:
     site: str
     person: str
     language: Language = "en"
+    root: Path = Path()  # of the checkout
 
     def require_record(self) -> None:
         """Prove that the record can be written, before a device is touched.
@@ -90,9 +95,32 @@ class Controller:
         same = _lasting(last.body["evidence"]) == _lasting(evidence)
         return last if same and last.identity == identity else None
 
+    def drift(self, result: Mapping[str, Any]) -> list[Finding]:
+        """How a device differs from how its last `configure` left it."""
+        identity = Identity.from_json(result["identity"])
+        known = record.known_devices(self.home.records)
+        number, _ = recognise(identity, known)
+        subject = Subject(self.home.country, number, self._profile_line())
+        entries = self._entries(number) if number in known else []
+        done = [one for one in entries if one.stage == "configure" and one.outcome == "done"]
+        if not done:
+            return [no_baseline(subject)]
+        before, now = done[-1].body["evidence"], result["evidence"]
+        findings = compare(before["state"], now["state"], subject)
+        if before["profile"] != now["profile"]:
+            findings.append(unapplied(subject, before["profile"], now["profile"]))
+        return findings
+
+    def _profile_line(self) -> Location | None:
+        try:
+            catalogue = load_country(self.root, self.home.country)
+        except WaslError:  # drift is found without a checkout too
+            return None
+        return catalogue.location(self.home.country, "devices.profiles")
+
     def told(self, failure: Mapping[str, Any]) -> str:
         """What went wrong and what to do, in the technician's language."""
-        code, arguments = str(failure["code"]), failure["arguments"]
+        code, arguments = str(failure.get("code") or failure["id"]), failure["arguments"]
         said = f"{code}: {sentence(code, arguments, self.language)}"
         step = hint(code, arguments, self.language)
         return f"{said} → {step}" if step else said
@@ -135,4 +163,5 @@ def controller(variables: Mapping[str, Any], playbooks: Path) -> Controller:
         site=str(variables["wasl_site"]),
         person=str(variables.get("wasl_person") or ""),
         language=variables.get("wasl_language") or "en",
+        root=playbooks.parent,
     )
