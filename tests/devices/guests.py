@@ -88,7 +88,7 @@ def _bootstrap(tree: Path) -> None:
     command += [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in SMALL]
     try:
         done = subprocess.run(
-            [*command, SUITE, str(fresh)], capture_output=True, text=True, check=False, timeout=600
+            [*command, SUITE, str(fresh)], capture_output=True, text=True, check=False, timeout=240
         )
         if done.returncode != 0:
             raise RuntimeError(f"mmdebstrap: {done.stderr.strip().splitlines()[-1:]}")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +16,17 @@ from playbooks.module_utils.wasl_device.configure.firewall import ruleset
 from playbooks.module_utils.wasl_device.configure.languages import keyboard
 from playbooks.module_utils.wasl_device.configure.locales import locale
 from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.packs import install
+from playbooks.module_utils.wasl_device.signed import SigningKey
+from playbooks.module_utils.wasl_device.trust import Trust
 from tests.devices.guests import Guest, guests, why_not
-from tests.devices.lab import Lab, computer
+from tests.devices.lab import ROOT, Lab, computer
+from wasl.cli.main import main
 from wasl.errors import ExitCode
+from wasl.pack import Maker, PackFile, make
+from wasl.planes.devices.board import Board
 from wasl.planes.devices.practice import recording
-from wasl.planes.devices.prepare import Job, drift
+from wasl.planes.devices.prepare import Job, apply, drift
 from wasl.result import Finding, exit_code
 
 GLIBC = frozenset({"ar_JO", "ar_TN", "ar_EG", "fr_FR", "en_GB", "so_DJ", "aa_DJ", "ar_MA"})
@@ -72,14 +81,29 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]
         (guest,) = running.__enter__()
     except (RuntimeError, subprocess.SubprocessError) as error:
         pytest.skip(f"no guest: {error}")
-    (guest.root / "root/recording.json").write_text(json.dumps(recording(computer(1))))
+    _a_pack(made, guest)
+    (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
     made.hosts["device-1"] = {
         **guest.host(),
         "wasl_fonts": ["fonts-hosny-amiri"],
-        "wasl_recording": "/root/recording.json",  # a container has no firmware of its own
+        "wasl_recording": "/var/recording.json",  # a container has no firmware of its own
     }
     yield made, guest
     running.__exit__(None, None, None)
+
+
+LESSON = "lessons/أوّل/index.html"
+
+
+def _a_pack(desk: Lab, guest: Guest) -> None:
+    """A lesson installed in the device's library, signed by the country."""
+    source = desk.root / "lesson.html"
+    source.write_text("<p dir=rtl>الدرس الأوّل</p>", "utf-8")
+    key = SigningKey.load(desk.home.country_key)
+    maker = Maker("first-lesson", "jo", 1, "2026-03-01T00:00:00Z")
+    make(desk.root / "pack", maker, [PackFile(LESSON, source)], key)
+    trust = Trust.of("jo", [key.public], [])
+    install(desk.root / "pack", guest.root / "var/lib/wasl/library", trust)
 
 
 pytestmark = pytest.mark.slow
@@ -147,12 +171,12 @@ Description: x
 
 def a_package(guest: Guest) -> Callable[[], object]:
     """A package that brings an enabled unit along: still one change."""
-    tree = guest.root / "root/toy"
+    tree = guest.root / "var/toy"
     for path, text in (("DEBIAN/control", DEB), ("usr/lib/systemd/system/toy.service", UNIT)):
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(text)
-    guest.run("dpkg-deb", "--build", "/root/toy", "/root/toy.deb")
-    guest.run("dpkg", "--install", "/root/toy.deb")
+    guest.run("dpkg-deb", "--build", "/var/toy", "/var/toy.deb")
+    guest.run("dpkg", "--install", "/var/toy.deb")
     guest.run("systemctl", "enable", "toy.service")
 
     def back() -> None:
@@ -216,15 +240,17 @@ def a_unit(guest: Guest) -> Callable[[], object]:
 
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ5IG5vYm9keSBhdCBhbGwsIGZvciB0ZXN0cyBvbmx5ISE x\n"
+PUPIL = "pupil"
 CHANGES: dict[str, Callable[[Guest], Callable[[], object]]] = {
     "packaged file": file("/usr/sbin/useradd", None, 0o755),
     "managed file": file("/etc/default/keyboard", None),
     "account": inside(("useradd", "-M", "stranger"), ("userdel", "stranger")),
     "sudo rule": file("/etc/sudoers.d/odd", "pupil ALL=(ALL) NOPASSWD: ALL\n", 0o440),
-    "authorized key": file("/root/.ssh/authorized_keys2", KEY, 0o600),
+    "authorized key": file(f"/home/{PUPIL}/.ssh/authorized_keys", KEY, 0o600),
     "package": a_package,
     "unit": a_unit,
     "open port": a_port,
+    "pack": file(f"/var/lib/wasl/library/{LESSON}", None),
     "firewall": inside(("nft", "flush", "ruleset"), ("nft", "-f", "/etc/nftables.conf")),
 }
 
@@ -279,13 +305,47 @@ def test_a_device_without_a_record_or_an_answer_is_not_clean(lab: tuple[Lab, Gue
     assert next(iter(found)).startswith("gone")
 
 
+def test_the_verbs_say_the_same(
+    lab: tuple[Lab, Guest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk, guest = lab
+    monkeypatch.chdir(desk.root)
+    monkeypatch.setenv("WASL_HOME", str(desk.root / ".wasl"))
+    told = ("jo", "--inventory", str(desk.inventory))
+    undo = file("/etc/timezone", None)(guest)
+    assert main(["devices", "drift", *told]) == ExitCode.DIFFERENCES
+    assert "/etc/timezone" in capsys.readouterr().out
+    assert main(["devices", "run", *told, "--stages", "configure", "--yes"]) == ExitCode.CLEAN
+    assert "languages" in capsys.readouterr().out
+    assert main(["devices", "drift", *told]) == ExitCode.CLEAN
+    undo()
+
+
 def test_no_role_touches_a_computer_that_is_not_ours(lab: tuple[Lab, Guest]) -> None:
     desk, guest = lab
     mark = guest.root / "etc/wasl-release"
     mark.rename(mark.with_name("hidden"))
+    job = Job(desk.root, desk.home, desk.inventory, ("configure",))
     try:
         done = desk.play("--tags", "configure")
+        seen = apply(job, Board(["device-1"]), lambda: None)
     finally:
         mark.with_name("hidden").rename(mark)
     assert done.returncode == 2
     assert "WASL-CONFIGURE-ELSEWHERE" in done.stdout
+    assert [one.message.id for one in seen.findings if one.message] == ["WASL-CONFIGURE-ELSEWHERE"]
+
+
+def test_playbooks_and_roles_pass_the_production_profile() -> None:
+    command = [str(Path(sys.executable).parent / "ansible-lint"), "--offline", "--nocolor"]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "playbooks" / "ansible.cfg")}
+    done = subprocess.run(
+        [*command, "--profile", "production", "playbooks"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "and it passed" in done.stdout + done.stderr

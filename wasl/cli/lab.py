@@ -14,6 +14,7 @@ from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.prepare import STAGES, Job
 from wasl.report import Report
+from wasl.result import Action
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -27,7 +28,9 @@ def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     planned = preparing.plan(asked_job, board, lambda: None)
     if not context.yes:
         context.report(Report(tuple(planned.findings), tuple(planned.changes)))
-        question = f"{len(planned.changes)} disks lose what is on them. Go on?"
+        lost = sum(change.action is not Action.UPDATE for change in planned.changes)
+        rest = len(planned.changes) - lost
+        question = f"{lost} disks lose what is on them, {rest} settings change. Go on?"
         if planned.changes and not context.confirm(question):
             return ExitCode.FAILED
     with Screen(board, context.console) as screen:

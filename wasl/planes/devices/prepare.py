@@ -95,8 +95,10 @@ def _play(
     found = targets(job)
 
     def end(one: Outcome) -> None:
-        ended(one)
-        if not check:
+        if check:
+            ended(one)
+        elif not one.is_part:
+            ended(one)
             board.end(one.host, one.stage, _word(one), str(one.result.get("msg", ""))[:200])
 
     def begin(host: str, stage: str) -> None:
@@ -135,7 +137,13 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
     if one.status in ("failed", "unreachable"):
         seen.findings.append(_finding(job, one))
         return
-    told = (one.result.get("wasl") or {}).get("evidence", {}).get("plan")
+    evidence = (one.result.get("wasl") or {}).get("evidence", {})
+    if one.role and evidence.get("changes"):
+        target, reason = f"{one.host} {one.role}", ", ".join(evidence["changes"])
+        seen.changes.append(
+            Change("devices", job.home.country, target, Action.UPDATE, f"configure: {reason}")
+        )
+    told = evidence.get("plan")
     for step in [told] if isinstance(told, dict) else told or ():
         if "code" in step:
             where = f"{one.host} {step['disk']}"

@@ -27,12 +27,21 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a task ended on a host; `result` is what the action returned."""
+    """How a task ended on a host; `result` is what the action returned.
+
+    A task of a role is a part of its stage: the stage goes on after it, unless it failed.
+    """
 
     host: str
     stage: str
     status: str  # ok, skipped, failed, unreachable
     result: Mapping[str, Any]
+    role: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the stage goes on."""
+        return bool(self.role) and self.status in ("ok", "skipped")
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ def run(
     Raises `WaslError` (WASL-ANSIBLE) where Ansible could not begin: a mistake in the inventory.
     """
     outcomes = 0
+    begun: set[tuple[str, str]] = set()
 
     def heard(event: Event) -> bool:
         nonlocal outcomes
@@ -76,10 +86,12 @@ def run(
         if not stage:
             return True
         if kind == "runner_on_start":
-            began(host, stage)
+            if (host, stage) not in begun:
+                begun.add((host, stage))
+                began(host, stage)
         elif kind in _ENDS:
             outcomes += 1
-            ended(Outcome(host, stage, _ENDS[kind], data.get("res") or {}))
+            ended(Outcome(host, stage, _ENDS[kind], data.get("res") or {}, _role(data)))
         return True
 
     with _private(home) as folder:
@@ -142,10 +154,16 @@ def _wait(thread: threading.Thread, runner: Any, tick: Callable[[], None]) -> No
 
 
 def _stage(data: Event) -> str:
-    """The stage a task is: its action's argument, else its own action."""
+    """The stage a task is, or is a part of: the name of its playbook; roles are of `configure`."""
+    if _role(data):
+        return "configure"
     if data.get("task_action") != "wasl_stage":
         return ""
     return Path(str(data.get("task_path", ""))).name.split(".")[0].split(":")[0]
+
+
+def _role(data: Event) -> str:
+    return str(data.get("role") or "")
 
 
 def _environment(play: Play) -> dict[str, str]:
