@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -44,6 +45,8 @@ def why_no_fuse() -> str:
         return reason
     if not os.path.exists("/dev/fuse"):
         return "there is no /dev/fuse here"
+    if shutil.which("fusermount3") is None:
+        return "not installed: fusermount3"
     try:
         import mfusepy  # noqa: F401
     except (ImportError, OSError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,10 @@ def why_not() -> str:
         return "loop devices need root"
     if not os.path.exists(_CONTROL):
         return f"there is no {_CONTROL} here"
-    return ""
+    if shutil.which("losetup") is None:
+        return "not installed: losetup"
+    free = subprocess.run(["losetup", "--find"], capture_output=True, text=True, check=False)
+    return "" if free.returncode == 0 else f"no loop device to be had: {free.stderr.strip()[:100]}"
 
 
 @contextmanager
