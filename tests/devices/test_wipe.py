@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import random
-import struct
 import shutil
+import struct
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
