@@ -1,0 +1,77 @@
+"""The firewall of a device."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wasl_firewall
+short_description: The firewall of a device
+description:
+  - Refuses what comes in but for the ports that are opened, by nftables, now and at each start.
+
+options:
+  tcp:
+    description: TCP ports to open.
+    type: list
+    elements: int
+    default: []
+  udp:
+    description: UDP ports to open.
+    type: list
+    elements: int
+    default: []
+  recording:
+    description: Practice only. A recording that stands for this computer's firmware.
+    type: str
+  practice:
+    description: Practice only. Loop devices that stand for disks.
+    type: list
+    elements: str
+    default: []
+  state:
+    description: Not used here.
+    type: path
+  report:
+    description: Not used here.
+    type: str
+    default: ""
+author: [wasl]
+"""
+EXAMPLES = r"""
+- name: Kolibri may be reached
+  wasl_firewall:
+    tcp: [8080, 8081]
+"""
+RETURN = r"""
+wasl:
+  description: C(identity) and C(evidence); C(changes) names what was changed.
+  type: dict
+  returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule  # noqa: E402
+from ansible.module_utils.wasl_device import stage  # noqa: E402
+from ansible.module_utils.wasl_device.configure import firewall  # noqa: E402
+from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **stage.COMMON,
+            "tcp": {"type": "list", "elements": "int", "default": []},
+            "udp": {"type": "list", "elements": "int", "default": []},
+        },
+        supports_check_mode=True,
+    )
+
+    def work(machine):  # type: ignore[no-untyped-def]
+        role = Role("firewall", machine, module.check_mode)
+        firewall.configure(role, module.params["tcp"], module.params["udp"])
+        return role.result()
+
+    stage.run(module, work)
+
+
+if __name__ == "__main__":
+    main()

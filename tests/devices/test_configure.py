@@ -1,0 +1,350 @@
+"""The roles on a booted Debian: check, converge, idempotence, verify; then drift, one by one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from playbooks.module_utils.wasl_device.configure.firewall import ruleset
+from playbooks.module_utils.wasl_device.configure.languages import keyboard
+from playbooks.module_utils.wasl_device.configure.locales import locale
+from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.packs import install
+from playbooks.module_utils.wasl_device.signed import SigningKey
+from playbooks.module_utils.wasl_device.trust import Trust
+from tests.devices.guests import Guest, guests, why_not
+from tests.devices.lab import ROOT, Lab, computer
+from wasl.cli.main import main
+from wasl.errors import ExitCode
+from wasl.pack import Maker, PackFile, make
+from wasl.planes.devices.board import Board
+from wasl.planes.devices.practice import recording
+from wasl.planes.devices.prepare import Job, apply, drift
+from wasl.result import Finding, exit_code
+
+GLIBC = frozenset({"ar_JO", "ar_TN", "ar_EG", "fr_FR", "en_GB", "so_DJ", "aa_DJ", "ar_MA"})
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "composed"),
+    [
+        ("ar", "jo", ()),
+        ("ar", "tn", ()),
+        ("so", "dj", ()),
+        ("fr", "tn", ('copy "fr_FR"', 'copy "ar_TN"')),
+        ("en", "jo", ('copy "en_GB"', 'copy "ar_JO"')),
+        ("ar", "dj", ('copy "ar_EG"', 'copy "so_DJ"')),
+        ("fr", "km", ('copy "fr_FR"', 'int_curr_symbol "KMF "')),
+    ],
+)
+def test_locales_are_composed_where_glibc_has_none(
+    language: str, country: str, composed: tuple[str, ...]
+) -> None:
+    found = locale(language, country, GLIBC)
+    assert found.full == f"{language}_{country.upper()}.UTF-8"
+    assert bool(found.definition) == bool(composed)
+    assert all(part in found.definition for part in composed)
+
+
+def test_a_language_that_cannot_be_composed_is_said() -> None:
+    with pytest.raises(DeviceError, match="WASL-CONFIGURE-LANGUAGE"):
+        locale("ku", "jo", GLIBC)
+
+
+def test_keyboards_keep_their_variants() -> None:
+    text = keyboard(["ara(azerty)", "fr"])
+    assert 'XKBLAYOUT="ara,fr"' in text
+    assert 'XKBVARIANT="azerty,"' in text
+
+
+def test_a_firewall_without_open_ports_opens_none() -> None:
+    assert "accept" not in ruleset([], []).split("68 accept")[1]
+    assert "tcp dport { 22, 8080 } accept" in ruleset([8080, 22, 22], [])
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]:
+    if reason := why_not():
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("lab")
+    made = Lab(folder, lambda name, size: "")
+    made.prepare()
+    try:
+        running = guests(folder, "device-1")
+        (guest,) = running.__enter__()
+    except (RuntimeError, subprocess.SubprocessError) as error:
+        pytest.skip(f"no guest: {error}")
+    _a_pack(made, guest)
+    (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
+    made.hosts["device-1"] = {
+        **guest.host(),
+        "wasl_fonts": ["fonts-hosny-amiri"],
+        "wasl_recording": "/var/recording.json",  # a container has no firmware of its own
+    }
+    yield made, guest
+    running.__exit__(None, None, None)
+
+
+LESSON = "lessons/أوّل/index.html"
+
+
+def _a_pack(desk: Lab, guest: Guest) -> None:
+    """A lesson installed in the device's library, signed by the country."""
+    source = desk.root / "lesson.html"
+    source.write_text("<p dir=rtl>الدرس الأوّل</p>", "utf-8")
+    key = SigningKey.load(desk.home.country_key)
+    maker = Maker("first-lesson", "jo", 1, "2026-03-01T00:00:00Z")
+    make(desk.root / "pack", maker, [PackFile(LESSON, source)], key)
+    trust = Trust.of("jo", [key.public], [])
+    install(desk.root / "pack", guest.root / "var/lib/wasl/library", trust)
+
+
+pytestmark = pytest.mark.slow
+
+
+def test_check_mode_changes_nothing(lab: tuple[Lab, Guest]) -> None:
+    desk, guest = lab
+    before = guest.run("cat", "/etc/default/locale")
+    done = desk.play("--tags", "configure", "--check", "--diff")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "changed=3" in done.stdout
+    assert guest.run("cat", "/etc/default/locale") == before
+    assert "pupil" not in (guest.root / "etc/passwd").read_text()
+
+
+def test_the_roles_converge_and_a_second_run_changes_nothing(lab: tuple[Lab, Guest]) -> None:
+    desk, _ = lab
+    done = desk.play("--tags", "configure")
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = desk.play("--tags", "configure")
+    assert again.returncode == 0
+    assert "changed=0" in again.stdout, again.stdout
+    assert [entry["stage"] for entry in desk.entries()] == ["configure"]
+
+
+def test_what_the_roles_promise_is_there(lab: tuple[Lab, Guest]) -> None:
+    _, guest = lab
+    assert "ar_JO.utf8" in guest.run("locale", "-a")
+    assert "en_JO.utf8" in guest.run("locale", "-a")
+    money = guest.run("env", "LC_ALL=en_JO.UTF-8", "locale", "int_curr_symbol")
+    assert money.strip() == "JOD"
+    assert guest.run("env", "LC_ALL=en_JO.UTF-8", "locale", "day").startswith("Sunday")
+    assert "LANG=ar_JO.UTF-8" in guest.run("cat", "/etc/default/locale")
+    assert guest.run("date", "+%Z").strip() == "+03"
+    pupil = guest.run("getent", "passwd", "pupil").split(":")
+    assert pupil[4].split(",")[0] == "تلميذ"
+    assert guest.run("passwd", "--status", "pupil").split()[1] == "L"
+    assert guest.run("stat", "--format=%a", "/home/pupil").strip() == "700"
+    assert "sudo" in guest.run("id", "-nG", "keeper").split()
+    assert "sudo" not in guest.run("id", "-nG", "pupil").split()
+    rules = guest.run("nft", "list", "table", "inet", "wasl")
+    assert "policy drop" in rules
+    assert "tcp dport 22 accept" in rules
+    assert guest.run("systemctl", "is-enabled", "nftables").strip() == "enabled"
+
+
+def findings(desk: Lab) -> list[Finding]:
+    return drift(Job(desk.root, desk.home, desk.inventory, ()))
+
+
+def test_a_fresh_device_has_no_drift(lab: tuple[Lab, Guest]) -> None:
+    found = findings(lab[0])
+    assert found == []
+    assert exit_code(found) is ExitCode.CLEAN
+
+
+UNIT = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
+DEB = """Package: toy
+Version: 1
+Architecture: all
+Maintainer: x <x@example.org>
+Description: x
+"""
+
+
+def a_package(guest: Guest) -> Callable[[], object]:
+    """A package that brings an enabled unit along: still one change."""
+    tree = guest.root / "var/toy"
+    for path, text in (("DEBIAN/control", DEB), ("usr/lib/systemd/system/toy.service", UNIT)):
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+    guest.run("dpkg-deb", "--build", "/var/toy", "/var/toy.deb")
+    guest.run("dpkg", "--install", "/var/toy.deb")
+    guest.run("systemctl", "enable", "toy.service")
+
+    def back() -> None:
+        guest.run("systemctl", "disable", "toy.service")
+        guest.run("dpkg", "--purge", "toy")
+
+    return back
+
+
+def file(path: str, text: str | None, mode: int = 0o644) -> Callable[[Guest], Callable[[], object]]:
+    """A file added (text) or appended to (None)."""
+
+    def change(guest: Guest) -> Callable[[], object]:
+        target = guest.root / path.lstrip("/")
+        before = target.read_bytes() if target.exists() else None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((before or b"") + (text or "# changed\n").encode())
+        target.chmod(mode)
+        return lambda: target.write_bytes(before) if before is not None else target.unlink()
+
+    return change
+
+
+def inside(do: tuple[str, ...], undo: tuple[str, ...]) -> Callable[[Guest], Callable[[], object]]:
+    def change(guest: Guest) -> Callable[[], object]:
+        guest.run(*do)
+        return lambda: guest.run(*undo)
+
+    return change
+
+
+def a_port(guest: Guest) -> Callable[[], object]:
+    program = "import socket,time;s=socket.create_server(('',9999));time.sleep(600)"
+    process = guest.start("python3", "-c", program)
+    for _ in range(100):
+        if "9999" in guest.run("ss", "-Hltn"):
+            break
+        time.sleep(0.05)
+
+    def stop() -> None:
+        guest.run(
+            "sh", "-c", "kill $(ss -Hltnp sport = :9999 | grep -o 'pid=[0-9]*' | cut -d= -f2)"
+        )
+        process.wait(10)
+
+    return stop
+
+
+def a_unit(guest: Guest) -> Callable[[], object]:
+    place = file(
+        "/etc/systemd/system/odd.service",
+        UNIT,
+    )(guest)
+    guest.run("systemctl", "enable", "odd.service")
+
+    def back() -> None:
+        guest.run("systemctl", "disable", "odd.service")
+        place()
+
+    return back
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ5IG5vYm9keSBhdCBhbGwsIGZvciB0ZXN0cyBvbmx5ISE x\n"
+PUPIL = "pupil"
+CHANGES: dict[str, Callable[[Guest], Callable[[], object]]] = {
+    "packaged file": file("/usr/sbin/useradd", None, 0o755),
+    "managed file": file("/etc/default/keyboard", None),
+    "account": inside(("useradd", "-M", "stranger"), ("userdel", "stranger")),
+    "sudo rule": file("/etc/sudoers.d/odd", "pupil ALL=(ALL) NOPASSWD: ALL\n", 0o440),
+    "authorized key": file(f"/home/{PUPIL}/.ssh/authorized_keys", KEY, 0o600),
+    "package": a_package,
+    "unit": a_unit,
+    "open port": a_port,
+    "pack": file(f"/var/lib/wasl/library/{LESSON}", None),
+    "firewall": inside(("nft", "flush", "ruleset"), ("nft", "-f", "/etc/nftables.conf")),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_each_change_is_exactly_one_finding(lab: tuple[Lab, Guest], what: str) -> None:
+    desk, guest = lab
+    undo = CHANGES[what](guest)
+    try:
+        found = findings(desk)
+    finally:
+        undo()
+    assert [one.type for one in found] == [what], [one.as_json() for one in found]
+    assert found[0].plane == "devices"
+    assert found[0].location is not None
+    assert found[0].location.file == "countries/jo.yaml"
+    assert "stranger" not in str(found[0].as_json())
+    assert exit_code(found) is ExitCode.DIFFERENCES
+
+
+def test_undone_there_is_no_drift_again(lab: tuple[Lab, Guest]) -> None:
+    assert findings(lab[0]) == []
+
+
+def test_a_profile_that_moved_on_is_one_finding(lab: tuple[Lab, Guest]) -> None:
+    desk, _ = lab
+    path = desk.root / "countries" / "jo.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("packs: [first-lesson]", "packs: [first-lesson, second]", 1))
+    try:
+        (found,) = findings(desk)
+    finally:
+        path.write_text(text)
+    assert found.kind.value == "unapplied"
+
+
+def test_a_device_without_a_record_or_an_answer_is_not_clean(lab: tuple[Lab, Guest]) -> None:
+    desk, _ = lab
+    records = desk.home.records
+    records.rename(records.with_name("elsewhere"))
+    try:
+        (lost,) = findings(desk)
+    finally:
+        records.with_name("elsewhere").rename(records)
+    assert exit_code([lost]) is ExitCode.FAILED
+    desk.hosts["gone"] = {"ansible_host": "127.0.0.1", "ansible_port": 9, "wasl_profile": "pupil"}
+    try:
+        found = {one.target: one for one in findings(desk)}
+    finally:
+        del desk.hosts["gone"]
+    assert [one.kind.value for one in found.values()] == ["unreadable"]
+    assert next(iter(found)).startswith("gone")
+
+
+def test_the_verbs_say_the_same(
+    lab: tuple[Lab, Guest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk, guest = lab
+    monkeypatch.chdir(desk.root)
+    monkeypatch.setenv("WASL_HOME", str(desk.root / ".wasl"))
+    told = ("jo", "--inventory", str(desk.inventory))
+    undo = file("/etc/timezone", None)(guest)
+    assert main(["devices", "drift", *told]) == ExitCode.DIFFERENCES
+    assert "/etc/timezone" in capsys.readouterr().out
+    assert main(["devices", "run", *told, "--stages", "configure", "--yes"]) == ExitCode.CLEAN
+    assert "languages" in capsys.readouterr().out
+    assert main(["devices", "drift", *told]) == ExitCode.CLEAN
+    undo()
+
+
+def test_no_role_touches_a_computer_that_is_not_ours(lab: tuple[Lab, Guest]) -> None:
+    desk, guest = lab
+    mark = guest.root / "etc/wasl-release"
+    mark.rename(mark.with_name("hidden"))
+    job = Job(desk.root, desk.home, desk.inventory, ("configure",))
+    try:
+        done = desk.play("--tags", "configure")
+        seen = apply(job, Board(["device-1"]), lambda: None)
+    finally:
+        mark.with_name("hidden").rename(mark)
+    assert done.returncode == 2
+    assert "WASL-CONFIGURE-ELSEWHERE" in done.stdout
+    assert [one.message.id for one in seen.findings if one.message] == ["WASL-CONFIGURE-ELSEWHERE"]
+
+
+def test_playbooks_and_roles_pass_the_production_profile() -> None:
+    command = [sys.executable, "-m", "ansiblelint", "--offline", "--nocolor"]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "playbooks" / "ansible.cfg")}
+    done = subprocess.run(
+        [*command, "--profile", "production", "playbooks"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "and it passed" in done.stdout + done.stderr
