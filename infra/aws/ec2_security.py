@@ -175,6 +175,8 @@ TYPES = (
         defaults={"description": "Managed by Pulumi", "revokeRulesOnDelete": False},
         # Rules are resources of their own unless the group declares them.
         computed=_BLOCKS,
+        # AWS lets a new group reach everything, and only the call after the first takes that back.
+        several_calls=True,
         unordered=_UNORDERED,
         write_only=frozenset({"revokeRulesOnDelete"}),
     ),

@@ -199,6 +199,9 @@ class AwsType:
     They cannot be imported."""
     stateful: bool = False
     """Whether deleting it loses data."""
+    several_calls: bool = False
+    """Whether a create that was cut off may leave what no read can tell from a whole one: then it
+    is made anew."""
     home: str | None = None
     """The only region of a global service."""
 

@@ -42,7 +42,7 @@ class Balancer(Component):
             name=f"{self.place.prefix}-balancer",
             description="HTTPS from anywhere once delegated, else nothing",
             vpc_id=network.vpc.id,
-            opts=self.child(),
+            opts=self.named(),
         )
         if self.place.country.delegated:
             aws.vpc.SecurityGroupIngressRule(

@@ -81,6 +81,10 @@ class Component(pulumi.ComponentResource):
         """The options of a resource of this component."""
         return pulumi.ResourceOptions(parent=self, **options)
 
+    def named(self) -> pulumi.ResourceOptions:
+        """The options of one whose fixed name can exist only once, when it must be made anew."""
+        return self.child(delete_before_replace=True)
+
     def done(self) -> None:
         """Say that all resources are described."""
         self.register_outputs({"manifestKey": self.manifest_key})

@@ -32,7 +32,7 @@ class Data(Component):
             name=f"{self.place.prefix}-{name}",
             description=f"The {name}: the platform's tasks only",
             vpc_id=network.vpc.id,
-            opts=self.child(),
+            opts=self.named(),
         )
 
     def _database(self, network: Network, keys: Keys) -> aws.rds.Instance:

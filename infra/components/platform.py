@@ -81,7 +81,7 @@ class Platform(Component):
             name=f"{self.place.prefix}-tasks",
             description="The platform's tasks",
             vpc_id=network.vpc.id,
-            opts=self.child(),
+            opts=self.named(),
         )
         aws.vpc.SecurityGroupEgressRule(
             "internet",

@@ -46,6 +46,9 @@ class Network(Component):
                 opts=self.child(),
             )
         aws.ec2.InternetGateway("gateway", vpc_id=self.vpc.id, opts=self.child())
+        aws.ec2.SecurityGroup(
+            "tasks", name=f"{place.prefix}-tasks", vpc_id=self.vpc.id, opts=self.named()
+        )
         self.done()
 
 

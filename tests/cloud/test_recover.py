@@ -94,6 +94,22 @@ def test_found_by_its_tag(state: Checkpoint) -> None:
     assert found(_cut_off(state, "vpc")) == {urn: _id(state, "vpc")}
 
 
+def test_what_was_half_made_is_made_anew(stacks: Stacks, state: Checkpoint, again: Desk) -> None:
+    """AWS lets a new group reach everything until a second call takes that back."""
+    group, ec2 = _id(state, "tasks"), _aws(state).client("ec2")
+    everywhere = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[everywhere])
+    write(stacks, NAME, _cut_off(state, "tasks"))
+    again.up()
+    assert "to be made anew" in str(again.said)
+    assert again.clean()
+    groups = ec2.describe_security_groups()["SecurityGroups"]
+    left = [one for one in groups if one["GroupName"] == f"wasl-{NAME}-tasks"]
+    assert [one["IpPermissionsEgress"] for one in left] == [[]]
+    assert left[0]["GroupId"] != group
+    assert held(stacks, NAME) == listed(stacks, NAME)
+
+
 def test_not_there_is_forgotten(stacks: Stacks, state: Checkpoint, again: Desk) -> None:
     _aws(state).client("sqs").delete_queue(QueueUrl=_id(state, "roster"))
     write(stacks, NAME, _cut_off(state, "roster"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,17 +67,20 @@ class Checkpoint:
         deployment: Mapping[str, Any] = self.document.get("deployment") or {}
         return deployment
 
-    def settled(self, found: Mapping[str, str]) -> Checkpoint:
+    def settled(self, found: Mapping[str, str], anew: Collection[str] = ()) -> Checkpoint:
         """Without pending operations; each create whose id was `found` (by URN) is a resource.
 
-        Its outputs are empty until the next refresh reads them.
+        Its outputs are empty until the next refresh reads them. The next update replaces those
+        that are named by `anew`.
         """
         document = copy.deepcopy(dict(self.document))
         deployment = document["deployment"]
         resources = deployment.get("resources") or []
         for pending in self.pending:
             if pending.urn in found:
-                resources = _with(resources, {**pending.resource, "id": found[pending.urn]})
+                taint = {"taint": True} if pending.urn in anew else {}
+                new = {**pending.resource, "id": found[pending.urn], **taint}
+                resources = _with(resources, new)
         deployment["resources"] = resources
         deployment.pop("pending_operations", None)
         return Checkpoint(document)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from infra.aws.catalogue import TYPES
 from wasl.planes.cloud import checkpoint as checkpoints
 from wasl.planes.cloud import locks, torn
 from wasl.planes.cloud.buckets import Folder, bucket
-from wasl.planes.cloud.checkpoint import Checkpoint
+from wasl.planes.cloud.checkpoint import Checkpoint, Pending
 from wasl.planes.cloud.journals import Lazy
 from wasl.planes.cloud.lookup import found
 from wasl.planes.cloud.orphans import end_orphans
@@ -53,18 +54,26 @@ def recover(
 def _settle(stacks: Stacks, name: str, state: Checkpoint, journal: Lazy, say: Say) -> Checkpoint:
     there = found(state)
     for pending in state.pending:
-        what = _outcome(pending.kind, there.get(pending.urn))
+        what = _outcome(pending, there.get(pending.urn))
         say(f"{name}: a run was cut off while {pending.kind} {pending.urn}: {what}")
         journal.journal.note(
             VERB, name, urn=pending.urn, operation=pending.kind, id=there.get(pending.urn, "")
         )
-    settled = state.settled(there)
+    settled = state.settled(there, {one.urn for one in state.pending if _half_made(one)})
     with journal.journal.unit(VERB, name, pending=len(state.pending), found=len(there)):
         checkpoints.put(stacks, name, settled)
     return settled
 
 
-def _outcome(kind: str, resource: str | None) -> str:
-    if kind != "creating":
+def _outcome(pending: Pending, resource: str | None) -> str:
+    if pending.kind != "creating":
         return "AWS is read again"
-    return f"in AWS as {resource}, so taken into the state" if resource else "not in AWS, forgotten"
+    if not resource:
+        return "not in AWS, forgotten"
+    anew = ", to be made anew" if _half_made(pending) else ""
+    return f"in AWS as {resource}, so taken into the state{anew}"
+
+
+def _half_made(pending: Pending) -> bool:
+    """Whether the thing may lack what only later calls of its create would have done."""
+    return pending.type in TYPES and TYPES[pending.type].several_calls
