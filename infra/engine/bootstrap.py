@@ -19,6 +19,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this file is what says so to an 
 
 import fcntl
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -38,6 +39,7 @@ from wasl.files import write_atomically  # noqa: E402
 VENV = ROOT / ".venv"
 STAMP = VENV / "wasl-setup"
 UV_LOCK = lock.FOLDER / "uv.lock.txt"
+PACKAGES = ROOT / "playbooks" / "debian-packages.txt"
 
 
 def main() -> ExitCode:
@@ -46,6 +48,7 @@ def main() -> ExitCode:
     try:
         environment(progress)
         obtain(progress.say)
+        system(progress)
     except WaslError as error:
         progress.error(error)
         return ExitCode.FAILED
@@ -72,6 +75,48 @@ def environment(progress: Progress) -> None:
         _run([uv, "pip", "sync", "-p", python, "--require-hashes", "requirements.lock"])
         _run([uv, "pip", "install", "-q", "-p", python, "--no-deps", "-e", "."])
         write_atomically(STAMP, _wanted())
+
+
+def system(progress: Progress) -> None:
+    """Debian's own packages, where apt-get and the right to use it are there.
+
+    What is missing is said and no error: only school computers and their tests need them, and
+    each of those says itself what it lacks.
+    """
+    if not shutil.which("apt-get"):
+        return
+    wanted = [
+        line for line in PACKAGES.read_text("utf-8").split("\n") if line and line[0] != "#"
+    ]
+    missing = [name for name in wanted if not _installed(name)]
+    if not missing:
+        return
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if root and not _succeeds([*root, "true"]):
+        progress.say(f"not root, so left out: {' '.join(missing)} (apt-get install them)")
+        return
+    progress.say(f"installing Debian's {' '.join(missing)}")
+    apt = [*root, "apt-get", "-q", "-y"]
+    if not _succeeds([*apt, "install", "--no-install-recommends", *missing]):
+        _succeeds([*apt, "update"])
+        if not _succeeds([*apt, "install", "--no-install-recommends", *missing]):
+            progress.say("they could not be had; tests that need them will say so and be skipped")
+
+
+def _installed(package: str) -> bool:
+    answer = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status}", package],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return answer.stdout == "installed"
+
+
+def _succeeds(command: Sequence[str]) -> bool:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    answer = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True)
+    return answer.returncode == 0
 
 
 def _is_current() -> bool:
