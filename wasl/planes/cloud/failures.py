@@ -136,10 +136,9 @@ def policies_broken(stack: str, count: int) -> WaslError:
     """The policy pack refused the plan; the findings say which policies, and where."""
     return WaslError(
         "WASL-POLICY",
-        f"{stack} breaks {count} mandatory {'policy' if count == 1 else 'policies'}; "
-        "nothing was changed",
+        f"{stack} breaks {count} mandatory {'policy' if count == 1 else 'policies'}",
         where=f"stack {stack}",
-        hint="mend what the findings name",
+        hint="mend what the findings name, then run the same command again",
     )
 
 

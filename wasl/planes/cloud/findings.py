@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from infra.policies.finding import finding
 from wasl.errors import WaslError
 from wasl.planes.cloud.changes import differing
 from wasl.planes.cloud.events import Heard, Said, Step, Violation
 from wasl.planes.cloud.paths import parts, shown, value
 from wasl.planes.cloud.severity import severity
-from wasl.result import Environment, Finding, Kind, Location, Message, Severity
+from wasl.result import Environment, Finding, Kind, Location, Message
 
 _ENGINE = "pulumi:pulumi:Stack"
 
@@ -67,17 +68,15 @@ def drift(heard: Heard, about: About) -> list[Finding]:
     """Every difference between AWS, state and description that one run of the engine saw."""
     refreshed = heard.refreshed
     return [
-        finding
+        one
         for step in heard.changing
-        for finding in _of_step(step, refreshed.get(step.urn), heard, about)
+        for one in _of_step(step, refreshed.get(step.urn), heard, about)
     ]
 
 
 def until_failure(heard: Heard, about: About) -> list[Finding]:
     """What a run that failed had seen of AWS before: what it read, against the state."""
-    return [
-        finding for step in heard.refreshed.values() for finding in _of_refresh(step, heard, about)
-    ]
+    return [one for step in heard.refreshed.values() for one in _of_refresh(step, heard, about)]
 
 
 def unreadable(error: WaslError, heard: Heard, about: About) -> list[Finding]:
@@ -98,19 +97,17 @@ def unreadable(error: WaslError, heard: Heard, about: About) -> list[Finding]:
 def policy_findings(violations: list[Violation], heard: Heard, about: About) -> list[Finding]:
     """The policies that a plan breaks."""
     return [
-        Finding(
-            plane="policy",
+        replace(
+            finding(
+                item.policy,
+                item.message,
+                item.urn,
+                "mandatory" if item.mandatory else "advisory",
+                environment=about.environment,
+                location=about.locate(heard.keys.get(item.urn, "")),
+            ),
             country=about.stack,
             target=item.urn or f"stack {about.stack}",
-            kind=Kind.POLICY,
-            severity=Severity.HIGH if item.mandatory else Severity.LOW,
-            property=item.policy,
-            environment=about.environment,
-            location=about.locate(heard.keys.get(item.urn, "")),
-            message=Message(
-                "cloud.policy",
-                {**_words(item.urn, ""), "policy": item.policy, "reason": item.message},
-            ),
         )
         for item in violations
     ]
