@@ -443,3 +443,29 @@ def test_production_is_protected_and_a_pilot_can_go() -> None:
     assert pilot().one(balancer)["enableDeletionProtection"] is False
     secrets = production().of("aws:secretsmanager/secret:Secret")
     assert {secret["recoveryWindowInDays"] for secret in secrets.values()} == {30}
+
+
+def test_a_tenth_country_is_one_file() -> None:
+    """Oman is nowhere in the checkout: nothing but its description makes a tenancy."""
+    oman = described(
+        country(
+            code="om",
+            iso3="OMN",
+            region="me-central-1",
+            time_zone="Asia/Muscat",
+            domain="learn.om.example",
+            edge=None,
+            network={"cidr": "10.77.0.0/16", "zones": 3},
+            residency={
+                **country().residency.model_dump(mode="json"),
+                "regions": {purpose: ["me-central-1"] for purpose in ("primary", "backup", "logs")},
+            },
+        )
+    )
+    assert oman.one("aws:ec2/vpc:Vpc")["cidrBlock"] == "10.77.0.0/16"
+    assert oman.of("aws:sqs/queue:Queue")["roster"]["name"] == "wasl-om-roster"
+    zones = {net["availabilityZone"] for net in oman.of("aws:ec2/subnet:Subnet").values()}
+    assert zones == {"me-central-1a", "me-central-1b", "me-central-1c"}
+    assert {inputs.get("region") for inputs in oman.resources.values()} <= {None, "me-central-1"}
+    tags = [inputs["tags"] for inputs in oman.resources.values() if "tags" in inputs]
+    assert {tag["country"] for tag in tags} == {"om"}
