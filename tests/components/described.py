@@ -64,9 +64,9 @@ class Described(mocks.Mocks):
         return only
 
 
-def country(code: str = "jo", **changes: Any) -> Country:
+def country(like: str = "jo", /, **changes: Any) -> Country:
     """A country of the checkout, changed for the test and validated again."""
-    found = load(ROOT).countries[code].model_dump(mode="json")
+    found = load(ROOT).countries[like].model_dump(mode="json")
     return Country.model_validate({**found, **changes})
 
 
