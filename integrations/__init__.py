@@ -1,0 +1,1 @@
+"""What flows between ministries, ALECSO and partners: identity and content."""
