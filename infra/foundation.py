@@ -26,18 +26,49 @@ ROLE = "OrganizationAccountAccessRole"
 # Regions that an account must opt into before it can be used.
 OPT_IN = frozenset(
     {
-        "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4",
-        "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1",
-        "me-central-1", "me-south-1",
+        "af-south-1",
+        "ap-east-1",
+        "ap-south-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ca-west-1",
+        "eu-central-2",
+        "eu-south-1",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+        "me-south-1",
     }
 )
 # Services with one endpoint for the world: a region condition would deny them everywhere.
 GLOBAL_ACTIONS = (
-    "a4b:*", "account:*", "aws-portal:*", "billing:*", "budgets:*", "ce:*", "cloudfront:*",
-    "globalaccelerator:*", "health:*", "iam:*", "importexport:*", "kms:*", "mobileanalytics:*",
-    "networkmanager:*", "organizations:*", "pricing:*", "route53:*", "route53domains:*",
-    "s3:GetAccountPublic*", "s3:GetBucketLocation", "s3:ListAllMyBuckets",
-    "s3:PutAccountPublic*", "shield:*", "sts:*", "support:*", "trustedadvisor:*", "waf:*",
+    "a4b:*",
+    "account:*",
+    "aws-portal:*",
+    "billing:*",
+    "budgets:*",
+    "ce:*",
+    "cloudfront:*",
+    "globalaccelerator:*",
+    "health:*",
+    "iam:*",
+    "importexport:*",
+    "kms:*",
+    "mobileanalytics:*",
+    "networkmanager:*",
+    "organizations:*",
+    "pricing:*",
+    "route53:*",
+    "route53domains:*",
+    "s3:GetAccountPublic*",
+    "s3:GetBucketLocation",
+    "s3:ListAllMyBuckets",
+    "s3:PutAccountPublic*",
+    "shield:*",
+    "sts:*",
+    "support:*",
+    "trustedadvisor:*",
+    "waf:*",
     "wafv2:*",
 )
 _TRUSTED = (
@@ -101,13 +132,14 @@ class Foundation(pulumi.ComponentResource):
         if args.resource is self or not hasattr(type(args.resource), "tags"):
             return None
         chain = f"wasl:foundation:Foundation${args.type_}"
+        own: Any = args.props.get("tags") or {}
         tags = {
             "owner": "alecso",
             "cost-centre": "foundation",
             "environment": "foundation",
             "data-classification": "restricted",
             URN_TAG: urn_tag(chain, args.name),
-            **(args.props.get("tags") or {}),
+            **own,
         }
         return pulumi.ResourceTransformationResult({**args.props, "tags": tags}, args.opts)
 
@@ -196,8 +228,9 @@ class Foundation(pulumi.ComponentResource):
             deletion_window_in_days=30,
             opts=self._child(),
         )
-        aws.kms.Alias("state", name="alias/wasl-state", target_key_id=key.key_id,
-                      opts=self._child())
+        aws.kms.Alias(
+            "state", name="alias/wasl-state", target_key_id=key.key_id, opts=self._child()
+        )
         bucket = aws.s3.Bucket(
             "state",
             bucket=pulumi.Output.concat("wasl-state-", self.organization.master_account_id),

@@ -6,6 +6,7 @@ import ipaddress
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi
@@ -69,9 +70,9 @@ class Target:
         account: pulumi.Input[str] | None = None,
     ) -> aws.Provider:
         """An explicit provider: its region and account follow from the description alone."""
-        sandbox = {}
+        sandbox: dict[str, Any] = {}
         if self.endpoint is not None:
-            services = {service: self.endpoint for service in SERVICES}
+            services = dict.fromkeys(SERVICES, self.endpoint)
             sandbox = {
                 "access_key": SANDBOX_KEY,
                 "secret_key": SANDBOX_KEY,
@@ -154,7 +155,7 @@ def _account(endpoint: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=10) as answer:
-            text = answer.read(65536).decode(errors="replace")
+            text: str = answer.read(65536).decode(errors="replace")
     except (urllib.error.URLError, OSError):
         return ""
     return text.partition("<Account>")[2].partition("</Account>")[0]

@@ -35,9 +35,7 @@ def tenancy(root: Path, code: str) -> None:
     where = target()
     refuse_unsettled(country, where)
     home = _home(code)
-    provider = where.provider(
-        "tenancy", country.region, role=home["role"], account=home["account"]
-    )
+    provider = where.provider("tenancy", country.region, role=home["role"], account=home["account"])
     place = Place(country, home["account"], provider)
     checker = Checker(
         home["ci_provider"],

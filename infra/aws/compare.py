@@ -14,6 +14,7 @@ from typing import Any
 from infra.aws.model import AwsType, Props
 
 IGNORED = frozenset({"__defaults", "tagsAll", "id"})
+_ALIKE = 1000  # more than any number of fields that two blocks can share
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def unset(value: Any) -> bool:
 
 
 def _canonical(kind: AwsType, path: str, value: Any) -> Any:
+    if path in kind.meanings and not empty(value):
+        return kind.meanings[path](value)
     if isinstance(value, Mapping):
         walked = {
             key: _canonical(kind, f"{path}.{key}", item)
@@ -63,6 +66,8 @@ def _canonical(kind: AwsType, path: str, value: Any) -> Any:
         return sorted(items, key=_order) if path in kind.unordered else items
     if isinstance(value, str) and path in kind.documents:
         return document(value)
+    if isinstance(value, str) and path in kind.domains:
+        return value.lower().rstrip(".")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -110,10 +115,18 @@ def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Differe
                 continue
             yield from _walk(kind, inner, before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list) and _blocks(before, after):
+        if pattern(path) in kind.unordered:
+            after = _aligned(kind, pattern(path), before, after)
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _walk(kind, f"{path}[{index}]", old, new)
     elif before != after and not (unset(before) and unset(after)):
-        yield Difference(path, before, after)
+        if not (pattern(path) in kind.versions and begins(before, after)):
+            yield Difference(path, before, after)
+
+
+def begins(version: Any, wanted: Any) -> bool:
+    """Whether a live version is one of those `wanted` by their beginning: 16.4 is a 16."""
+    return f"{version}.".startswith(f"{wanted}.") and not unset(wanted)
 
 
 def _blocks(before: list[Any], after: list[Any]) -> bool:
@@ -135,8 +148,8 @@ def project(kind: AwsType, inputs: Props, live: Props, known: frozenset[str]) ->
     """The inputs that would describe `live`: what a refresh puts in the place of `inputs`.
 
     A property that means the same keeps its spelling. One that `inputs` left out is added when it
-    has a value that neither AWS decides nor a default explains; without any inputs (an import) AWS's
-    own decisions are taken too. `known` are the type's inputs.
+    has a value that neither AWS decides nor a default explains; without any inputs (an import)
+    AWS's own decisions are taken too. `known` are the type's inputs.
     """
     result: Props = {}
     for key in known:
@@ -172,6 +185,8 @@ def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:
     same = _canonical(kind, path, old) == _canonical(kind, path, new)
     if same or (_unset(kind, path, old) and _unset(kind, path, new)):
         return old
+    if path in kind.versions and begins(new, old):
+        return old
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         kept = {
             key: _project(kind, f"{path}.{key}", old.get(key), new.get(key))
@@ -181,25 +196,27 @@ def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:
         return {**kept, **({"__defaults": old["__defaults"]} if "__defaults" in old else {})}
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         if path in kind.unordered:
-            old, new = _aligned(kind, path, old, new)
+            new = _aligned(kind, path, old, new)
         return [_project(kind, path, *pair) for pair in zip(old, new, strict=True)]
     return new
 
 
-def _aligned(
-    kind: AwsType, path: str, old: list[Any], new: list[Any]
-) -> tuple[list[Any], list[Any]]:
-    """`new` in the order of `old`: equal items first, then those that share the most fields."""
-    rest, ordered = list(new), []
-    for item in old:
-        best = max(rest, key=lambda other: _likeness(kind, path, item, other))
-        rest.remove(best)
-        ordered.append(best)
-    return old, ordered
+def _aligned(kind: AwsType, path: str, old: list[Any], new: list[Any]) -> list[Any]:
+    """`new` in the order of `old`: those that share the most fields stand at the same place."""
+    scores = (
+        (_likeness(kind, path, left, right), -place, -other)
+        for place, left in enumerate(old)
+        for other, right in enumerate(new)
+    )
+    pairs: dict[int, int] = {}
+    for _, place, other in sorted(scores, reverse=True):
+        if -place not in pairs and -other not in pairs.values():
+            pairs[-place] = -other
+    return [new[pairs[place]] for place in range(len(old))]
 
 
 def _likeness(kind: AwsType, path: str, left: Any, right: Any) -> int:
     left, right = _canonical(kind, path, left), _canonical(kind, path, right)
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
+    if left != right and isinstance(left, Mapping) and isinstance(right, Mapping):
         return sum(1 for key, value in left.items() if right.get(key) == value)
-    return int(left == right)
+    return _ALIKE if left == right else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 
@@ -13,19 +13,41 @@ _VPC_ATTRIBUTES = {
 }
 
 
+def every(aws: Aws, operation: str, key: str) -> Iterator[Raw]:
+    """All of one kind, each with the region that its ARN needs and AWS does not say."""
+    return ({**raw, "Region": aws.region} for raw in aws.pages("ec2", operation, key))
+
+
+def named(
+    aws: Aws, operation: str, key: str, argument: str, resource_id: str, *not_found: str
+) -> Raw | None:
+    """The one of its kind with this id, or None; shaped as in `every`."""
+    call = getattr(aws.client("ec2"), operation)
+    raw = one(lambda: call(**{argument: [resource_id]}), *not_found, key=key, pick=True)
+    return raw and {**raw, "Region": aws.region}
+
+
+def arn(raw: Raw, kind: str, resource_id: str) -> str:
+    """The ARN of what `every` or `named` yielded."""
+    return f"arn:aws:ec2:{raw['Region']}:{raw['OwnerId']}:{kind}/{resource_id}"
+
+
+def default_vpcs(aws: Aws) -> frozenset[str]:
+    """The VPCs that AWS made: with their gateway, routes and group no business of ours."""
+    only = [{"Name": "is-default", "Values": ["true"]}]
+    return frozenset(
+        vpc["VpcId"] for vpc in aws.pages("ec2", "describe_vpcs", "Vpcs", Filters=only)
+    )
+
+
 def _list_vpcs(aws: Aws) -> Iterable[Raw]:
-    for vpc in aws.pages("ec2", "describe_vpcs", "Vpcs"):
+    for vpc in every(aws, "describe_vpcs", "Vpcs"):
         if not vpc["IsDefault"]:
             yield {**vpc, **_vpc_attributes(aws, vpc["VpcId"])}
 
 
 def _read_vpc(aws: Aws, vpc_id: str, _state: Props) -> Raw | None:
-    vpc = one(
-        lambda: aws.client("ec2").describe_vpcs(VpcIds=[vpc_id]),
-        "InvalidVpcID.NotFound",
-        key="Vpcs",
-        pick=True,
-    )
+    vpc = named(aws, "describe_vpcs", "Vpcs", "VpcIds", vpc_id, "InvalidVpcID.NotFound")
     return vpc and {**vpc, **_vpc_attributes(aws, vpc_id)}
 
 
@@ -39,6 +61,7 @@ def _vpc_attributes(aws: Aws, vpc_id: str) -> Props:
 
 def _vpc(raw: Raw) -> Props:
     return {
+        "arn": arn(raw, "vpc", raw["VpcId"]),
         "cidrBlock": raw["CidrBlock"],
         "instanceTenancy": raw["InstanceTenancy"],
         "dhcpOptionsId": raw.get("DhcpOptionsId", ""),
@@ -49,8 +72,9 @@ def _vpc(raw: Raw) -> Props:
 
 
 def _list_subnets(aws: Aws) -> Iterable[Raw]:
-    return (net for net in aws.pages("ec2", "describe_subnets", "Subnets")
-            if not net["DefaultForAz"])
+    return (
+        net for net in aws.pages("ec2", "describe_subnets", "Subnets") if not net["DefaultForAz"]
+    )
 
 
 def _read_subnet(aws: Aws, subnet_id: str, _state: Props) -> Raw | None:
@@ -99,22 +123,35 @@ TYPES = (
         normalise=_subnet,
         replace=frozenset(
             {
-                "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "outpostArn",
-                "ipv6Native", "ipv4IpamPoolId", "ipv4NetmaskLength",
-                "ipv6IpamPoolId", "ipv6NetmaskLength",
+                "vpcId",
+                "cidrBlock",
+                "availabilityZone",
+                "availabilityZoneId",
+                "outpostArn",
+                "ipv6Native",
+                "ipv4IpamPoolId",
+                "ipv4NetmaskLength",
+                "ipv6IpamPoolId",
+                "ipv6NetmaskLength",
             }
         ),
         defaults={
-            "assignIpv6AddressOnCreation": False, "enableDns64": False,
+            "assignIpv6AddressOnCreation": False,
+            "enableDns64": False,
             "enableResourceNameDnsAaaaRecordOnLaunch": False,
             "enableResourceNameDnsARecordOnLaunch": False,
-            "ipv6Native": False, "mapPublicIpOnLaunch": False,
+            "ipv6Native": False,
+            "mapPublicIpOnLaunch": False,
         },
         computed=frozenset({"availabilityZone", "availabilityZoneId"}),
         # moto loses them, and the tenancy never sets them.
         write_only=frozenset(
-            {"enableDns64", "enableResourceNameDnsAaaaRecordOnLaunch",
-             "enableResourceNameDnsARecordOnLaunch", "ipv6Native"}
+            {
+                "enableDns64",
+                "enableResourceNameDnsAaaaRecordOnLaunch",
+                "enableResourceNameDnsARecordOnLaunch",
+                "ipv6Native",
+            }
         ),
     ),
 )

@@ -30,9 +30,7 @@ def _list_roles(aws: Aws) -> Iterable[Raw]:
 
 
 def _read_role(aws: Aws, name: str, _state: Props) -> Raw | None:
-    role: Raw | None = one(
-        lambda: aws.client("iam").get_role(RoleName=name), *_GONE, key="Role"
-    )
+    role: Raw | None = one(lambda: aws.client("iam").get_role(RoleName=name), *_GONE, key="Role")
     return role
 
 
@@ -52,8 +50,11 @@ def _role(raw: Raw) -> Props:
 
 
 def _list_inline(aws: Aws) -> Iterable[Raw]:
-    return ({"RoleName": role["RoleName"], **policy}
-            for role in _details(aws) for policy in role.get("RolePolicyList") or ())
+    return (
+        {"RoleName": role["RoleName"], **policy}
+        for role in _details(aws)
+        for policy in role.get("RolePolicyList") or ()
+    )
 
 
 def _read_inline(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
@@ -65,8 +66,11 @@ def _read_inline(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
 
 
 def _list_attached(aws: Aws) -> Iterable[Raw]:
-    return ({"RoleName": role["RoleName"], **policy}
-            for role in _details(aws) for policy in role.get("AttachedManagedPolicies") or ())
+    return (
+        {"RoleName": role["RoleName"], **policy}
+        for role in _details(aws)
+        for policy in role.get("AttachedManagedPolicies") or ()
+    )
 
 
 def _read_attached(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
@@ -110,9 +114,7 @@ def _policy(raw: Raw) -> Props:
 
 
 def _list_providers(aws: Aws) -> Iterable[Raw]:
-    for provider in aws.client("iam").list_open_id_connect_providers()[
-        "OpenIDConnectProviderList"
-    ]:
+    for provider in aws.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]:
         if raw := _read_provider(aws, provider["Arn"], {}):
             yield raw
 

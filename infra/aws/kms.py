@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
+from infra.aws.model import Aws, AwsType, Props, Raw, one
 
 _GONE = ("NotFoundException",)
 
@@ -56,9 +56,7 @@ def _list_aliases(aws: Aws) -> Iterable[Raw]:
 def _read_alias(aws: Aws, name: str, state: Props) -> Raw | None:
     # Listing by key is one small answer; without a known key all aliases must be walked.
     known = {"KeyId": state["targetKeyId"]} if state.get("targetKeyId") else {}
-    aliases = one(
-        lambda: aws.pages("kms", "list_aliases", "Aliases", **known), *_GONE
-    )
+    aliases = one(lambda: aws.pages("kms", "list_aliases", "Aliases", **known), *_GONE)
     named = (alias for alias in aliases or () if alias["AliasName"] == name)
     found = next(named, None)
     return _read_alias(aws, name, {}) if found is None and known else found

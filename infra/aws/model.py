@@ -67,7 +67,9 @@ class Aws:
             return self
         with _SESSION_LOCK:
             if region not in self._regions:
-                other = Aws(region, self.credentials, self.endpoint, read_only=self.read_only)
+                other = type(self)(
+                    region, self.credentials, self.endpoint, read_only=self.read_only
+                )
                 other._regions = self._regions
                 self._regions[region] = other
             return self._regions[region]
@@ -167,6 +169,8 @@ class AwsType:
     `wasl:urn` tag finds it."""
     replace: frozenset[str] = frozenset()
     """Inputs whose change needs a new resource."""
+    replace_on_presence: frozenset[str] = frozenset()
+    """Inputs whose coming or going, but not whose change, needs a new resource."""
     replace_source: Mapping[str, str] = field(default_factory=dict)
     """Where an entry of `replace` departs from CloudFormation's createOnlyProperties: why."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -180,8 +184,18 @@ class AwsType:
     """Property paths of lists whose order means nothing."""
     documents: frozenset[str] = frozenset()
     """Property paths of JSON texts, compared by meaning."""
+    domains: frozenset[str] = frozenset()
+    """Property paths of DNS names: case and a final dot mean nothing."""
+    versions: frozenset[str] = frozenset()
+    """Property paths of versions that may be asked for by their beginning: "16" means any 16.x."""
+    meanings: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    """Property paths of values that have several spellings (a name or its ARN): a function to
+    one of them, for comparison only."""
     write_only: frozenset[str] = frozenset()
     """Inputs that no API call returns: how to do it, or secrets."""
+    secrets: frozenset[str] = frozenset()
+    """Properties whose value is shown nowhere: encrypted in the state, left out of every report.
+    They cannot be imported."""
     stateful: bool = False
     """Whether deleting it loses data."""
     home: str | None = None

@@ -50,8 +50,7 @@ def _organization(raw: Raw) -> Props:
                 "id": root["Id"],
                 "name": root["Name"],
                 "policyTypes": [
-                    {"status": kind["Status"], "type": kind["Type"]}
-                    for kind in root["PolicyTypes"]
+                    {"status": kind["Status"], "type": kind["Type"]} for kind in root["PolicyTypes"]
                 ],
             }
             for root in raw["roots"]
@@ -60,9 +59,7 @@ def _organization(raw: Raw) -> Props:
 
 
 def _roots(aws: Aws) -> list[Raw]:
-    return one(
-        lambda: aws.pages("organizations", "list_roots", "Roots"), _NO_ORGANISATION
-    ) or []
+    return one(lambda: aws.pages("organizations", "list_roots", "Roots"), _NO_ORGANISATION) or []
 
 
 def _list_units(aws: Aws) -> Iterator[Raw]:
@@ -102,9 +99,7 @@ def _parent(aws: Aws, child_id: str) -> str:
 
 def accounts(aws: Aws) -> list[Raw]:
     """The organisation's member accounts that are not closed; none where there is none."""
-    found = one(
-        lambda: aws.pages("organizations", "list_accounts", "Accounts"), _NO_ORGANISATION
-    )
+    found = one(lambda: aws.pages("organizations", "list_accounts", "Accounts"), _NO_ORGANISATION)
     return [account for account in found or () if _member(account) and not _closed(account)]
 
 
@@ -175,7 +170,9 @@ def _read_policy(aws: Aws, policy_id: str, _state: Props) -> Raw | None:
         key="Policy",
     )
     return policy and {
-        **policy["PolicySummary"], "content": policy["Content"], "tags": _tags(aws, policy_id)
+        **policy["PolicySummary"],
+        "content": policy["Content"],
+        "tags": _tags(aws, policy_id),
     }
 
 
@@ -224,10 +221,7 @@ TYPES = (
         # Names need not be unique in an organisation; addresses are, in all of AWS.
         key=("email",),
         replace=frozenset({"email", "roleName", "iamUserAccessToBilling", "createGovcloud"}),
-        replace_source={
-            name: "Terraform's documentation; CloudFormation names no such property"
-            for name in ("email", "roleName", "iamUserAccessToBilling", "createGovcloud")
-        },
+        replace_source=dict.fromkeys(("email", "roleName", "iamUserAccessToBilling", "createGovcloud"), "Terraform's documentation; CloudFormation names no such property"),
         defaults={"closeOnDeletion": False, "createGovcloud": False},
         computed=frozenset({"parentId"}),
         write_only=frozenset(

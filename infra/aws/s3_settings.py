@@ -131,8 +131,10 @@ TYPES = (
         _public_access,
         "NoSuchPublicAccessBlockConfiguration",
         defaults={
-            "blockPublicAcls": False, "blockPublicPolicy": False,
-            "ignorePublicAcls": False, "restrictPublicBuckets": False,
+            "blockPublicAcls": False,
+            "blockPublicPolicy": False,
+            "ignorePublicAcls": False,
+            "restrictPublicBuckets": False,
         },
         write_only=frozenset({"skipDestroy"}),
     ),

@@ -18,9 +18,8 @@ def camel(value: Any, names: Names | None = None) -> Any:
     """AWS's nested value in Pulumi's spelling."""
     if isinstance(value, Mapping):
         known = names or {}
-        return {
-            known.get(key, lower_camel(key)): camel(item, names) for key, item in value.items()
-        }
+        return {known.get(key, lower_camel(key)): camel(item, names) for key, item in value.items()}
+        return {known.get(key, lower_camel(key)): camel(item, names) for key, item in value.items()}
     if isinstance(value, list):
         return [camel(item, names) for item in value]
     return value

@@ -96,7 +96,9 @@ class Balancer(Component):
         )
 
     def _listener(self, names: Names) -> aws.lb.Listener:
-        forward = [{"type": "forward", "target_group_arn": self.targets.arn}]
+        forward: list[aws.lb.ListenerDefaultActionArgsDict] = [
+            {"type": "forward", "target_group_arn": self.targets.arn}
+        ]
         if names.platform_certificate is None:
             return aws.lb.Listener(
                 "waiting",
@@ -154,4 +156,3 @@ class Balancer(Component):
     def host(self) -> pulumi.Output[str]:
         """The balancer's own name."""
         return self.balancer.dns_name
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -68,9 +67,7 @@ class Component(pulumi.ComponentResource):
         super().__init__(
             f"wasl:tenancy:{name}",
             name.lower(),
-            opts=pulumi.ResourceOptions(
-                providers=[place.provider], transformations=[self._tagged]
-            ),
+            opts=pulumi.ResourceOptions(providers=[place.provider], transformations=[self._tagged]),
         )
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:
@@ -86,7 +83,7 @@ class Component(pulumi.ComponentResource):
     ) -> pulumi.ResourceTransformationResult | None:
         if args.resource is self or not hasattr(type(args.resource), "tags"):
             return None
-        own: Mapping[str, Any] = args.props.get("tags") or {}
+        own: Any = args.props.get("tags") or {}
         tags = {
             **self.place.tags,
             "data-classification": self.classification,

@@ -70,7 +70,7 @@ class Data(Component):
             db_name="platform",
             username="platform",
             manage_master_user_password=True,
-            master_user_secret_kms_key_id=keys.data.key_id,
+            master_user_secret_kms_key_id=keys.data.arn,
             iam_database_authentication_enabled=True,
             db_subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,

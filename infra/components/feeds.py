@@ -26,7 +26,9 @@ class Feeds(Component):
         self.roster, self.roster_dead = self._queue("roster", keys)
         self.content, self.content_dead = self._queue("content", keys)
         self._schedule(keys)
-        self.external_id = self._external_id(partner)
+        # No secret: it ties the partner's assuming of the role to this country.
+        self.external_id = f"{place.prefix}-{partner.name}"
+        self._external_id(partner)
         self.partner_role = self._partner_role(partner, storage, keys)
         self.credentials = aws.secretsmanager.Secret(
             "partner",
@@ -101,16 +103,12 @@ class Feeds(Component):
                 opts=self.child(depends_on=[policy]),
             )
 
-    def _external_id(self, partner: Partner) -> aws.ssm.Parameter:
-        """No secret: it ties the partner's assuming of the role to this country."""
+    def _external_id(self, partner: Partner) -> None:
+        """Where the partner's operators find it."""
         platform = partner.platform
         name = platform.external_id_parameter if platform else "/wasl/partner/external-id"
-        return aws.ssm.Parameter(
-            "external-id",
-            name=name,
-            type="String",
-            value=f"{self.place.prefix}-{partner.name}",
-            opts=self.child(),
+        aws.ssm.Parameter(
+            "external-id", name=name, type="String", value=self.external_id, opts=self.child()
         )
 
     def _partner_role(self, partner: Partner, storage: Storage, keys: Keys) -> aws.iam.Role:
@@ -124,7 +122,7 @@ class Feeds(Component):
                     "Effect": "Allow",
                     "Principal": {"AWS": [f"arn:aws:iam::{id}:root" for id in accounts]},
                     "Action": "sts:AssumeRole",
-                    "Condition": {"StringEquals": {"sts:ExternalId": self.external_id.value}},
+                    "Condition": {"StringEquals": {"sts:ExternalId": self.external_id}},
                 }
             ),
             opts=self.child(),
@@ -136,11 +134,13 @@ class Feeds(Component):
             name="feeds",
             role=role.name,
             policy=document(
-                allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-                      queues),
+                allow(
+                    ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queues
+                ),
                 allow(["s3:GetObject", "s3:PutObject"], feeds),
-                allow(["kms:Decrypt", "kms:GenerateDataKey"],
-                      [keys.messages.arn, keys.content.arn]),
+                allow(
+                    ["kms:Decrypt", "kms:GenerateDataKey"], [keys.messages.arn, keys.content.arn]
+                ),
             ),
             opts=self.child(),
         )

@@ -75,8 +75,13 @@ def _service(place: Place, name: str) -> dict[str, Any]:
         "Sid": name.split(".")[0].capitalize(),
         "Effect": "Allow",
         "Principal": {"Service": name.format(region=place.region)},
-        "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*",
-                   "kms:Describe*"],
+        "Action": [
+            "kms:Encrypt*",
+            "kms:Decrypt*",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:Describe*",
+        ],
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": place.account}},
     }

@@ -36,9 +36,7 @@ class Names(Component):
         self.platform_certificate = self._certificate("platform", self.platform_name, None)
         self.content_certificate: pulumi.Output[str] | None = None
         if place.edge("aws:acm/certificate:Certificate"):
-            self.content_certificate = self._certificate(
-                "content", self.content_name, EDGE_REGION
-            )
+            self.content_certificate = self._certificate("content", self.content_name, EDGE_REGION)
         self.done()
 
     def _certificate(self, name: str, host: str, region: str | None) -> pulumi.Output[str] | None:
@@ -67,8 +65,9 @@ class Names(Component):
         )
         return validation.certificate_arn
 
-    def alias(self, name: str, host: str, target: str | pulumi.Output[str],
-              zone: str | pulumi.Output[str]) -> None:
+    def alias(
+        self, name: str, host: str, target: str | pulumi.Output[str], zone: str | pulumi.Output[str]
+    ) -> None:
         """Point a name of the zone at a balancer or distribution, once it is delegated."""
         if self.place.country.delegated:
             aws.route53.Record(

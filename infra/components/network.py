@@ -72,9 +72,7 @@ class Network(Component):
         return len(self.zones) if self.place.country.production else 1
 
     def _nat(self, number: int, gateway: aws.ec2.InternetGateway) -> aws.ec2.NatGateway:
-        address = aws.ec2.Eip(
-            f"nat-{number}", domain="vpc", opts=self.child(depends_on=[gateway])
-        )
+        address = aws.ec2.Eip(f"nat-{number}", domain="vpc", opts=self.child(depends_on=[gateway]))
         return aws.ec2.NatGateway(
             f"nat-{number}",
             allocation_id=address.allocation_id,

@@ -62,9 +62,7 @@ class Platform(Component):
             name=f"{self.place.prefix}/platform",
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
-            encryption_configurations=[
-                {"encryption_type": "KMS", "kms_key": keys.data.arn}
-            ],
+            encryption_configurations=[{"encryption_type": "KMS", "kms_key": keys.data.arn}],
             force_delete=not production,
             opts=self.child(),
         )
@@ -76,9 +74,7 @@ class Platform(Component):
         )
         return repository
 
-    def _group(
-        self, network: Network, data: Data, balancer: Balancer
-    ) -> aws.ec2.SecurityGroup:
+    def _group(self, network: Network, data: Data, balancer: Balancer) -> aws.ec2.SecurityGroup:
         """Tasks hear the balancer only; stores hear the tasks only."""
         port = self.place.country.platform.port
         tasks = aws.ec2.SecurityGroup(
@@ -253,9 +249,7 @@ class Platform(Component):
         target = aws.appautoscaling.Target(
             "platform",
             service_namespace="ecs",
-            resource_id=pulumi.Output.concat(
-                "service/", self.cluster.name, "/", self.service.name
-            ),
+            resource_id=pulumi.Output.concat("service/", self.cluster.name, "/", self.service.name),
             scalable_dimension="ecs:service:DesiredCount",
             min_capacity=self._wanted,
             max_capacity=tasks.max if self.place.country.delegated else 0,

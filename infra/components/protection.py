@@ -145,9 +145,7 @@ class Protection(Component):
             opts=self.child(),
         )
         for name, arn in zip(("backup", "restore"), _BACKUP_POLICIES, strict=True):
-            aws.iam.RolePolicyAttachment(
-                name, role=role.name, policy_arn=arn, opts=self.child()
-            )
+            aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=self.child())
         return role
 
     # -- notice -----------------------------------------------------------------------------

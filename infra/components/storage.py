@@ -20,8 +20,12 @@ _LIFECYCLE: dict[str, dict[str, int | None]] = {
     "audit": {"old_versions": 365, "cold": 90, "expire": None},
 }
 # Access logs and balancer logs can only be delivered to a bucket with S3's own keys.
-_CLASSIFICATION = {"content": "public", "backups": "personal", "logs": "internal",
-                   "audit": "restricted"}
+_CLASSIFICATION = {
+    "content": "public",
+    "backups": "personal",
+    "logs": "internal",
+    "audit": "restricted",
+}
 
 
 class Storage(Component):
@@ -61,7 +65,7 @@ class Storage(Component):
                 bucket=bucket.bucket,
                 target_bucket=self.logs.bucket,
                 target_prefix=f"s3/{purpose}/",
-                opts=self.child(),
+                opts=self.child(depends_on=[self.logs_policy]),
             )
         return bucket
 
@@ -72,7 +76,7 @@ class Storage(Component):
             versioning_configuration={"status": "Enabled"},
             opts=self.child(),
         )
-        default: dict[str, Any] = {"sse_algorithm": "AES256"}
+        default: Any = {"sse_algorithm": "AES256"}
         if key is not None:
             default = {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn}
         aws.s3.BucketServerSideEncryptionConfiguration(
@@ -110,7 +114,9 @@ class Storage(Component):
 
     def _lock(self, purpose: str, bucket: aws.s3.Bucket) -> None:
         """Objects of the audit trail cannot be deleted for a year; a pilot's lock keeps nothing."""
-        retention = {"default_retention": {"mode": "GOVERNANCE", "days": 365}}
+        retention: aws.s3.BucketObjectLockConfigurationRuleArgsDict = {
+            "default_retention": {"mode": "GOVERNANCE", "days": 365}
+        }
         aws.s3.BucketObjectLockConfiguration(
             purpose,
             bucket=bucket.bucket,
@@ -174,7 +180,7 @@ class Storage(Component):
         ]
 
 
-def _lifecycle(purpose: str) -> list[dict[str, Any]]:
+def _lifecycle(purpose: str) -> list[Any]:
     days = _LIFECYCLE[purpose]
     rule: dict[str, Any] = {
         "id": "age",

@@ -13,7 +13,7 @@ REQUESTS_PER_FIVE_MINUTES = 10_000
 """A whole school often comes from one address."""
 
 
-def visible(name: str) -> dict[str, Any]:
+def visible(name: str) -> Any:
     """Metrics and samples under `name`."""
     return {
         "cloudwatch_metrics_enabled": True,
@@ -22,16 +22,14 @@ def visible(name: str) -> dict[str, Any]:
     }
 
 
-def rules() -> list[dict[str, Any]]:
+def rules() -> list[Any]:
     """AWS's managed rule groups, then a limit by address."""
-    managed = [
+    managed: list[Any] = [
         {
             "name": name,
             "priority": priority,
             "override_action": {"none": {}},
-            "statement": {
-                "managed_rule_group_statement": {"name": name, "vendor_name": "AWS"}
-            },
+            "statement": {"managed_rule_group_statement": {"name": name, "vendor_name": "AWS"}},
             "visibility_config": visible(name),
         }
         for priority, name in enumerate(_MANAGED)

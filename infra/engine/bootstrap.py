@@ -19,7 +19,6 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this file is what says so to an 
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -34,6 +33,7 @@ from infra.engine import lock  # noqa: E402 - the project's root must be on the 
 from infra.engine.obtain import obtain  # noqa: E402
 from infra.engine.progress import Progress  # noqa: E402
 from wasl.errors import ExitCode, WaslError  # noqa: E402
+from wasl.files import write_atomically  # noqa: E402
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "wasl-setup"
@@ -71,9 +71,7 @@ def environment(progress: Progress) -> None:
         progress.say("installing the locked packages (about 450 MB on disk the first time)")
         _run([uv, "pip", "sync", "-p", python, "--require-hashes", "requirements.lock"])
         _run([uv, "pip", "install", "-q", "-p", python, "--no-deps", "-e", "."])
-        fresh = STAMP.with_suffix(".new")
-        fresh.write_text(_wanted(), "utf-8")
-        os.replace(fresh, STAMP)
+        write_atomically(STAMP, _wanted())
 
 
 def _is_current() -> bool:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import tempfile
 from pathlib import Path
 
 from infra.engine import lock
+from wasl.files import write_atomically
 
 LANGUAGE_HOST = "pulumi-language-python"
 _MARK = "# wasl's own Python language host"
@@ -40,7 +40,8 @@ def write(folder: Path, pulumi: Path) -> Path:
     shim = folder / LANGUAGE_HOST
     text = _script()
     if not (shim.is_file() and shim.read_text("utf-8") == text and os.access(shim, os.X_OK)):
-        _write_program(shim, text)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(shim, text, mode=0o755)
     return _second_name(pulumi, folder / "pulumi")
 
 
@@ -62,16 +63,3 @@ def _second_name(pulumi: Path, link: Path) -> Path:
         return pulumi
     os.replace(fresh, link)
     return link
-
-
-def _write_program(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o755)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

@@ -28,7 +28,10 @@ def main() -> None:
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
     import waitress
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
 
     from infra.sandbox import emulated
     from infra.sandbox.recording import Recording

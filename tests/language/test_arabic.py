@@ -11,14 +11,10 @@ from hypothesis import strategies as st
 
 from wasl.language import fold, name_key
 
-VECTORS = json.loads(
-    (Path(__file__).parent / "vectors.json").read_text(encoding="utf-8")
-)
+VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(
-    ("text", "folded", "why"), VECTORS["fold"], ids=lambda value: value[:20]
-)
+@pytest.mark.parametrize(("text", "folded", "why"), VECTORS["fold"], ids=lambda value: value[:20])
 def test_fold(text: str, folded: str, why: str) -> None:
     assert fold(text) == folded, why
 

@@ -12,9 +12,7 @@ from wasl.errors import WaslError
 from wasl.language import grade_table
 
 TODAY = date(2026, 9, 1)
-COUNTRIES = sorted(
-    path.stem for path in (Path(module.__file__).parent / "grades").glob("*.yaml")
-)
+COUNTRIES = sorted(path.stem for path in (Path(module.__file__).parent / "grades").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
@@ -48,9 +46,11 @@ def test_a_reform_leaves_last_year_as_it_was() -> None:
         grade_table("sd", date(2020, 9, 1)),
         grade_table("sd", date(2022, 9, 1)),
     )
-    assert len(before.grades) == 11 and len(after.grades) == 12
+    assert len(before.grades) == 11
+    assert len(after.grades) == 12
     eighth = before.find("الصف الثامن أساس")
-    assert eighth is not None and eighth.isced == "2"
+    assert eighth is not None
+    assert eighth.isced == "2"
 
 
 @pytest.mark.parametrize("country", ["zz", "../jo", ""])

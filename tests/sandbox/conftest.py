@@ -27,7 +27,15 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running server; its URL."""
     home: Path = tmp_path_factory.mktemp("sandbox")
     port = free_port()
-    command = [sys.executable, "-m", "infra.sandbox.server", "--home", home, "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "infra.sandbox.server",
+        "--home",
+        str(home),
+        "--port",
+        str(port),
+    ]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     assert server.stdout.readline().startswith("ready")
@@ -43,6 +51,8 @@ def session(endpoint: str) -> Session:
         {
             "region": "eu-south-1",
             "endpoints": [{"sts": endpoint}],
-            "assumeRoles": [{"roleArn": f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"}],
+            "assumeRoles": [
+                {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"}
+            ],
         }
     )

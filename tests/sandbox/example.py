@@ -27,11 +27,13 @@ class Example:
     tamper: Callable[[Aws, Props], None] = nothing
     """A change through plain boto3, given the outputs."""
     tampered: str = ""
-    """The property path in which the refresh must show that change; empty if there is none."""
+    """The property paths, with blanks between, in which alone the refresh must show that change."""
     listed: bool = True
     """Whether AWS can list the type at all."""
     stays: bool = False
     """Whether AWS keeps a trace of it when it is removed: versioning is suspended, never undone."""
+    import_id: Callable[[Props], str] = lambda state: str(state["id"])
+    """The id that `pulumi import` takes, given the outputs; mostly the id itself."""
 
     @property
     def label(self) -> str:

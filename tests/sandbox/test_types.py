@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 import tests.sandbox.examples as examples
 from infra.aws.catalogue import TYPES
+from infra.aws.find import made_by
 from infra.sandbox.make.catalogue import MAKERS
 from infra.sandbox.provider.check import checked, failures
 from infra.sandbox.provider.resource import Resource
@@ -47,7 +48,7 @@ def _born(
     assert list(failures(resource.kind, news)) == [], label
     inputs = checked(resource.kind, news, resource.session.region)
     resource_id, state = resource.create(inputs)
-    _clean(resource, label, resource_id, inputs, state)
+    _clean(resource, example, resource_id, inputs, state)
     if example.listed:
         _listed(resource, label, resource_id, inputs)
     if example.change:
@@ -56,7 +57,7 @@ def _born(
         diff = resource.diff(old, inputs)
         assert diff.differences and not diff.replaces, f"{label}: {diff}"
         state = resource.update(resource_id, old, inputs)
-        _clean(resource, label, resource_id, inputs, state)
+        _clean(resource, example, resource_id, inputs, state)
     if example.tampered:
         inputs, state = _tampered(resource, example, resource_id, inputs, state)
     return state, inputs
@@ -64,29 +65,29 @@ def _born(
 
 def _clean(
     resource: Resource,
-    label: str,
+    example: Example,
     resource_id: str,
     inputs: dict[str, object],
     state: dict[str, object],
 ) -> None:
     """A refresh and an import both describe what was asked for."""
+    label = example.label
     read = resource.read(resource_id, inputs, state)
     assert read is not None, f"{label} cannot be read back"
     assert resource.diff(read[2], inputs).differences == [], f"{label}: refresh"
-    assert read[0] == resource_id, f"{label}: another id on refresh"
-    imported = resource.read(resource_id, {}, {})
+    assert read[0] == state["id"], f"{label}: another id on refresh"
+    imported = resource.read(example.import_id(state), {}, {})
     assert imported is not None, f"{label} cannot be imported"
+    assert imported[0] == state["id"], f"{label}: another id on import"
     left = [
         item
         for item in resource.diff(imported[2], inputs).differences
-        if item.top not in resource.kind.write_only
+        if item.top not in resource.kind.write_only | resource.kind.secrets
     ]
     assert left == [], f"{label}: import"
 
 
-def _listed(
-    resource: Resource, label: str, resource_id: str, inputs: dict[str, object]
-) -> None:
+def _listed(resource: Resource, label: str, resource_id: str, inputs: dict[str, object]) -> None:
     aws = resource.session.aws.at(resource.kind.home)
     found = [raw for raw in resource.kind.list(aws) if resource.kind.identify(raw) == resource_id]
     assert len(found) == 1, f"{label} is listed {len(found)} times"
@@ -97,6 +98,15 @@ def _listed(
         assert live["tags"]["wasl:urn"] == f"test/{label}", label
 
 
+def _listed(resource: Resource, label: str, resource_id: str, inputs: dict[str, object]) -> None:
+    aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
+    found = list(resource.kind.list(aws))
+    same = [raw for raw in found if resource.kind.identify(raw) == resource_id]
+    assert len(same) == 1, f"{label} is listed {len(same)} times"
+    made = [raw for raw in found if made_by(resource.kind, resource.kind.normalise(raw), inputs)]
+    assert made == same, f"{label} is not found again by {resource.kind.key or 'its urn'}"
+
+
 def _tampered(
     resource: Resource,
     example: Example,
@@ -104,14 +114,19 @@ def _tampered(
     inputs: dict[str, object],
     state: dict[str, object],
 ) -> tuple[dict[str, object], dict[str, object]]:
-    aws = resource.session.aws.at(resource.kind.home)
+    aws = resource.session.aws.at(resource.kind.home or str(inputs["region"]))
     example.tamper(aws, state)
     read = resource.read(resource_id, inputs, state)
     assert read is not None, example.label
-    found = [item.path for item in resource.diff(read[2], inputs).differences]
-    assert found == [example.tampered], f"{example.label}: {found}"
-    state = resource.update(resource_id, read[2], inputs)
-    _clean(resource, example.label, resource_id, inputs, state)
+    diff = resource.diff(read[2], inputs)
+    found = [item.path for item in diff.differences]
+    assert found == example.tampered.split(), f"{example.label}: {found}"
+    if diff.replaces:
+        resource.delete(resource_id, {**state, **inputs})
+        resource_id, state = resource.create(inputs)
+    else:
+        state = resource.update(resource_id, read[2], inputs)
+    _clean(resource, example, resource_id, inputs, state)
     return inputs, state
 
 

@@ -84,6 +84,14 @@ class Console:
         self._err.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes", "o", "oui", "ن", "نعم")
 
+    def typed(self, question: str, word: str) -> bool:
+        """Ask for a word to be typed. Raises `UsageError` where nobody can answer."""
+        if not self.interactive:
+            raise UsageError(f"nobody is here to answer: {question}", hint="add --yes")
+        self._err.write(f"{question}; type {word} to go on: ")
+        self._err.flush()
+        return sys.stdin.readline().strip() == word
+
     def _coloured(self, text: str) -> None:
         from rich.console import Console as RichConsole
         from rich.text import Text

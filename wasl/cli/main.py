@@ -28,6 +28,16 @@ class Verb(NamedTuple):
 
 
 VERBS = (
+    Verb("sandbox", "wasl.cli.sandbox", "an AWS on this machine: start, stop, status, env, reset"),
+    Verb("plan", "wasl.cli.plan", "say what `up` would do"),
+    Verb("up", "wasl.cli.up", "bring countries' tenancies up"),
+    Verb("drift", "wasl.cli.drift", "say where AWS, state and description differ"),
+    Verb("destroy", "wasl.cli.destroy", "remove countries' tenancies"),
+    Verb(
+        "identity",
+        "wasl.cli.identity",
+        "bring a roster to the partner: plan, approve, apply, drift",
+    ),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),
     Verb("schema", "wasl.cli.schema", "write the JSON Schemas that editors complete the files by"),
 )

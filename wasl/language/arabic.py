@@ -34,9 +34,7 @@ _LETTERS = {
     "ڪ": "ك",
     "ـ": "",
 }
-_EASTERN = {
-    chr(zero + digit): str(digit) for zero in (0x660, 0x6F0) for digit in range(10)
-}
+_EASTERN = {chr(zero + digit): str(digit) for zero in (0x660, 0x6F0) for digit in range(10)}
 _FOLD = str.maketrans({**_LETTERS, **_EASTERN})
 _BREAKS = re.compile(r"[\W_]+")
 
@@ -52,9 +50,7 @@ def fold(text: str) -> str:
     """
     compatible = unicodedata.normalize("NFKC", text).translate(_FOLD)
     apart = unicodedata.normalize("NFD", compatible).translate(_FOLD)
-    kept = (
-        char for char in apart if unicodedata.category(char) not in ("Mn", "Me", "Cf")
-    )
+    kept = (char for char in apart if unicodedata.category(char) not in ("Mn", "Me", "Cf"))
     return _BREAKS.sub(" ", "".join(kept)).strip().casefold()
 
 

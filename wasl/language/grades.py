@@ -30,12 +30,8 @@ class Grade(Model):
     isced: Isced = Field(description="The ISCED 2011 level: 02, 1, 2 or 3.")
     ar: Line = Field(description="Its name in Arabic.")
     fr: Line = Field(description="Its name in French.")
-    age: int = Field(
-        ge=2, le=25, description="The age at which it usually begins, in years."
-    )
-    aliases: tuple[Line, ...] = Field(
-        default=(), description="Other names that rosters use."
-    )
+    age: int = Field(ge=2, le=25, description="The age at which it usually begins, in years.")
+    aliases: tuple[Line, ...] = Field(default=(), description="Other names that rosters use.")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -51,18 +47,12 @@ class GradeTable(Model):
     status: Literal["confirmed", "assumed"] = Field(
         description="`confirmed` when the ministry said so, else `assumed`."
     )
-    grades: tuple[Grade, ...] = Field(
-        min_length=1, description="The grades, the youngest first."
-    )
+    grades: tuple[Grade, ...] = Field(min_length=1, description="The grades, the youngest first.")
 
     def find(self, label: str) -> Grade | None:
         """The grade that a roster calls `label`, in any spelling; nothing if none or several."""
         wanted = _key(label)
-        found = {
-            grade.code: grade
-            for grade in self.grades
-            if wanted in map(_key, grade.labels)
-        }
+        found = {grade.code: grade for grade in self.grades if wanted in map(_key, grade.labels)}
         return next(iter(found.values())) if len(found) == 1 else None
 
     def grade(self, code: str) -> Grade | None:

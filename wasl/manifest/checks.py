@@ -118,7 +118,7 @@ def _assumptions(catalogue: Catalogue, country: Country) -> Iterator[Finding]:
     for name in type(partner.platform).model_fields if partner.platform else ():
         facts[f"platform.{name}"] = getattr(partner.platform, name)
     for name, fact in facts.items():
-        if isinstance(fact, Fact) and not fact.confirmed:
+        if isinstance(fact, Fact) and not fact.confirmed:  # type: ignore[redundant-expr]
             where = catalogue.partner_location(partner.name, name)
             yield invalid(
                 "WASL-MANIFEST-ASSUMED",

@@ -1,9 +1,267 @@
-"""The identity section of a manifest: whose accounts flow, and where to."""
+"""The identity section of a manifest: whose accounts flow, from where, where to, and what stops it.
+
+Nothing here is a secret: keys are named, and found in the key store under that name.
+"""
 
 from __future__ import annotations
 
-from wasl.manifest.base import Model
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from wasl.manifest.base import FileName, Line, Model, StoreName, Text
+
+Kind = Literal[
+    "orgs",
+    "academicSessions",
+    "courses",
+    "classes",
+    "users",
+    "enrollments",
+    "demographics",
+]
+RosterPath = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00-\x1f]+$")]
+# Plain HTTP is for loopback alone: the sandbox and the tests.
+Endpoint = Annotated[
+    str,
+    StringConstraints(
+        max_length=2000,
+        pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s?#]*)?$",
+    ),
+]
+Ed25519Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+AgeRecipient = Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
+Year = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}$")]
+
+
+class Scope(Model):
+    """What the roster speaks for: absence from it means removal only inside this."""
+
+    schools: tuple[Line, ...] | None = Field(
+        default=None,
+        description="The schools' sourcedIds; all of the country's if left out.",
+    )
+    kinds: tuple[Kind, ...] = Field(
+        default=(
+            "orgs",
+            "academicSessions",
+            "courses",
+            "classes",
+            "users",
+            "enrollments",
+        ),
+        min_length=1,
+        description="The kinds of record that flow.",
+    )
+
+
+class OneRosterSource(Model):
+    """The ministry delivers OneRoster CSV, a folder or a zip."""
+
+    kind: Literal["oneroster"] = Field(description="OneRoster CSV 1.1 or 1.2.")
+    path: RosterPath | None = Field(
+        default=None,
+        description="Where it lies, from the checkout's root; or give --roster.",
+    )
+    scope: Scope = Field(default=Scope(), description="What the roster speaks for.")
+
+
+class Sheet(Model):
+    """One table of the ministry's own, and which of its columns is which of OneRoster 1.1's."""
+
+    file: RosterPath = Field(description="The file inside the roster's folder, .csv or .xlsx.")
+    sheet: Line | None = Field(default=None, description="The worksheet; the first if left out.")
+    kind: Kind = Field(description="The kind of record that each row becomes.")
+    columns: dict[Line, Line] = Field(
+        min_length=1,
+        description="OneRoster column: the ministry's header, in any spelling.",
+    )
+    constants: dict[Line, Line] = Field(
+        default={}, description="OneRoster column: one value for all rows."
+    )
+    values: dict[Line, dict[Line, Line]] = Field(
+        default={},
+        description="OneRoster column: the ministry's word and what it becomes.",
+    )
+    encoding: Literal["utf-8", "windows-1256"] = Field(
+        default="utf-8", description="How a .csv file is encoded."
+    )
+
+
+class SpreadsheetSource(Model):
+    """The ministry delivers spreadsheets of its own."""
+
+    kind: Literal["spreadsheet"] = Field(description="Tables read by a map of columns.")
+    path: RosterPath | None = Field(
+        default=None,
+        description="The folder, from the checkout's root; or give --roster.",
+    )
+    sheets: tuple[Sheet, ...] = Field(min_length=1, description="The tables.")
+    scope: Scope = Field(default=Scope(), description="What the roster speaks for.")
+
+
+Source = Annotated[OneRosterSource | SpreadsheetSource, Field(discriminator="kind")]
+
+
+class RestTarget(Model):
+    """The partner's OneRoster REST 1.1."""
+
+    kind: Literal["oneroster-rest"] = Field(description="OneRoster REST 1.1, read and PUT.")
+    name: FileName = Field(description="What reports call it.")
+    url: Endpoint = Field(description="Where its `/ims/oneroster/v1p1` begins; none in the path.")
+    auth: Literal["bearer", "oauth1"] = Field(description="How requests are authorised.")
+    secret_name: StoreName = Field(
+        description="The name of the secret: a token, or `key:secret` for OAuth 1.0a."
+    )
+    requests_per_second: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="The most requests a second that are sent.",
+    )
+
+
+class FeedTarget(Model):
+    """The tenancy's content bucket and roster queue, that the partner takes CSV 1.1 from.
+
+    Where they are is read from the tenancy's own outputs.
+    """
+
+    kind: Literal["oneroster-feed"] = Field(description="CSV 1.1 by bucket and queue.")
+    name: FileName = Field(description="What reports call it.")
+    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9/-]{0,79}/$")] = Field(
+        default="feeds/roster/", description="Where in the bucket the partner looks."
+    )
+    receipt_minutes: int = Field(
+        default=10,
+        ge=0,
+        le=1440,
+        description="How long to wait for the partner's receipt.",
+    )
+
+
+class ScimTarget(Model):
+    """An identity system that speaks SCIM 2.0."""
+
+    kind: Literal["scim"] = Field(description="SCIM 2.0: users, and schools and classes as groups.")
+    name: FileName = Field(description="What reports call it.")
+    url: Endpoint = Field(description="The base URL that /Users follows.")
+    secret_name: StoreName | None = Field(
+        default=None,
+        description="The name of the bearer token; none if it asks for none.",
+    )
+    requests_per_second: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="The most requests a second that are sent.",
+    )
+
+
+Target = Annotated[RestTarget | FeedTarget | ScimTarget, Field(discriminator="kind")]
+
+
+class Guard(Model):
+    """How much may be disabled or removed without a signature."""
+
+    percent: float = Field(ge=0, le=100, description="The largest share of what is there now.")
+    count: int = Field(ge=0, description="The largest number, whatever its share.")
+    few: int = Field(default=3, ge=0, description="So few never stop a plan by their share alone.")
+
+
+class Guards(Model):
+    """What stops a plan until someone signs that very plan."""
+
+    country: Guard = Field(
+        default=Guard(percent=5, count=20_000), description="Over the whole country."
+    )
+    school: Guard = Field(default=Guard(percent=25, count=300), description="In any one school.")
+    kinds: dict[Kind, Guard] = Field(
+        default={"orgs": Guard(percent=2, count=5)},
+        description="Over one kind of record.",
+    )
+
+
+class SchoolYear(Model):
+    """The year that the roster is about."""
+
+    code: Year = Field(description="OneRoster's schoolYear: the calendar year in which it ends.")
+    starts: date = Field(description="Its first day.")
+    ends: date = Field(description="Its last day.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.starts >= self.ends:
+            raise ValueError("starts must be before ends")
+        return self
+
+
+class Approver(Model):
+    """Someone who may sign a plan that a guard stopped."""
+
+    name: Line = Field(description="The office or person.")
+    public_key: Ed25519Key = Field(description="Their Ed25519 public key, 64 hex digits.")
+
+
+class Keys(Model):
+    """The names of the keys, and the public ones themselves."""
+
+    pseudonym: StoreName = Field(
+        default="identity/pseudonym",
+        description="The secret behind pseudonyms and digests; each partner's key derives from it.",
+    )
+    planner: StoreName = Field(
+        default="identity/planner", description="The Ed25519 key that signs plans."
+    )
+    plan: StoreName = Field(
+        default="identity/plan",
+        description="The age key that plan files are sealed to.",
+    )
+    rejects: AgeRecipient | None = Field(
+        default=None,
+        description="The ministry's age recipient, for rows that were refused.",
+    )
+    approvers: tuple[Approver, ...] = Field(
+        default=(),
+        description="Who may approve what a guard stopped; never the planner.",
+    )
 
 
 class Identity(Model):
-    """Holds no keys yet: write `identity: {}` or leave it out."""
+    """Whose accounts flow, and where to. Without a source nothing flows."""
+
+    source: Source | None = Field(default=None, description="What the ministry delivers.")
+    targets: tuple[Target, ...] = Field(
+        default=(),
+        description="Where it goes; the first is what verbs mean by default.",
+    )
+    school_year: SchoolYear | None = Field(
+        default=None, description="The year that the roster is about."
+    )
+    grades: dict[Line, Line] = Field(
+        default={},
+        description="The ministry's own word for a grade: its code in the country's table.",
+    )
+    guards: Guards = Field(default=Guards(), description="What stops a plan.")
+    grace_days: int = Field(
+        default=30, ge=0, le=3650, description="Days between disabling and removing."
+    )
+    keys: Keys = Field(default=Keys(), description="The names of the keys.")
+    legal_basis: Text | None = Field(
+        default=None,
+        description="The basis in law for passing the roster on; without it no apply.",
+    )
+    demographics_basis: Text | None = Field(
+        default=None,
+        description="The basis in law for demographics; without it none leave the ministry.",
+    )
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        names = [target.name for target in self.targets]
+        if len(set(names)) != len(names):
+            raise ValueError("targets names the same one twice")
+        if self.source and not self.school_year:
+            raise ValueError("a source needs a school_year")
+        return self

@@ -6,9 +6,9 @@ it comes from.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from wasl.manifest.base import (
     AccountId,
@@ -56,6 +56,43 @@ class PartnerPlatform(Model):
     )
 
 
+Treatment = Literal["plain", "pseudonym"]
+Fields = dict[Line, Treatment]
+
+
+class RosterContract(Model):
+    """Which fields of a roster the partner is given, and how. What is not listed never leaves."""
+
+    version: Line = Field(description="The contract's version; a plan is bound to it.")
+    reads: Fact[tuple[Line, ...]] = Field(
+        description="The ways in which the partner's state can be read."
+    )
+    writes: Fact[tuple[Line, ...]] = Field(
+        description="The ways in which the partner accepts records."
+    )
+    correlate: Fact[tuple[Line, ...]] = Field(
+        description="Fields besides sourcedId that tell that two users are one, the surest first."
+    )
+    orgs: Fact[Fields] = Field(description="Fields of schools and what is above them.")
+    # Kinds are named as OneRoster names them.
+    academicSessions: Fact[Fields] = Field(description="Fields of years and terms.")  # noqa: N815
+    courses: Fact[Fields] = Field(description="Fields of courses.")
+    classes: Fact[Fields] = Field(description="Fields of classes.")
+    users: Fact[Fields] = Field(
+        description="Fields of people; `pseudonym` sends a keyed digest in a value's place."
+    )
+    enrollments: Fact[Fields] = Field(description="Fields of who is in which class.")
+    demographics: Fact[Fields] | None = Field(
+        default=None, description="Fields of demographics, if the partner needs any."
+    )
+
+    @model_validator(mode="after")
+    def _sends_no_password(self) -> Self:
+        if "password" in self.users.value:
+            raise ValueError("users.password is never passed on")
+        return self
+
+
 class Partner(Model):
     """One partner: what the four planes need to know about it."""
 
@@ -70,5 +107,9 @@ class Partner(Model):
         description="The country where the partner keeps data of its own; null if not known."
     )
     platform: PartnerPlatform | None = Field(
-        default=None, description="What a tenancy must know to run its platform, if it has one."
+        default=None,
+        description="What a tenancy must know to run its platform, if it has one.",
+    )
+    roster: RosterContract | None = Field(
+        default=None, description="What of a country's roster it is given, if anything."
     )

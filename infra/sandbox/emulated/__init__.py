@@ -9,8 +9,20 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
+    "cognito",
+    "account",
+    "backup",
+    "budgets",
+    "guardduty",
+    "acm",
+    "elasticache",
+    "ecs",
     "iam",
+    "rds",
+    "route53",
     "s3",
+    "logs",
+    "ssm",
 )
 
 
@@ -18,3 +30,9 @@ def install() -> None:
     """Add every operation; moto must be imported only after its settings are in the environment."""
     for name in MODULES:
         importlib.import_module(f"{__name__}.{name}").install()
+
+
+def operations() -> list[str]:
+    """Every emulated operation, as `service:Operation`."""
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in MODULES)
+    return sorted(operation for module in modules for operation in module.OPERATIONS)

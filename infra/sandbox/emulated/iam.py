@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.sandbox.emulated.patch import answer
+from infra.sandbox.emulation import answer, empty
 
 OPERATIONS = (
     "iam:AddClientIDToOpenIDConnectProvider",
@@ -27,23 +27,17 @@ def _add_client_id(self: Any) -> Any:
     ids, client_id = _client_ids(self), self._get_param("ClientID")
     if client_id not in ids:
         ids.append(client_id)
-    return _empty()
+    return empty()
 
 
 def _remove_client_id(self: Any) -> Any:
     ids, client_id = _client_ids(self), self._get_param("ClientID")
     if client_id in ids:
         ids.remove(client_id)
-    return _empty()
+    return empty()
 
 
 def _client_ids(response: Any) -> list[str]:
     arn = response._get_param("OpenIDConnectProviderArn")
     ids: list[str] = response.backend.get_open_id_connect_provider(arn).client_id_list
     return ids
-
-
-def _empty() -> Any:
-    from moto.core.responses import EmptyResult
-
-    return EmptyResult()

@@ -67,7 +67,9 @@ def _delete_role(aws: Aws, name: str, state: Props) -> None:
     if state.get("forceDetachPolicies"):
         for policy in aws.pages("iam", "list_role_policies", "PolicyNames", RoleName=name):
             iam.delete_role_policy(RoleName=name, PolicyName=policy)
-        attached = aws.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+        attached = aws.pages(
+            "iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name
+        )
         for policy in attached:
             iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
     iam.delete_role(RoleName=name)

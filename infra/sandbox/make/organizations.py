@@ -82,9 +82,8 @@ def _create_account(aws: Aws, props: Props) -> str:
     if any(account["Email"] == props["email"] for account in accounts(aws)):
         raise RuntimeError(f"an account of {props['email']} exists already: import it")
     optional = {
-        "RoleName": props.get("roleName"), "IamUserAccessToBilling": props.get(
-            "iamUserAccessToBilling"
-        ),
+        "RoleName": props.get("roleName"),
+        "IamUserAccessToBilling": props.get("iamUserAccessToBilling"),
     }
     created = _client(aws).create_account(
         AccountName=props["name"],

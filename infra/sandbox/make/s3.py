@@ -10,9 +10,11 @@ from infra.sandbox.make.tagging import pairs
 def _create_bucket(aws: Aws, props: Props) -> str:
     name, s3 = props["bucket"], aws.client("s3")
     # us-east-1 is the one region that refuses to be named.
-    place = {} if aws.region == "us-east-1" else {
-        "CreateBucketConfiguration": {"LocationConstraint": aws.region}
-    }
+    place = (
+        {}
+        if aws.region == "us-east-1"
+        else {"CreateBucketConfiguration": {"LocationConstraint": aws.region}}
+    )
     s3.create_bucket(
         Bucket=name, ObjectLockEnabledForBucket=props.get("objectLockEnabled", False), **place
     )

@@ -39,7 +39,8 @@ def _put_versioning(s3: Any, props: Props) -> None:
     # A bucket that never was versioned is `Disabled` already and cannot be told so.
     if wanted["status"] != "Disabled":
         s3.put_bucket_versioning(
-            Bucket=props["bucket"], VersioningConfiguration=configuration,
+            Bucket=props["bucket"],
+            VersioningConfiguration=configuration,
             **({"MFA": props["mfa"]} if props.get("mfa") else {}),
         )
 
@@ -79,9 +80,7 @@ _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 
 def _put_public_access(s3: Any, props: Props) -> None:
     blocks = {name: props.get(name[0].lower() + name[1:], False) for name in _BLOCKS}
-    s3.put_public_access_block(
-        Bucket=props["bucket"], PublicAccessBlockConfiguration=blocks
-    )
+    s3.put_public_access_block(Bucket=props["bucket"], PublicAccessBlockConfiguration=blocks)
 
 
 def _remove_public_access(s3: Any, state: Props) -> None:
@@ -115,9 +114,7 @@ def _put_logging(s3: Any, props: Props) -> None:
     for name in ("targetGrants", "targetObjectKeyFormat"):
         if props.get(name):
             logging[name[0].upper() + name[1:]] = pascal(props[name], {"ID": "id", "URI": "uri"})
-    s3.put_bucket_logging(
-        Bucket=props["bucket"], BucketLoggingStatus={"LoggingEnabled": logging}
-    )
+    s3.put_bucket_logging(Bucket=props["bucket"], BucketLoggingStatus={"LoggingEnabled": logging})
 
 
 def _put_lock(s3: Any, props: Props) -> None:
@@ -125,17 +122,14 @@ def _put_lock(s3: Any, props: Props) -> None:
     if props.get("rule"):
         lock["Rule"] = pascal(props["rule"])
     token = {"Token": props["token"]} if props.get("token") else {}
-    s3.put_object_lock_configuration(
-        Bucket=props["bucket"], ObjectLockConfiguration=lock, **token
-    )
+    s3.put_object_lock_configuration(Bucket=props["bucket"], ObjectLockConfiguration=lock, **token)
 
 
 MAKERS = {
     "aws:s3/bucketVersioning:BucketVersioning": _maker(_put_versioning, _suspend),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
-        _maker(
-            _put_encryption, lambda s3, state: s3.delete_bucket_encryption(Bucket=state["bucket"])
-        ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _maker(
+        _put_encryption, lambda s3, state: s3.delete_bucket_encryption(Bucket=state["bucket"])
+    ),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _maker(
         _put_public_access, _remove_public_access
     ),

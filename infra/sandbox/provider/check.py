@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from infra.aws.cloudformation import refused
 from infra.aws.model import AwsType, Props
 from infra.sandbox.provider.schema import Shape, block, schema
 from infra.sandbox.provider.wire import UNKNOWN
@@ -47,12 +48,13 @@ def _annotate(value: Any) -> Any:
 
 
 def failures(kind: AwsType, news: Props) -> Iterator[tuple[str, str]]:
-    """Each refused property with the reason: unknown, missing, of the wrong type."""
+    """Each refused property with the reason: unknown, missing, of the wrong type, out of range."""
     known = schema(kind.token)
     yield from _failures(known.inputs, known.required, news, "")
+    yield from refused(kind, {key: item for key, item in news.items() if item is not UNKNOWN})
     for key in kind.key:
         # Physical names follow from the manifest; a random one could not be found again.
-        if key in ("name", "bucket") and news.get(key) is None:
+        if key in ("bucket", "identifier", "name", "replicationGroupId") and news.get(key) is None:
             yield key, "must be named: the stand-in makes up no names"
 
 
@@ -73,13 +75,14 @@ def _failures(
 def _mismatch(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
     if value is UNKNOWN or shape.kind == "any":
         return
-    if not isinstance(value, _PYTHON[shape.kind]):
+    python: tuple[type, ...] = _PYTHON[shape.kind]
+    if type(value) not in python:
         yield path, f"must be a {shape.kind}, not {type(value).__name__}"
     elif shape.kind == "block":
         inner, required = block(shape.fields)
         yield from _failures(inner, required, value, path + ".")
     elif shape.item is not None:
-        items = enumerate(value) if isinstance(value, list) else value.items()
+        items: Any = enumerate(value) if isinstance(value, list) else value.items()
         for index, item in items:
             yield from _mismatch(shape.item, item, f"{path}[{index}]")
 
@@ -92,12 +95,10 @@ def completed(kind: AwsType, live: Props, inputs: Props) -> Props:
     if "tagsAll" in outputs:
         values["tagsAll"] = live.get("tags", {})
     return {
-        key: shape.empty if values[key] is None else values[key]
-        for key, shape in outputs.items()
+        key: shape.empty if values[key] is None else values[key] for key, shape in outputs.items()
     } | {"id": live["id"]}
 
 
 def known_inputs(kind: AwsType) -> frozenset[str]:
     """The names of the type's inputs."""
     return frozenset(schema(kind.token).inputs)
-

@@ -13,16 +13,17 @@ from infra.aws.model import Aws, AwsType, Props
 from infra.sandbox.make.model import Maker
 from infra.sandbox.provider.check import completed, known_inputs
 from infra.sandbox.provider.session import Session
-from infra.sandbox.provider.wire import has_unknown
+from infra.sandbox.provider.wire import has_unknown, sealed
 
 
 class HalfMade(Exception):
-    """The thing exists but could not be finished; its id must not be lost."""
+    """The thing exists but could not be finished; its id must not be lost, nor what AWS told."""
 
-    def __init__(self, resource_id: str, inputs: Props, reason: str) -> None:
+    def __init__(self, resource_id: str, inputs: Props, state: Props, reason: str) -> None:
         super().__init__(reason)
         self.id = resource_id
         self.inputs = inputs
+        self.state = state
 
 
 @dataclass(frozen=True)
@@ -58,23 +59,34 @@ class Resource:
         return Diff(found, replaces, bool(replaces) and named)
 
     def _replaces(self, item: Difference) -> bool:
-        return item.top in self.kind.replace or (
-            item.top == "region" or self.maker.update is None and item.top != "tags"
+        comes_or_goes = item.before is None or item.after is None
+        return (
+            item.top in self.kind.replace
+            or item.top == "region"
+            or (comes_or_goes
+            and item.path in self.kind.replace_on_presence)
+            or (self.maker.update is None
+            and item.top != "tags")
         )
 
     def create(self, inputs: Props) -> tuple[str, Props]:
         """Make it and read it back."""
         aws = self._aws(inputs)
-        resource_id = self.maker.create(aws, inputs)
+        made = self.maker.create(aws, inputs)
+        resource_id, told = (made, {}) if isinstance(made, str) else made
+        known = {**inputs, **told}
+        half = sealed(known, self.kind.secrets)
         try:
             state = self._read(aws, resource_id, inputs)
         except Exception as error:
-            raise HalfMade(resource_id, inputs, str(error)) from error
+            raise HalfMade(resource_id, inputs, half, str(error)) from error
         if state is None:
-            raise HalfMade(resource_id, inputs, "it is not there after it was made")
-        return state["id"], completed(self.kind, state, inputs)
+            raise HalfMade(resource_id, inputs, half, "it is not there after it was made")
+        return state["id"], completed(self.kind, state, known)
 
-    def read(self, resource_id: str, inputs: Props, state: Props) -> tuple[str, Props, Props] | None:
+    def read(
+        self, resource_id: str, inputs: Props, state: Props
+    ) -> tuple[str, Props, Props] | None:
         """Its id, outputs and the inputs that describe it now; None where it is gone."""
         hints = {**state, **inputs}
         live = self._read(self._aws(hints), resource_id, hints)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections.abc
 import importlib
 import inspect
+import threading
 import types
 import typing
 from collections.abc import Mapping
@@ -44,9 +45,14 @@ class Schema:
     outputs: Mapping[str, Shape]
 
 
-@cache
 def schema(token: str) -> Schema:
     """The schema of a token such as `aws:sqs/queue:Queue`. Raises KeyError for an unknown one."""
+    with _IMPORTING:
+        return _schema(token)
+
+
+@cache
+def _schema(token: str) -> Schema:
     module, _, name = token.removeprefix("aws:").partition(":")
     try:
         package = importlib.import_module("pulumi_aws." + module.split("/")[0])
@@ -58,6 +64,10 @@ def schema(token: str) -> Schema:
         raise KeyError(token) from error
     outputs = {key: _shape(hint) for key, hint in pulumi_types.resource_types(resource).items()}
     return Schema(*_inputs(arguments), outputs)
+
+
+# pulumi_aws imports its modules lazily, and two threads that meet there see half of one.
+_IMPORTING = threading.RLock()
 
 
 @cache

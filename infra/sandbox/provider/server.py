@@ -6,6 +6,7 @@ own, and `Configure` says what it works on.
 
 from __future__ import annotations
 
+import argparse
 import functools
 import logging
 import os
@@ -17,17 +18,18 @@ from typing import Any
 
 import grpc
 from botocore.exceptions import BotoCoreError, ClientError
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from infra.aws.catalogue import TYPES
 from infra.sandbox.make.catalogue import MAKERS
+from infra.sandbox.provider.calls import serving
 from infra.sandbox.provider.check import checked, failures
 from infra.sandbox.provider.resource import HalfMade, Resource
 from infra.sandbox.provider.session import Refused, Session, open_session
-from infra.sandbox.provider.wire import dump, has_unknown, load
+from infra.sandbox.provider.wire import dump, has_unknown, load, sealed
 
 VERSION = "7.51.1"
 _CONNECTIONS = 4096
@@ -42,7 +44,8 @@ def answers(method: Handler) -> Handler:
     @functools.wraps(method)
     def wrapper(self: Provider, request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return method(self, request, context)
+            with serving(context):
+                return method(self, request, context)
         except HalfMade as error:
             _abort_half_made(context, request.urn, error)
         except (ClientError, BotoCoreError, Refused, RuntimeError) as error:
@@ -61,12 +64,14 @@ def _bullet(request: Any, error: Exception) -> str:
 
 def _abort_half_made(context: grpc.ServicerContext, urn: str, error: HalfMade) -> None:
     detail = pb.ErrorResourceInitFailed(
-        id=error.id, properties=dump(error.inputs), inputs=dump(error.inputs), reasons=[str(error)]
+        id=error.id, properties=dump(error.state), inputs=dump(error.inputs), reasons=[str(error)]
     )
     packed = any_pb2.Any()
     packed.Pack(detail)
     text = f"creating {urn}: {error}"
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed])
+    status = status_pb2.Status(
+        code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed]
+    )
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     context.abort(grpc.StatusCode.UNKNOWN, text)
 
@@ -142,8 +147,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         ignored = set(request.ignoreChanges)
         diff = resource.diff(old, {**new, **{key: old[key] for key in ignored & set(old)}})
         detail = {
-            item.path: pb.PropertyDiff(kind=_kind(item.before, item.after, item.top in diff.replaces),
-                                       inputDiff=True)
+            item.path: pb.PropertyDiff(
+                kind=_kind(item.before, item.after, item.top in diff.replaces), inputDiff=True
+            )
             for item in diff.differences
         }
         return pb.DiffResponse(
@@ -163,7 +169,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             known = {key: item for key, item in inputs.items() if not has_unknown(item)}
             return pb.CreateResponse(properties=dump(_without_defaults(known)))
         resource_id, state = resource.create(inputs)
-        return pb.CreateResponse(id=resource_id, properties=dump(state))
+        return pb.CreateResponse(id=resource_id, properties=_sealed(resource, state))
 
     @answers
     def Read(self, request: Any, context: Any) -> Any:
@@ -172,7 +178,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return pb.ReadResponse()
         resource_id, state, inputs = found
-        return pb.ReadResponse(id=resource_id, properties=dump(state), inputs=dump(inputs))
+        return pb.ReadResponse(
+            id=resource_id,
+            properties=_sealed(resource, state),
+            inputs=_sealed(resource, inputs),
+        )
 
     @answers
     def Update(self, request: Any, context: Any) -> Any:
@@ -181,13 +191,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             known = {key: item for key, item in new.items() if not has_unknown(item)}
             return pb.UpdateResponse(properties=dump({**olds, **_without_defaults(known)}))
-        return pb.UpdateResponse(properties=dump(resource.update(request.id, old, new)))
+        state = resource.update(request.id, old, new)
+        return pb.UpdateResponse(properties=_sealed(resource, state))
 
     @answers
     def Delete(self, request: Any, context: Any) -> Any:
         resource = self._resource(request, context)
         resource.delete(request.id, {**load(request.properties), **load(request.old_inputs)})
         return empty_pb2.Empty()
+
+
+def _sealed(resource: Resource, props: dict[str, Any]) -> struct_pb2.Struct:
+    return dump(sealed(props, resource.kind.secrets))
 
 
 def _without_defaults(props: dict[str, Any]) -> dict[str, Any]:
@@ -199,12 +214,12 @@ def _kind(before: Any, after: Any, replaces: bool) -> Any:
     return pb.PropertyDiff.Kind.Value(word + "_REPLACE" if replaces else word)
 
 
-def serve() -> None:
-    """Listen on a free loopback port, print it, and serve until ended."""
+def serve(wanted: int = 0) -> None:
+    """Listen on a loopback port (a free one for 0), print it, and serve until ended."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     server = grpc.server(futures.ThreadPoolExecutor(32))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{wanted}")
     server.start()
     print(port, flush=True)
     server.wait_for_termination()
@@ -212,4 +227,6 @@ def serve() -> None:
 
 if __name__ == "__main__":
     os.environ.pop("AWS_PROFILE", None)
-    serve()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    serve(parser.parse_args().port)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from infra.aws.model import Aws, Credentials
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
+from infra.sandbox.provider.calls import WritingAws
 
 
 class Refused(Exception):
@@ -35,7 +36,7 @@ def open_session(args: dict[str, Any]) -> Session:
     if not region:
         raise Refused("the provider has no region: set `region` on the explicit provider")
     base = Credentials(SANDBOX_KEY, SANDBOX_KEY)
-    home = Aws(region, base, endpoint, read_only=False)
+    home = WritingAws(region, base, endpoint, read_only=False)
     _expect(home, SANDBOX_ACCOUNT)
     roles = [role["roleArn"] for role in _parsed(args.get("assumeRoles")) or []]
     account = roles[-1].split(":")[4] if roles else SANDBOX_ACCOUNT
@@ -54,7 +55,7 @@ def _parsed(value: Any) -> Any:
 
 
 def _endpoint(endpoints: list[dict[str, str]]) -> str:
-    urls = {url for entry in endpoints for url in entry.values() if isinstance(url, str)}
+    urls = {url for entry in endpoints for url in entry.values()}
     if len(urls) != 1:
         raise Refused(f"one endpoint for all services is needed, not {len(urls)}")
     url = urls.pop()
@@ -73,10 +74,8 @@ def loopback(url: str) -> bool:
 
 def _assume(aws: Aws, role: str, region: str, endpoint: str) -> Aws:
     answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="wasl")["Credentials"]
-    keys = Credentials(
-        answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"]
-    )
-    return Aws(region, keys, endpoint, read_only=False)
+    keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    return WritingAws(region, keys, endpoint, read_only=False)
 
 
 def _expect(aws: Aws, account: str) -> None:

@@ -21,6 +21,17 @@ SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+
+
+def sealed(props: dict[str, Any], secrets: frozenset[str]) -> dict[str, Any]:
+    """`props` with the named values marked as secrets: the engine encrypts and never shows them."""
+    return {
+        key: {_SIGNATURE: _SECRET, "value": value} if key in secrets and value else value
+        for key, value in props.items()
+    }
+
+
 def load(struct: struct_pb2.Struct) -> dict[str, Any]:
     """A protobuf struct as a dict."""
     return {key: _load(value) for key, value in struct.fields.items()}

@@ -65,7 +65,9 @@ EXAMPLES = (
     Example(
         "aws:iam/rolePolicy:RolePolicy",
         lambda made: {
-            "role": made["Role"]["name"], "name": "queues", "policy": _allow("sqs:SendMessage"),
+            "role": made["Role"]["name"],
+            "name": "queues",
+            "policy": _allow("sqs:SendMessage"),
         },
         change={"policy": _allow("sqs:SendMessage", "sqs:GetQueueUrl")},
         tamper=_allow_all,
@@ -91,9 +93,7 @@ EXAMPLES = (
             "tags": {"wasl:urn": "test/OpenIdConnectProvider"},
         },
         change={"tags": {"wasl:urn": "test/OpenIdConnectProvider", "owner": "x"}},
-        tamper=lambda aws, state: aws.client(
-            "iam"
-        ).add_client_id_to_open_id_connect_provider(
+        tamper=lambda aws, state: aws.client("iam").add_client_id_to_open_id_connect_provider(
             OpenIDConnectProviderArn=state["arn"], ClientID="somebody-else"
         ),
         tampered="clientIdLists",

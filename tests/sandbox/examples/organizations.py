@@ -90,7 +90,8 @@ EXAMPLES = (
     Example(
         "aws:organizations/policyAttachment:PolicyAttachment",
         lambda made: {
-            "policyId": made["Policy"]["id"], "targetId": made["unit of a unit"]["id"],
+            "policyId": made["Policy"]["id"],
+            "targetId": made["unit of a unit"]["id"],
         },
     ),
 )

@@ -42,13 +42,14 @@ def _suspend(aws: Aws, state: Props) -> None:
     )
 
 
-
 def _publish(aws: Aws, state: Props) -> None:
     aws.client("s3").put_public_access_block(
         Bucket=state["bucket"],
         PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True, "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True, "RestrictPublicBuckets": False,
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": False,
         },
     )
 
@@ -100,7 +101,8 @@ def _rules(days: int) -> list[Props]:
             "id": "old",
             "status": "Enabled",
             "noncurrentVersionExpiration": {
-                "noncurrentDays": days, "newerNoncurrentVersions": 3,
+                "noncurrentDays": days,
+                "newerNoncurrentVersions": 3,
             },
             "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
         },
@@ -108,8 +110,11 @@ def _rules(days: int) -> list[Props]:
             "id": "cold",
             "status": "Enabled",
             "filter": {
-                "and": {"prefix": "video/", "objectSizeGreaterThan": 1048576,
-                        "tags": {"kind": "archive"}}
+                "and": {
+                    "prefix": "video/",
+                    "objectSizeGreaterThan": 1048576,
+                    "tags": {"kind": "archive"},
+                }
             },
             "transitions": [
                 {"days": 30, "storageClass": "STANDARD_IA"},
@@ -164,7 +169,8 @@ EXAMPLES = (
                 "Rules": [
                     {
                         "ApplyServerSideEncryptionByDefault": {
-                            "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/aws/s3",
+                            "SSEAlgorithm": "aws:kms",
+                            "KMSMasterKeyID": "alias/aws/s3",
                         },
                         "BucketKeyEnabled": True,
                     }
@@ -176,8 +182,10 @@ EXAMPLES = (
     Example(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         _of(
-            blockPublicAcls=True, blockPublicPolicy=True,
-            ignorePublicAcls=True, restrictPublicBuckets=True,
+            blockPublicAcls=True,
+            blockPublicPolicy=True,
+            ignorePublicAcls=True,
+            restrictPublicBuckets=True,
         ),
         tamper=_publish,
         tampered="restrictPublicBuckets",

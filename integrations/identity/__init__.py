@@ -1,0 +1,1 @@
+"""The identity plane: from a ministry's roster to a partner's classrooms, planned, then applied."""

@@ -1,0 +1,213 @@
+"""A plan carried out: records sent in the order in which they build on each other.
+
+Creates and updates go organisations → sessions → courses → classes → users → enrolments, removals
+in reverse. A record whose parent failed is held back. Every request may be repeated, so that an
+interrupted run is simply run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal, Protocol
+
+from integrations.identity.contract import Contract
+from integrations.identity.oneroster.columns import COLUMNS, KINDS
+from integrations.identity.plan import Plan
+from integrations.identity.steps import TODAY
+from integrations.identity.store import name, quoted
+from wasl.journal import Journal
+
+BATCH = 500
+WORKERS = 8
+
+Outcome = Literal["accepted", "rejected", "unknown", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One record to be sent: `row` is all of it, in the contract's fields."""
+
+    kind: str
+    action: str
+    row: Mapping[str, str]
+    status: Literal["active", "tobedeleted"]
+    parents: tuple[tuple[str, str], ...]
+
+    @property
+    def key(self) -> str:
+        """The target's sourcedId."""
+        return self.row["sourcedId"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How the partner answered one operation; `why` never quotes what was sent."""
+
+    outcome: Outcome
+    why: str = ""
+
+
+class Sender(Protocol):
+    """Whatever can take operations: a REST service, a feed, an identity system."""
+
+    def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
+        """One receipt an operation, in order. Called from several threads."""
+
+
+@dataclass
+class Applied:
+    """What came of a plan."""
+
+    counts: dict[tuple[str, str, Outcome], int] = field(default_factory=dict)
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def total(self, *outcomes: Outcome) -> int:
+        """How many operations ended so."""
+        return sum(count for (_, _, was), count in self.counts.items() if was in outcomes)
+
+
+SHOWN = 200
+_NESTED = ("orgs", "academicSessions")
+_Batch = list[Operation]
+
+
+def apply(
+    plan: Plan,
+    contract: Contract,
+    sender: Sender,
+    journal: Journal,
+    today: str,
+    progress: Callable[[str, int], None] = lambda what, rows: None,
+) -> Applied:
+    """Send every change of `plan` but those held."""
+    applied = Applied()
+    failed: set[tuple[str, str]] = set()
+    done = 0
+    kinds = [kind for kind in KINDS if kind in contract.fields]
+    order = [(kind, False) for kind in kinds] + [(kind, True) for kind in reversed(kinds)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for kind, leaving in order:
+            operations = _operations(plan, contract, kind, leaving, today)
+            for batch in _batches(operations, kind, leaving):
+                _send(plan, batch, sender, pool, journal, failed, applied)
+                done += len(batch)
+                progress("sent", done)
+    return applied
+
+
+def _send(
+    plan: Plan,
+    batch: list[Operation],
+    sender: Sender,
+    pool: ThreadPoolExecutor,
+    journal: Journal,
+    failed: set[tuple[str, str]],
+    applied: Applied,
+) -> None:
+    kind = batch[0].kind
+    free = [operation for operation in batch if not _blocked(operation, failed)]
+    for operation in batch:
+        parent = _blocked(operation, failed)
+        if parent:
+            _note(plan, applied, operation, Receipt("held", _parent(plan, *parent)), failed)
+    with journal.unit("identity.apply", plan.target, kind=kind, count=len(free)) as outcome:
+        slices = [free[start::WORKERS] for start in range(WORKERS) if free[start::WORKERS]]
+        tally: dict[str, int] = {}
+        for part, receipts in zip(slices, pool.map(sender.send, slices), strict=True):
+            for operation, receipt in zip(part, receipts, strict=True):
+                tally[receipt.outcome] = tally.get(receipt.outcome, 0) + 1
+                _note(plan, applied, operation, receipt, failed)
+        outcome.update(tally)
+
+
+def _blocked(operation: Operation, failed: set[tuple[str, str]]) -> tuple[str, str] | None:
+    if operation.status == "tobedeleted" or not failed:
+        return None
+    return next((parent for parent in operation.parents if parent in failed), None)
+
+
+def _parent(plan: Plan, kind: str, key: str) -> str:
+    return f"its {kind}/{plan.shown_id(kind, key)} was not accepted"
+
+
+def _note(
+    plan: Plan,
+    applied: Applied,
+    operation: Operation,
+    receipt: Receipt,
+    failed: set[tuple[str, str]],
+) -> None:
+    key = (operation.kind, operation.action, receipt.outcome)
+    applied.counts[key] = applied.counts.get(key, 0) + 1
+    if receipt.outcome == "accepted":
+        return
+    failed.add((operation.kind, operation.key))
+    if len(applied.failures) < SHOWN:
+        shown = f"{operation.kind}/{plan.shown_id(operation.kind, operation.key)}"
+        applied.failures.append((shown, receipt.outcome, receipt.why))
+
+
+def _operations(
+    plan: Plan, contract: Contract, kind: str, leaving: bool, today: str
+) -> Iterator[Operation]:
+    """The kind's operations: first what is made or changed, or else what goes."""
+    fields = contract.columns(kind)
+    columns = ", ".join(
+        f"coalesce(w.{name(f)}, h.{name(f)})" if f != "sourcedId" else "c.id" for f in fields
+    )
+    actions = "('disable', 'delete')" if leaving else "('create', 'update', 'move')"
+    query = (
+        f"SELECT c.action, c.diffs, c.rid IS NULL, {columns} FROM changes c"
+        f' LEFT JOIN want_{kind} w ON w."sourcedId" = c.rid'
+        f' LEFT JOIN have_{kind} h ON h."sourcedId" = c.id'
+        f" WHERE c.kind = {quoted(kind)} AND c.action IN {actions}"
+        " ORDER BY c.action, c.id"
+    )
+    references = [
+        (column.name, column.refers)
+        for column in COLUMNS["1.1"][kind]
+        if column.refers and column.name in fields
+    ]
+    for action, diffs, gone, *values in plan.store.rows(query):
+        row = dict(zip(fields, values, strict=True))
+        if gone:
+            row |= {diff["f"]: today if diff["a"] == TODAY else diff["a"] for diff in diffs}
+        parents = tuple(
+            (refers, one) for column, refers in references for one in row[column].split(",") if one
+        )
+        status: Literal["active", "tobedeleted"] = "tobedeleted" if action == "delete" else "active"
+        yield Operation(kind, action, row, status, parents)
+
+
+def _batches(operations: Iterator[Operation], kind: str, leaving: bool) -> Iterator[_Batch]:
+    """Operations that may go side by side, in batches.
+
+    Organisations and sessions stand inside each other, so a level waits for the one above it.
+    """
+    if kind in _NESTED:
+        levels = _levels(list(operations), kind)
+        for level in reversed(levels) if leaving else levels:
+            for start in range(0, len(level), BATCH):
+                yield level[start : start + BATCH]
+        return
+    while batch := list(islice(operations, BATCH)):
+        yield batch
+
+
+def _levels(operations: _Batch, kind: str) -> list[_Batch]:
+    """Parents before children; what stands in a ring comes last, together."""
+    waiting = {operation.key: operation for operation in operations}
+    levels: list[_Batch] = []
+    while waiting:
+        level = [
+            operation
+            for operation in waiting.values()
+            if not any(one[0] == kind and one[1] in waiting for one in operation.parents)
+        ]
+        levels.append(level or list(waiting.values()))
+        for operation in levels[-1]:
+            del waiting[operation.key]
+    return levels

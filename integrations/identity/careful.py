@@ -1,0 +1,169 @@
+"""A file read one line at a time, when the fast way found it suspect: problems by line and column.
+
+Rows that keep the rules are written on, in canonical CSV; the others go, byte for byte, to the
+rejects. Slow on purpose: it runs for files that have something wrong with them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from integrations.identity.errors import Problem, refused
+from integrations.identity.inspect import BOM
+from integrations.identity.oneroster.columns import COLUMNS, Column, Version
+from integrations.identity.oneroster.package import RosterFile
+from integrations.identity.rules import broken
+
+LINE_LIMIT = 1 << 20
+PROBLEMS = 10_000
+
+Mend = tuple[str, str, str]
+
+
+@dataclass
+class Reading:
+    """What a careful reading found. `ids` are the sourcedIds of rejected rows, where readable."""
+
+    problems: list[Problem] = field(default_factory=list)
+    rejected: int = 0
+    unnamed: int = 0
+    ids: set[str] = field(default_factory=set)
+    kept: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """What only the whole roster shows: ids that stand twice, and references to nothing."""
+
+    twice: Collection[str] = frozenset()
+    dangling: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def read_carefully(
+    file: RosterFile,
+    version: Version,
+    clean: Path,
+    suspects: Suspects,
+    reject: Callable[[bytes], None],
+) -> Reading:
+    """Write the rows of `file` that keep every rule to `clean`; pass the others to `reject`.
+
+    Raises `RosterError` where most lines are not UTF-8: then the file is, not its rows.
+    """
+    columns = {column.name: column for column in COLUMNS[version][file.kind]}
+    reading = Reading()
+    not_utf8 = 0
+    with (
+        file.path.open("rb") as source,
+        clean.open("w", encoding="utf-8", newline="") as target,
+    ):
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(file.columns)
+        source.readline(LINE_LIMIT)
+        for number, raw in _lines(source):
+            row, wrong = _row(raw, file.columns)
+            not_utf8 += bool(wrong and wrong[0][1] == _NOT_UTF8)
+            if not wrong:
+                wrong = [*_wrong(row, columns, file, suspects)]
+            if wrong:
+                _reject(reading, file, number, row, wrong)
+                reject(raw)
+            else:
+                reading.kept += 1
+                writer.writerow(row.values())
+            reading.total += 1
+    if not_utf8 > max(2, reading.total // 2):
+        raise _other_encoding(file)
+    return reading
+
+
+def _lines(source: io.BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers; what is longer than the limit is cut, and read past."""
+    number = 1
+    while raw := source.readline(LINE_LIMIT):
+        number += 1
+        rest = raw
+        while len(rest) == LINE_LIMIT and not rest.endswith(b"\n"):
+            rest = source.readline(LINE_LIMIT)
+        if raw.strip(b"\r\n"):
+            yield number, raw
+
+
+_NOT_UTF8 = "is not UTF-8 text"
+
+
+def _row(raw: bytes, names: tuple[str, ...]) -> tuple[dict[str, str], list[Mend]]:
+    if len(raw) >= LINE_LIMIT:
+        return {}, [("", f"is longer than {LINE_LIMIT >> 20} MiB", "shorten its fields")]
+    try:
+        text = raw.decode("utf-8").rstrip("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        column = raw[: error.start].count(b",")
+        where = names[column] if column < len(names) else ""
+        return {}, [(where, _NOT_UTF8, "save the file as UTF-8")]
+    try:
+        values = next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        mend = "close the quotes, and keep each record on one line"
+        return {}, [("", "has quotes that do not close, or a line break inside", mend)]
+    if len(values) != len(names):
+        what = f"has {len(values)} values where the header has {len(names)} columns"
+        row = {"sourcedId": values[0]} if values else {}
+        return row, [("", what, "quote values that hold commas")]
+    return dict(zip(names, values, strict=True)), []
+
+
+def _wrong(
+    row: Mapping[str, str],
+    columns: Mapping[str, Column],
+    file: RosterFile,
+    suspects: Suspects,
+) -> Iterator[Mend]:
+    yield from broken(row, columns, file.mode)
+    if row["sourcedId"] in suspects.twice:
+        yield (
+            "sourcedId",
+            "stands in this file more than once",
+            "give each record its own",
+        )
+    for name, missing in suspects.dangling.items():
+        column = columns[name]
+        values = row[name].split(",") if column.type == "ids" else [row[name]]
+        if any(value in missing for value in values):
+            refers = column.refers
+            yield (
+                name,
+                f"refers to no record of {refers}.csv",
+                f"add it to {refers}.csv, or blank it",
+            )
+
+
+def _reject(
+    reading: Reading,
+    file: RosterFile,
+    number: int,
+    row: dict[str, str],
+    wrong: list[Mend],
+) -> None:
+    reading.rejected += 1
+    if row.get("sourcedId"):
+        reading.ids.add(row["sourcedId"])
+    else:
+        reading.unnamed += 1
+    for column, what, mend in wrong:
+        if len(reading.problems) < PROBLEMS:
+            problem = Problem("WASL-ROSTER-ROW", file.name, number, column, what, mend)
+            reading.problems.append(problem)
+
+
+def _other_encoding(file: RosterFile) -> Exception:
+    sample = file.path.read_bytes()[:65536].removeprefix(BOM)
+    arabic = sum("\u0621" <= char <= "\u064a" for char in sample.decode("cp1256", "replace"))
+    looks = "looks like Windows-1256" if arabic * 20 > len(sample) else "is not UTF-8"
+    mend = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+    return refused("WASL-ROSTER-ENCODING", looks, file.name, mend)

@@ -1,0 +1,74 @@
+"""What stops a plan: more disabled or removed than the manifest lets through unsigned.
+
+Roll-over of the school year and enrolments that a move takes along are not counted: they are what
+they say, and guards on persons stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from integrations.identity.snapshot import Side
+from integrations.identity.store import Store, quoted
+from integrations.identity.tables import records, school_of
+from wasl.manifest.identity import Guard, Guards
+
+LEAVING = "action IN ('disable', 'delete') AND NOT carried AND NOT year_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One guard that stopped the plan. `school` is empty where the whole country is meant."""
+
+    kind: str
+    school: str
+    count: int
+    of: int
+    limit: Guard
+
+    def sentence(self) -> str:
+        """What happened and what the guard allows."""
+        place = f"in school {self.school}" if self.school else "in the country"
+        share = 100 * self.count / self.of if self.of else 100.0
+        return (
+            f"{self.count} of {self.of} {self.kind} {place} ({share:.1f} %) would be disabled or"
+            f" removed; the guard lets {self.limit.count} and {self.limit.percent:g} % through"
+        )
+
+
+def stops(
+    store: Store, guards: Guards, counts: Mapping[str, int], held: Mapping[str, Side]
+) -> tuple[Stop, ...]:
+    """Every guard that the table `changes` goes beyond."""
+    return tuple(_stops(store, guards, counts, held))
+
+
+def _stops(
+    store: Store, guards: Guards, counts: Mapping[str, int], held: Mapping[str, Side]
+) -> Iterator[Stop]:
+    leaving = f"SELECT kind, count(*) FROM changes WHERE {LEAVING} GROUP BY kind ORDER BY kind"
+    for kind, count in list(store.rows(leaving)):
+        limit = guards.kinds.get(kind, guards.country)
+        if _beyond(limit, count, counts[kind]):
+            yield Stop(kind, "", count, counts[kind], limit)
+        if kind in ("users", "classes", "enrollments"):
+            yield from _by_school(store, guards.school, kind, held[kind])
+
+
+def _by_school(store: Store, limit: Guard, kind: str, held: Side) -> Iterator[Stop]:
+    source = records(held.path, held.columns, held.newline)
+    leaving = (
+        "SELECT was AS school, count(*) AS n FROM changes"
+        f" WHERE kind = {quoted(kind)} AND {LEAVING} GROUP BY was"
+    )
+    here = f"SELECT {school_of(kind)} AS school, count(*) AS total FROM {source} GROUP BY 1"
+    query = f"SELECT school, n, total FROM ({leaving}) JOIN ({here}) USING (school) ORDER BY school"
+    for school, count, total in list(store.rows(query)):
+        if _beyond(limit, count, total):
+            yield Stop(kind, school, count, total, limit)
+
+
+def _beyond(limit: Guard, count: int, of: int) -> bool:
+    share = 100 * count / of if of else 100.0
+    return count > limit.count or (count > limit.few and share > limit.percent)

@@ -1,0 +1,129 @@
+"""HTTP towards partners: verified TLS, no redirects to other hosts, a limit on rate, tries again.
+
+429 and 5xx are tried again after what Retry-After asks, else after a growing pause; so is an answer
+that broke off. Every request we send can be repeated without harm.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from wasl.errors import WaslError
+
+TRIES = 6
+PAUSE = 0.2
+LONGEST = 30.0
+BODY = 64 << 20
+
+
+class Unreachable(WaslError):
+    """The other side did not answer, or not with what was asked for."""
+
+    def __init__(self, what: str, where: str, status: int = 0) -> None:
+        super().__init__(
+            "WASL-IDENTITY-PARTNER", what, where=where, hint="run it again when it answers"
+        )
+        self.status = status
+
+
+@dataclass
+class Rate:
+    """At most `per_second` permits a second, over all threads; a pause stops all of them."""
+
+    per_second: float
+    _next: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self) -> None:
+        """Return when the next request may go."""
+        with self._lock:
+            now = time.monotonic()
+            self._next = max(self._next, now)
+            due = self._next
+            self._next += 1 / self.per_second
+        if due > now:
+            time.sleep(due - now)
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody go for `seconds`."""
+        with self._lock:
+            self._next = max(self._next, time.monotonic() + seconds)
+
+
+Sign = Callable[[httpx.Request], None]
+
+
+class Http:
+    """A client of one base URL. `sign` adds what authorises a request."""
+
+    def __init__(self, base: str, rate: Rate, sign: Sign, *, connections: int = 8) -> None:
+        self.base = base.rstrip("/")
+        self.rate = rate
+        self._sign = sign
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(30, connect=10), limits=limits, follow_redirects=False
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The answer, whatever its status below 500 but 429. Raises `Unreachable`."""
+        last = ""
+        status = 0
+        for attempt in range(TRIES):
+            self.rate.wait()
+            try:
+                response = self._once(method, path, request)
+            except httpx.HTTPError as error:
+                last, status = type(error).__name__, 0
+                self._rest(attempt, None)
+                continue
+            if response.status_code != 429 and response.status_code < 500:
+                return response
+            last, status = f"status {response.status_code}", response.status_code
+            self._rest(attempt, response.headers.get("Retry-After"))
+        raise Unreachable(f"{method} failed {TRIES} times: {last}", self._place(path), status)
+
+    def json(self, path: str, **request: Any) -> tuple[Any, httpx.Response]:
+        """The JSON that GET answers with 200. Raises `Unreachable`."""
+        for attempt in range(TRIES):
+            response = self.send("GET", path, **request)
+            if response.status_code != 200:
+                what = f"GET answered {response.status_code}"
+                raise Unreachable(what, self._place(path), response.status_code)
+            try:
+                return response.json(), response
+            except ValueError:
+                self._rest(attempt, None)
+        raise Unreachable("GET answered what is no JSON", self._place(path))
+
+    def _once(self, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
+        built = self._client.build_request(method, self.base + path, **request)
+        self._sign(built)
+        response = self._client.send(built)
+        if response.is_redirect:
+            raise Unreachable("answered with a redirect, which is refused", self._place(path))
+        if len(response.content) > BODY:
+            raise Unreachable("answered more than is read", self._place(path))
+        return response
+
+    def _rest(self, attempt: int, asked: str | None) -> None:
+        pause = PAUSE * 2**attempt * (1 + random.random())  # noqa: S311 -- no secret: a pause
+        if asked and asked.isdigit():
+            pause = min(float(asked), LONGEST)
+            self.rate.pause(pause)
+        time.sleep(min(pause, LONGEST))
+
+    def _place(self, path: str) -> str:
+        """The address less whatever id the path ends in: an id may be a person's."""
+        return self.base + "/" + path.lstrip("/").split("/")[0].split("?")[0]

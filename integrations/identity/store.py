@@ -1,0 +1,142 @@
+"""Scratch space and the database over it: private, bounded, and empty before and after.
+
+Personal data may lie here in the clear while a command runs, never before and never after. A
+command that was killed leaves its folder behind; the next one removes it first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from wasl.errors import WaslError
+
+MEMORY = "600MB"
+THREADS = 2
+
+
+class DatabaseError(WaslError):
+    """The database failed. Its own words quote rows, so they are never passed on."""
+
+    def __init__(self, error: duckdb.Error) -> None:
+        super().__init__(
+            "WASL-IDENTITY-DATABASE",
+            f"the scratch database failed: {type(error).__name__}",
+            hint="check the free disk space; run it again",
+        )
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder that only its owner can enter, and a database in memory that spills into it."""
+
+    folder: Path
+    db: duckdb.DuckDBPyConnection
+
+    def run(self, sql: str, *parameters: Any) -> duckdb.DuckDBPyConnection:
+        """Run one statement. Raises `DatabaseError`."""
+        try:
+            return self.db.execute(sql, list(parameters) or None)
+        except duckdb.Error as error:
+            raise DatabaseError(error) from None
+
+    def value(self, sql: str, *parameters: Any) -> Any:
+        """The one value that a query returns."""
+        try:
+            row = self.run(sql, *parameters).fetchone()
+        except duckdb.Error as error:
+            raise DatabaseError(error) from None
+        return row[0] if row else None
+
+    def rows(self, sql: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
+        """A query's rows, a batch at a time, from a cursor of its own."""
+        cursor = self.db.cursor()
+        try:
+            cursor.execute(sql, list(parameters) or None)
+            while batch := cursor.fetchmany(4096):
+                yield from batch
+        except duckdb.Error as error:
+            raise DatabaseError(error) from None
+        finally:
+            cursor.close()
+
+    def file(self, name: str) -> Path:
+        """A path in the scratch folder."""
+        path = self.folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+    def close(self) -> None:
+        """Release memory and files, whatever state the work is in."""
+        self.db.close()
+
+
+@contextmanager
+def scratch(home: Path, *, memory: str = MEMORY, threads: int = THREADS) -> Iterator[Store]:
+    """A store under `home`/scratch; leftovers of commands that no longer run are removed first."""
+    root = home / "scratch"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root.chmod(0o700)
+    _sweep(root)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        store = Store(folder, _database(folder, memory, threads))
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _sweep(root: Path) -> None:
+    for left in root.iterdir():
+        descriptor = os.open(left, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue  # another command's, still running
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(descriptor)
+
+
+def _database(folder: Path, memory: str, threads: int) -> duckdb.DuckDBPyConnection:
+    spill = folder / "spill"
+    spill.mkdir(mode=0o700)
+    db = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": memory,
+            "threads": threads,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    db.execute("SET enable_progress_bar = false")
+    return db
+
+
+def quoted(text: str) -> str:
+    """A string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(text: str) -> str:
+    """An identifier, such as a column of a file."""
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,54 @@
+"""How the database reads CSV: strictly, all text, nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from integrations.identity.store import name, quoted
+
+LINE_LIMIT = 1 << 20
+# A byte that no OneRoster file may hold, so that a whole line reads as one value.
+_NEVER = "\x01"
+
+
+def records(path: Path, columns: Sequence[str], newline: str = "\n") -> str:
+    """A table function over the file's records, every column as text and never null."""
+    types = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
+    not_null = ", ".join(map(quoted, columns))
+    return _read(
+        path,
+        f"delim=',', quote='\"', escape='\"', columns={{{types}}}",
+        newline,
+        not_null,
+    )
+
+
+def lines(path: Path, newline: str = "\n") -> str:
+    """A table function over the file's lines, less the header: one column, `line`."""
+    layout = f"delim={quoted(_NEVER)}, quote='', escape='', columns={{'line': 'VARCHAR'}}"
+    return _read(path, layout, newline, "'line'")
+
+
+def _read(path: Path, layout: str, newline: str, not_null: str) -> str:
+    ends = "\\r\\n" if newline == "\r\n" else "\\n"
+    return (
+        f"read_csv({quoted(str(path))}, auto_detect=false, header=true, {layout},"
+        f" new_line='{ends}', max_line_size={LINE_LIMIT}, force_not_null=[{not_null}])"
+    )
+
+
+def school_of(kind: str) -> str:
+    """The expression that says which school a record belongs to, for counts and guards."""
+    return {
+        "users": "split_part(\"orgSourcedIds\", ',', 1)",
+        "classes": '"schoolSourcedId"',
+        "enrollments": '"schoolSourcedId"',
+        "courses": '"orgSourcedId"',
+        "orgs": '"sourcedId"',
+    }.get(kind, "''")
+
+
+def listed(columns: Sequence[str], prefix: str = "") -> str:
+    """Columns, quoted and separated by commas."""
+    return ", ".join(prefix + name(column) for column in columns)

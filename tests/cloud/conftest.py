@@ -1,0 +1,115 @@
+"""A sandbox of its own for the tests of the cloud plane, and `wasl` run against it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infra.program import ROOT
+from infra.sandbox import lifecycle
+from infra.sandbox.home import Home
+from tests.cloud import program
+from wasl.planes.cloud.progress import Board
+from wasl.planes.cloud.stacks import Stacks
+from wasl.planes.cloud.target import resolve
+from wasl.planes.cloud.work import Options, Worker
+
+DRIVER = "tests.cloud.driver"
+FIGURES: Counter[str] = Counter()
+"""What the kills of this session left behind, and what became of it."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the kills' figures."""
+    if FIGURES:
+        terminalreporter.section("kills")
+        for what, count in sorted(FIGURES.items()):
+            terminalreporter.write_line(f"{count:6d}  {what}")
+
+
+@dataclass(frozen=True)
+class Cli:
+    """`wasl` in a process of its own; `module` says with which program."""
+
+    home: Path
+    module: str = DRIVER
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", self.module, *arguments]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if key != "PULUMI_HOME"}
+        return {**kept, "WASL_HOME": str(self.home), **more}
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.environment(**(env or {})),
+            input=text,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    def ok(self, *arguments: str, status: int = 0, env: Mapping[str, str] | None = None) -> str:
+        """Run it, hold it to an exit status, and return what it printed as its result."""
+        done = self.run(*arguments, env=env)
+        assert done.returncode == status, f"{arguments}: {done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """`wasl` with the small tenancy, on a running sandbox."""
+    home = tmp_path_factory.mktemp("a cloud's home")  # a blank and a quote, for good measure
+    wasl = Cli(home)
+    wasl.ok("sandbox", "start", "--bare")
+    yield wasl
+    lifecycle.stop(Home(home))
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def stacks(cli: Cli) -> Stacks:
+    """The stacks of that sandbox, for what is tested without a process of its own."""
+    return Stacks(resolve(ROOT, cli.home, {"PATH": os.environ["PATH"]}), program.main)
+
+
+@dataclass
+class Desk:
+    """A worker on one stack in this process, and what it said."""
+
+    worker: Worker
+    name: str
+    said: list[str]
+
+    def up(self) -> None:
+        self.worker.up(self.name)
+
+    def destroy(self) -> None:
+        self.worker.destroy(self.name)
+
+    def clean(self) -> bool:
+        """Whether AWS, state and description agree."""
+        counts = self.worker.drift(self.name).counts
+        return set(counts) == {"same"}
+
+
+def desk(stacks: Stacks, name: str, options: Options | None = None) -> Desk:
+    """A worker for one stack."""
+    said: list[str] = []
+    return Desk(Worker(stacks, Board([name]), said.append, options or Options()), name, said)

@@ -1,0 +1,175 @@
+"""Bring a ministry's roster to the partner's classrooms: plan, approve, apply, drift.
+
+  plan CC      say what would be created, changed, moved, disabled, removed; write nothing there
+  approve CC PLAN   sign a plan that a guard stopped, by a key that the manifest names
+  apply CC     plan again, show, ask, carry out; after an interruption run it again
+  drift CC     say where the partner's real state differs from the roster
+
+Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not be told.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasl.cli.context import Context
+from wasl.errors import ExitCode, UsageError, WaslError
+from wasl.report import Report
+
+if TYPE_CHECKING:
+    from integrations.identity.apply import Applied
+    from wasl.planes.identity.setting import Progress, Setting
+    from wasl.planes.identity.work import Planned
+
+VERBS = ("plan", "approve", "apply", "drift")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`plan|approve|apply|drift CC [PLAN]` and their options."""
+    parser.add_argument("verb", choices=VERBS, help="what to do")
+    parser.add_argument("country", metavar="CC", help="the country's code")
+    parser.add_argument("plan", type=Path, nargs="?", metavar="PLAN", help="for approve: the file")
+    parser.add_argument("--roster", type=Path, metavar="PATH", help="folder or zip to read")
+    parser.add_argument("--target", metavar="NAME", help="which of the manifest's targets")
+    parser.add_argument("-o", dest="plan_file", type=Path, metavar="PLAN", help="plan: keep it")
+    parser.add_argument("--plan", dest="against", type=Path, metavar="PLAN", help="apply: this one")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="approve: your Ed25519 key")
+    parser.add_argument("--reason", metavar="TEXT", help="approve: why it is right")
+    parser.add_argument("--days", type=int, default=7, help="approve: for how many days (7)")
+
+
+def run(args: argparse.Namespace, context: Context) -> ExitCode:
+    """CLEAN, DIFFERENCES or FAILED."""
+    from wasl.planes.identity.setting import setting
+
+    if args.verb != "approve" and args.plan is not None:
+        raise UsageError(f"{args.verb} takes no file", hint="wasl identity --help")
+    chosen = setting(context.root, context.home, args.country, args.target)
+    verb = {"plan": _plan, "approve": _approve, "apply": _apply, "drift": _drift}[args.verb]
+    return verb(args, context, chosen)
+
+
+def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+    from integrations.identity.planfile import write
+    from wasl.planes.identity.work import planned
+
+    with planned(chosen, args.roster, _progress(context)) as made:
+        notes: tuple[str, ...] = ()
+        if args.plan_file is not None:
+            names = chosen.identity.keys
+            signing = chosen.keys.signing(f"{chosen.country.code}/{names.planner}")
+            sealing = chosen.keys.sealing(f"{chosen.country.code}/{names.plan}")
+            write(made.plan, args.plan_file, signing, sealing)
+            notes = (f"kept in {args.plan_file}, sealed and signed",)
+        context.report(_report(made, context.format == "json", notes))
+        return _differs(made)
+
+
+def _differs(made: Planned) -> ExitCode:
+    return ExitCode.DIFFERENCES if made.plan.size or made.roster.refused else ExitCode.CLEAN
+
+
+def _report(made: Planned, whole: bool, more: tuple[str, ...] = ()) -> Report:
+    from wasl.planes.identity.report import changes, notes, problems
+
+    shown = changes(made.plan, whole)
+    left = made.plan.size - len(shown)
+    cut = (f"{left} more changes are not listed here (--format json has all)",) if left > 0 else ()
+    return Report(findings=tuple(problems(made)), changes=shown, notes=(*cut, *notes(made), *more))
+
+
+def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+    from integrations.identity.keys import signing_key
+    from integrations.identity.planfile import approve, read_head
+    from wasl.files import write_atomically
+
+    if args.plan is None or args.key is None or not args.reason:
+        raise UsageError(
+            "approve needs the plan, a key and a reason",
+            hint=f"wasl identity approve {chosen.country.code} PLAN --key FILE --reason TEXT",
+        )
+    head = read_head(args.plan)
+    expires: date = chosen.today + timedelta(days=args.days)
+    approvers = chosen.identity.keys.approvers
+    approval = approve(head, signing_key(args.key), approvers, args.reason, expires)
+    path = chosen.approvals() / f"{head.hash[:16]}-{approval.public_key[:8]}.approval.json"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomically(path, approval.model_dump_json(indent=2) + "\n")
+    detail = {"plan": head.hash, "reason": args.reason, "expires": expires.isoformat()}
+    chosen.journal().note("identity.approve", chosen.target.name, name=approval.name, **detail)
+    stopped = tuple(f"was stopped: {sentence}" for sentence in head.stopped)
+    words = f"{approval.name} approved plan {head.hash[:16]} until {expires}: {path}"
+    context.report(Report(notes=(*stopped, words)))
+    return ExitCode.CLEAN
+
+
+def _apply(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.identity.work import carry_out, planned, require_approval
+
+    progress = _progress(context)
+    with planned(chosen, args.roster, progress) as made:
+        approval = require_approval(made, args.against)
+        if not made.plan.size:
+            context.report(_report(made, whole=False))
+            return ExitCode.DIFFERENCES if made.roster.refused else ExitCode.CLEAN
+        if not context.yes:
+            context.console.note("\n".join(_lines(made)))
+        question = f"carry out {made.plan.size} changes at {made.plan.target}?"
+        if not context.confirm(question):
+            raise WaslError("WASL-IDENTITY-DECLINED", "nothing was done", hint="as you wished")
+        context.console.left(f"part of the plan for {made.plan.target}")
+        applied = carry_out(made, approval, progress)
+        context.console.done(f"part of the plan for {made.plan.target}")
+        whole = context.format == "json"
+        context.report(_report(made, whole, tuple(_receipt(applied))))
+        return ExitCode.CLEAN if not _failed(applied) else ExitCode.FAILED
+
+
+def _lines(made: Planned) -> list[str]:
+    from wasl.planes.identity.report import notes
+
+    return list(notes(made))
+
+
+def _receipt(applied: Applied) -> list[str]:
+    """How the partner answered."""
+    words = [
+        f"{word}: {applied.total(word)}"
+        for word in ("accepted", "rejected", "unknown", "held")
+        if applied.total(word)
+    ]
+    failures = [f"{what} {outcome}: {why}" for what, outcome, why in applied.failures]
+    return ["receipt: " + ", ".join(words or ["nothing was sent"]), *failures]
+
+
+def _failed(applied: Applied) -> int:
+    return applied.total("rejected", "unknown", "held")
+
+
+def _drift(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.identity.report import assumed, drift, problems
+    from wasl.planes.identity.work import planned
+
+    with planned(chosen, args.roster, _progress(context)) as made:
+        findings = (*problems(made), *drift(made))
+        context.report(Report(findings=findings, notes=tuple(assumed(chosen))))
+        return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN
+
+
+def _progress(context: Context) -> Progress:
+    """Says how far it is and how fast, at most once a second."""
+    import time
+
+    began = time.monotonic()
+    last = [began]
+
+    def say(what: str, rows: int) -> None:
+        now = time.monotonic()
+        if now - last[0] >= 1:
+            last[0] = now
+            context.console.note(f"{what}: {rows:,} rows, {rows / (now - began):,.0f} a second")
+
+    return say

@@ -1,0 +1,1 @@
+"""The cloud plane: countries' tenancies, many side by side, through the Pulumi engine."""

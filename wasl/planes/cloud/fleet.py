@@ -1,0 +1,135 @@
+"""Many stacks side by side: one's failure never stops the others."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pulumi_aws
+
+from infra.aws.catalogue import TYPES
+from wasl.errors import WaslError
+from wasl.files import write_atomically
+from wasl.planes.cloud.command import Interrupted
+from wasl.planes.cloud.events import Heard
+from wasl.planes.cloud.progress import Board
+from wasl.planes.cloud.run import Failed
+from wasl.planes.cloud.stacks import Stacks
+
+T = TypeVar("T")
+_TICK = 0.2
+
+
+@dataclass(frozen=True)
+class Result(Generic[T]):
+    """How it went with one stack: a value, or why there is none."""
+
+    name: str
+    value: T | None = None
+    error: WaslError | None = None
+    interrupted: bool = False
+
+    @property
+    def heard(self) -> Heard:
+        """What a failed run had said."""
+        return self.error.heard if isinstance(self.error, Failed) else Heard()
+
+
+@dataclass
+class Fleet:
+    """Runs one function on many stacks; `cancel` asks all of them to stop."""
+
+    stacks: Stacks
+    board: Board
+    width: int = 0
+    """How many at once; 0: as the machine's cores allow."""
+
+    def run(
+        self, work: Callable[[str], T], names: Sequence[str], tick: Callable[[], None]
+    ) -> list[Result[T]]:
+        """`work` of every stack, in the order of `names`; `tick` is called now and then.
+
+        Raises KeyboardInterrupt only after every engine has stopped.
+        """
+        with ThreadPoolExecutor(self.width or self.default_width()) as pool:
+            return self.on(pool, work, names, tick)
+
+    def on(
+        self,
+        executor: Executor,
+        work: Callable[[str], T],
+        names: Sequence[str],
+        tick: Callable[[], None],
+    ) -> list[Result[T]]:
+        """The same on any executor."""
+        futures = {name: executor.submit(self._safely, work, name) for name in names}
+        self._wait(futures.values(), tick)
+        return [
+            Result(name, interrupted=True) if future.cancelled() else future.result()
+            for name, future in futures.items()
+        ]
+
+    @staticmethod
+    def default_width() -> int:
+        """One more than there are cores: while an engine waits for AWS, another can work."""
+        return (os.cpu_count() or 1) + 1
+
+    def _wait(self, futures: Iterable[Future[Result[T]]], tick: Callable[[], None]) -> None:
+        pending = set(futures)
+        while pending:
+            try:
+                _done, pending = wait(pending, timeout=_TICK)
+                tick()
+            except KeyboardInterrupt:
+                self.cancel()
+                for future in pending:
+                    future.cancel()
+
+    def cancel(self) -> None:
+        """Ask every engine to finish what is in flight; asked again, they stop at once."""
+        self.stacks.calls.cancel()
+
+    def _safely(self, work: Callable[[str], T], name: str) -> Result[T]:
+        try:
+            return Result(name, work(name))
+        except Interrupted:
+            self.board.end(name, "not begun", failed=True)
+            return Result(name, interrupted=True)
+        except WaslError as error:
+            cancelled = self.stacks.calls.cancelled
+            self.board.end(name, "interrupted" if cancelled else error.code, failed=True)
+            return Result(name, error=error, interrupted=cancelled)
+        except Exception as error:
+            defect = self._defect(error, name)
+            self.board.end(name, defect.code, failed=True)
+            return Result(name, error=defect)
+
+    def _defect(self, error: Exception, name: str) -> WaslError:
+        """A defect of wasl in one stack's thread: its traceback goes to a file."""
+        folder = self.stacks.target.home / "bugs"
+        path = folder / f"{name}-{os.getpid()}.txt"
+        with suppress(OSError, WaslError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomically(path, "".join(traceback.format_exception(error)), mode=0o600)
+        full = isinstance(error, OSError) and error.errno == 28
+        return WaslError(
+            "WASL-DISK-FULL" if full else "WASL-BUG",
+            f"{name}: {type(error).__name__}: {error}",
+            where=str(getattr(error, "filename", None) or path),
+            hint="make room and run the same command again" if full else f"report it with {path}",
+        )
+
+
+def warm() -> None:
+    """Import what the program needs before threads start: pulumi_aws is lazy, and not safely."""
+    importlib.import_module("infra.tenancy")
+    importlib.import_module("infra.foundation")
+    for token in TYPES:
+        module, _, name = token.removeprefix("aws:").partition(":")
+        getattr(getattr(pulumi_aws, module.split("/")[0]), name)

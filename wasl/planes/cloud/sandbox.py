@@ -1,0 +1,32 @@
+"""What `wasl sandbox start` does beyond starting processes: stacks for all, and the foundation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from infra.program import FOUNDATION
+from wasl.planes.cloud import checkpoint as checkpoints
+from wasl.planes.cloud.stacks import Stacks
+
+
+def make_stacks(stacks: Stacks, countries: Sequence[str]) -> list[str]:
+    """Make the stacks that are not there yet; which they were."""
+    return stacks.create_missing([FOUNDATION, *countries])
+
+
+def foundation_lacks(stacks: Stacks, countries: Sequence[str]) -> list[str]:
+    """The countries that the foundation has no account for yet."""
+    state = checkpoints.export(stacks, FOUNDATION)
+    if state is None or state.pending:
+        return list(countries)
+    accounts = _accounts(state.resources)
+    return [code for code in countries if code not in accounts]
+
+
+def _accounts(resources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    for resource in resources:
+        if resource["type"] == "pulumi:pulumi:Stack":
+            accounts = (resource.get("outputs") or {}).get("accounts")
+            return accounts if isinstance(accounts, dict) else {}
+    return {}

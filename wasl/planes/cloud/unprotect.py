@@ -1,0 +1,34 @@
+"""How protection is lifted on purpose: one run of the program with `wasl:unprotect` set.
+
+The key stands in a configuration file of that run alone, so that nobody can leave it behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.sandbox.home import Home
+from wasl.files import write_atomically
+from wasl.planes.cloud.stacks import Stacks
+
+KEY = "wasl:unprotect"
+
+
+def configuration(stacks: Stacks, name: str) -> Path:
+    """The stack's own configuration with the key added, in a file that the caller removes."""
+    known = _known(stacks, name)
+    lifted = {**known, "config": {**(known.get("config") or {}), KEY: "true"}}
+    path = stacks.folder(name) / "unprotected.yaml"
+    write_atomically(path, yaml.safe_dump(lifted), mode=0o600)
+    return path
+
+
+def _known(stacks: Stacks, name: str) -> dict[str, Any]:
+    target = stacks.target
+    shared = Home(target.home).configuration
+    own = shared if target.sandbox else target.root / "infra/stacks" / f"Pulumi.{name}.yaml"
+    known = yaml.safe_load(own.read_text("utf-8")) if own.exists() else None
+    return known or {}

@@ -1,0 +1,127 @@
+"""A plan in the words of the house: changes, findings, and notes for people. No personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from integrations.identity.errors import Problem
+from integrations.identity.plan import Plan
+from wasl.planes.identity.setting import Setting
+from wasl.planes.identity.work import Planned
+from wasl.result import Change, Finding, Kind, Message, Severity
+
+SHOWN_CHANGES = 200
+SHOWN_PROBLEMS = 100
+SHOWN_SCHOOLS = 40
+
+
+def notes(made: Planned) -> Iterator[str]:
+    """What must be known to judge the plan."""
+    plan = made.plan
+    yield f"plan {plan.hash[:16]} ({plan.kind}) for {plan.target}"
+    yield from _counted(plan)
+    yield from _schools(plan)
+    yield from (f"STOPPED: {stop.sentence()}" for stop in plan.stops)
+    if made.rejects:
+        yield f"{made.roster.refused} rows were refused; sealed for the ministry: {made.rejects}"
+    yield from assumed(made.setting)
+
+
+def _counted(plan: Plan) -> Iterator[str]:
+    for (kind, action), count in sorted(plan.totals().items()):
+        reasons = sorted(
+            {one.reason for one in plan.counts if (one.kind, one.action) == (kind, action)}
+        )
+        yield f"{kind}: {count} to {action} ({', '.join(reasons)})"
+
+
+def _schools(plan: Plan) -> Iterator[str]:
+    """Counts by school, people and classes only."""
+    schools: dict[str, dict[str, int]] = {}
+    for one in plan.counts:
+        if one.school and one.kind in ("users", "classes", "enrollments"):
+            counts = schools.setdefault(one.school, {})
+            key = f"{one.kind} {one.action}"
+            counts[key] = counts.get(key, 0) + one.count
+    for school in sorted(schools)[:SHOWN_SCHOOLS]:
+        counts = schools[school]
+        yield f"school {school}: " + ", ".join(f"{counts[key]} {key}" for key in sorted(counts))
+    if len(schools) > SHOWN_SCHOOLS:
+        yield f"and {len(schools) - SHOWN_SCHOOLS} more schools (--format json has every change)"
+
+
+def assumed(setting: Setting) -> Iterator[str]:
+    """Where the plan rests on something that the partner has not confirmed."""
+    if setting.contract.assumed:
+        parts = ", ".join(setting.contract.assumed)
+        yield f"assumed, not confirmed by {setting.partner.name}: {parts}"
+
+
+def changes(plan: Plan, whole: bool) -> tuple[Change, ...]:
+    """The changes, all of them or as many as people read."""
+    return tuple(plan.changes(None if whole else SHOWN_CHANGES))
+
+
+def problems(made: Planned) -> Iterator[Finding]:
+    """What was wrong with the roster, the first of it."""
+    for problem in made.roster.problems[:SHOWN_PROBLEMS]:
+        yield _problem(made.setting, problem)
+
+
+def _problem(setting: Setting, problem: Problem) -> Finding:
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    words = {"where": problem.where, "what": problem.what, "mend": problem.mend}
+    return Finding(
+        plane="identity",
+        country=setting.country.code,
+        target=place,
+        type="roster",
+        kind=Kind.INVALID,
+        severity=Severity.HIGH,
+        property=problem.column,
+        environment=setting.country.environment,
+        message=Message("WASL-ROSTER-ROW", words),
+        remedy=problem.mend,
+    )
+
+
+_DRIFT = {
+    "create": (Kind.MISSING, "WASL-IDENTITY-MISSING"),
+    "update": (Kind.CHANGED, "WASL-IDENTITY-CHANGED"),
+    "move": (Kind.CHANGED, "WASL-IDENTITY-CHANGED"),
+}
+_GONE = (Kind.UNMANAGED, "WASL-IDENTITY-UNMANAGED")
+
+
+def drift(made: Planned) -> Iterator[Finding]:
+    """Where the partner's real state differs from the roster: one finding a field."""
+    for change in made.plan.changes():
+        kind, message = _DRIFT.get(change.action.value, _GONE)
+        if change.action.value == "disable" and "in the roster" in change.reason:
+            kind, message = (
+                _DRIFT["update"] if change.reason.startswith("disabled") else (kind, message)
+            )
+        fields = sorted({*change.before, *change.after}) if kind is Kind.CHANGED else [""]
+        for field in fields:
+            yield _drifted(made.setting, change, kind, message, field)
+
+
+def _drifted(setting: Setting, change: Change, kind: Kind, message: str, field: str) -> Finding:
+    target = setting.target.name
+    words = {"record": change.target, "partner": target, "field": field, "reason": change.reason}
+    serious = change.target.startswith("users/") and kind is not Kind.CHANGED
+    return Finding(
+        plane="identity",
+        country=setting.country.code,
+        target=f"{target}/{change.target}",
+        type=change.target.partition("/")[0],
+        kind=kind,
+        severity=Severity.HIGH if serious else Severity.MEDIUM,
+        property=field,
+        expected=change.after.get(field) if field else None,
+        found=change.before.get(field) if field else None,
+        environment=setting.country.environment,
+        location=setting.catalogue.location(setting.country.code, setting.place),
+        message=Message(message, words),
+        remedy=f"wasl identity apply {setting.country.code}",
+    )
