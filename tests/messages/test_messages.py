@@ -13,8 +13,9 @@ from wasl.result import Message
 
 
 def sentences(language: str) -> dict[str, str]:
-    path = ROOT / "wasl" / "messages" / f"{language}.json"
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for path in (ROOT / "wasl" / "messages").glob(f"*{language}.json"):
+        found |= json.loads(path.read_text(encoding="utf-8"))
     return found
 
 

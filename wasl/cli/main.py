@@ -38,6 +38,8 @@ VERBS = (
         "wasl.cli.identity",
         "bring a roster to the partner: plan, approve, apply, drift",
     ),
+    Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
+    Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),
     Verb("schema", "wasl.cli.schema", "write the JSON Schemas that editors complete the files by"),
 )

@@ -2,8 +2,133 @@
 
 from __future__ import annotations
 
-from wasl.manifest.base import Model
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from wasl.manifest.base import FileName, Model, Names
+
+SigningKey = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+SealingKey = Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+# A layout of XKB, with its variant in brackets where it has one.
+Keyboard = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,8}(\([a-z0-9_-]{1,30}\))?$")]
+AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+PackageName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{1,80}$")]
+
+
+class DeviceKeys(Model):
+    """The country's public keys: `wasl kit keys CC` makes them and prints these lines."""
+
+    signing: tuple[SigningKey, ...] = Field(
+        default=(),
+        description="Ed25519 keys that sign kits, images, packs and stations, the newest first.",
+    )
+    sealing: SealingKey | None = Field(
+        default=None, description="The age recipient that devices seal their requests to."
+    )
+
+
+class Minimum(Model):
+    """What a computer must have to be given to a school."""
+
+    memory_mib: int = Field(default=3500, ge=512, le=65536, description="Memory, in MiB.")
+    disk_gb: int = Field(default=60, ge=8, le=4000, description="The largest disk, in 10⁹ bytes.")
+    cores: int = Field(default=2, ge=1, le=64, description="Processor cores.")
+    battery_percent: int = Field(
+        default=40, ge=0, le=100, description="What a battery still holds of its design capacity."
+    )
+
+
+class Account(Model):
+    """A local account of a device; its password is chosen at handover."""
+
+    name: AccountName = Field(description="The name to sign in with.")
+    shown: Names = Field(description="The name on the screen, by language.")
+    role: Literal["learner", "teacher", "keeper"] = Field(
+        description="`keeper` administers the device; the others cannot."
+    )
+
+
+PUPIL = Account(name="pupil", shown=Names(ar="تلميذ", fr="Élève", en="Pupil"), role="learner")
+TEACHER = Account(
+    name="teacher", shown=Names(ar="معلّم", fr="Enseignant", en="Teacher"), role="teacher"
+)
+KEEPER = Account(
+    name="keeper", shown=Names(ar="أمين الجهاز", fr="Gardien", en="Keeper"), role="keeper"
+)
+COMMON = ("libreoffice-writer", "libreoffice-impress", "firefox-esr", "vlc")
+
+
+class Profile(Model):
+    """A kind of device, and what it is made to be."""
+
+    name: FileName = Field(description="How playbooks and records name it.")
+    languages: tuple[LanguageCode, ...] = Field(
+        default=(),
+        max_length=4,
+        description="Languages of the desktop, the first shown first; empty: the country's.",
+    )
+    keyboards: tuple[Keyboard, ...] = Field(
+        default=("ara", "us"), min_length=1, max_length=4, description="XKB layouts, in order."
+    )
+    accounts: tuple[Account, ...] = Field(
+        default=(PUPIL, KEEPER), min_length=1, description="Who signs in on it."
+    )
+    applications: tuple[PackageName, ...] = Field(
+        default=COMMON, description="Debian packages beyond those that every device has."
+    )
+    packs: tuple[FileName, ...] = Field(default=(), description="Content packs, by name.")
+    minimum: Minimum = Field(default=Minimum(), description="What it asks of the hardware.")
+
+    @model_validator(mode="after")
+    def _has_a_keeper(self) -> Self:
+        if not any(account.role == "keeper" for account in self.accounts):
+            raise ValueError("no account has the role keeper: nobody could look after the device")
+        return self
+
+
+class Expected(Model):
+    """How many devices of a profile a site is to have."""
+
+    profile: FileName = Field(description="The name of a profile.")
+    count: int = Field(ge=0, le=100_000, description="How many devices that is.")
+
+
+class Site(Model):
+    """A school or a depot."""
+
+    name: FileName = Field(description="How inventories, stations and records name it.")
+    shown: Names = Field(description="Its name, by language.")
+    expected: tuple[Expected, ...] = Field(default=(), description="Its devices, by profile.")
 
 
 class Devices(Model):
-    """Holds no keys yet: write `devices: {}` or leave it out."""
+    """How computers are made ready: keys, profiles, sites."""
+
+    keys: DeviceKeys = Field(default=DeviceKeys(), description="Whom devices and records trust.")
+    profiles: tuple[Profile, ...] = Field(
+        default=(
+            Profile(name="pupil"),
+            Profile(name="teacher", accounts=(TEACHER, KEEPER)),
+        ),
+        min_length=1,
+        description="The kinds of device there are.",
+    )
+    sites: tuple[Site, ...] = Field(default=(), description="Where devices go.")
+
+    @model_validator(mode="after")
+    def _names_are_known_and_unique(self) -> Self:
+        profiles = [profile.name for profile in self.profiles]
+        for field, names in (("profiles", profiles), ("sites", [site.name for site in self.sites])):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{field} names the same one twice")
+        for site in self.sites:
+            for expected in site.expected:
+                if expected.profile not in profiles:
+                    raise ValueError(f"site {site.name} expects the unknown {expected.profile}")
+        return self
+
+    def profile(self, name: str) -> Profile | None:
+        """The profile of that name."""
+        return next((profile for profile in self.profiles if profile.name == name), None)

@@ -1,7 +1,8 @@
 """The words that people read: a message id and its arguments, said in Arabic, French or English.
 
-One JSON file a language maps an id to a sentence with `{argument}` places; `<id>.next` says what to
-do about it. English is complete; another language falls back to it sentence by sentence.
+A JSON file a language and part of the house (`<language>.json`, `<part>.<language>.json`) maps an
+id to a sentence with `{argument}` places; `<id>.next` says what to do about it. English is
+complete; another language falls back to it sentence by sentence.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def _say(key: str, message: Message, language: Language) -> str:
 
 @cache
 def _sentences(language: Language) -> dict[str, str]:
-    text = files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
-    sentences: dict[str, str] = json.loads(text)
+    sentences: dict[str, str] = {}
+    for file in files(__name__).iterdir():
+        if file.name == f"{language}.json" or file.name.endswith(f".{language}.json"):
+            sentences |= json.loads(file.read_text(encoding="utf-8"))
     return sentences

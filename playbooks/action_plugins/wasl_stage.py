@@ -1,0 +1,88 @@
+"""Run a stage's module on the device; sign and append its record here, on the controller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from playbooks.module_utils.wasl_device.errors import DeviceError
+from wasl.planes.devices.stage import DESTRUCTIVE, Controller, controller
+from wasl.planes.devices.told import error
+
+NEEDED = ("wasl_country", "wasl_site")
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """`wasl_stage: {name: wipe, module: wasl_wipe, options: {…}, again: false}`."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = True
+    _supports_check_mode = True
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        """Refuse where no record can be written; plan; skip what is done; run; record."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _, arguments = self.validate_argument_spec(
+            {
+                "name": {"type": "str", "required": True},
+                "module": {"type": "str", "required": True},
+                "options": {"type": "dict", "default": {}},
+                "again": {"type": "bool", "default": False},
+            }
+        )
+        variables = {
+            name: self._templar.template(value)
+            for name, value in task_vars.items()
+            if name.startswith("wasl_") and isinstance(value, str)
+        }
+        if lacking := [name for name in NEEDED if not variables.get(name)]:
+            told = DeviceError("WASL-STAGE-VARIABLE", names=", ".join(lacking))
+            raise AnsibleActionFail(str(error(told)))
+        here = controller(variables, Path(task_vars["playbook_dir"]))
+        try:
+            return result | self._stage(here, arguments, task_vars)
+        except DeviceError as told:
+            raise AnsibleActionFail(str(error(told, here.language))) from told
+
+    def _stage(self, here: Controller, arguments: Any, task_vars: Any) -> dict[str, Any]:
+        stage, checking = arguments["name"], self._task.check_mode
+        if not checking:
+            here.require_record()
+        if stage in DESTRUCTIVE and not arguments["again"]:
+            planned = self._module(arguments, task_vars, check=True)
+            before = None if planned.get("failed") else here.done_before(stage, planned["wasl"])
+            if before is not None:
+                when = before.body["time"]
+                return {"changed": False, "msg": f"{stage}: done before, {when}", "skipped": True}
+            if checking:
+                return self._spoken(here, planned)
+        done = self._module(arguments, task_vars, check=checking)
+        told = self._spoken(here, done).get("wasl")
+        if told is None or checking:
+            return done
+        entry = here.append(stage, told)
+        done["wasl_device"], done["wasl_entry"] = entry.body["device"], entry.digest
+        for notice in here.notices(entry):
+            self._display.warning(notice)
+        return done
+
+    def _spoken(self, here: Controller, done: dict[str, Any]) -> dict[str, Any]:
+        """A failure in the technician's language."""
+        if (done.get("wasl") or {}).get("failure"):
+            done["msg"] = here.told(done["wasl"]["failure"])
+        return done
+
+    def _module(self, arguments: Any, task_vars: Any, *, check: bool) -> dict[str, Any]:
+        mode, self._task.check_mode = self._task.check_mode, check
+        try:
+            done: dict[str, Any] = self._execute_module(
+                module_name=arguments["module"],
+                module_args=arguments["options"],
+                task_vars=task_vars,
+            )
+        finally:
+            self._task.check_mode = mode
+        return done

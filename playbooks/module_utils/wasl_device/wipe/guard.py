@@ -1,0 +1,65 @@
+"""Which disks may be erased at all: asked first, and answered by refusing whatever is in doubt.
+
+In this order: the technician names the device by its serial, and it must be this one; named
+disks must be there; what is mounted, held or ours is left alone; in practice only loop devices
+are touched. The last guard is the kernel's: a disk is opened exclusively.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import DeviceError
+from ..hardware.disks import Disk
+from ..identity import Identity, number
+from .plan import refusal
+
+
+def names(identity: Identity) -> tuple[str, ...]:
+    """By what a technician may name this device: its serial, else its UUID or its number."""
+    if identity.serial:
+        return (identity.serial,)
+    if identity.uuid:
+        return (identity.uuid,)
+    return (number("parts", *(identity.macs or identity.disks)),)
+
+
+def require_named(identity: Identity, asked: str) -> None:
+    """Raises WASL-WIPE-UNNAMED, WASL-WIPE-OTHER-DEVICE unless `asked` names this very device."""
+    if not asked.strip():
+        raise DeviceError("WASL-WIPE-UNNAMED")
+    if not identity.is_enough or asked.strip().casefold() not in map(str.casefold, names(identity)):
+        raise DeviceError(
+            "WASL-WIPE-OTHER-DEVICE", asked=asked.strip(), found=", ".join(names(identity)) or "-"
+        )
+
+
+def choose(found: Sequence[Disk], asked: Sequence[str], *, practice: bool) -> list[Disk]:
+    """The disks to erase: all of the device's own, or those named by path or serial.
+
+    A USB disk is erased only when named; a medium of ours never. In `practice` real disks are
+    neither meant nor permitted. One disk in use refuses them all, before anything is touched.
+    Raises WASL-WIPE-NO-DISK, -IN-USE, -OURS, -REAL.
+    """
+    if asked:
+        chosen = [_named(found, name) for name in asked]
+    else:
+        own = [disk for disk in found if disk.kind != "usb" and not disk.ours]
+        chosen = [disk for disk in own if not practice or disk.kind == "practice"]
+    for disk in chosen:
+        if disk.ours:
+            raise refusal("OURS", disk)
+        if disk.in_use:
+            raise refusal("IN-USE", disk, use=disk.in_use)
+        if practice and disk.kind != "practice":
+            raise refusal("REAL", disk)
+    if not chosen:
+        raise DeviceError("WASL-WIPE-NO-DISK", disk="-")
+    return chosen
+
+
+def _named(found: Sequence[Disk], name: str) -> Disk:
+    for disk in found:
+        if name in (disk.path, disk.serial):
+            return disk
+    raise DeviceError("WASL-WIPE-NO-DISK", disk=name)

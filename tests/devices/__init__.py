@@ -1,0 +1,1 @@
+"""The devices plane: what runs on a device, and what the laptop does with it."""

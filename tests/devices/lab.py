@@ -1,0 +1,126 @@
+"""A lab of practice computers: recorded firmware, loop devices for disks, real playbooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from playbooks.module_utils.wasl_device.image import build
+from playbooks.module_utils.wasl_device.signed import SigningKey
+from wasl.planes.devices import keys
+from wasl.planes.devices.home import Home
+from wasl.planes.devices.practice import Computer, recording
+
+ROOT = Path(__file__).resolve().parents[2]
+MIB = 1 << 20
+
+
+@dataclass
+class Lab:
+    """A checkout with keys, its hosts, and the commands of a technician."""
+
+    root: Path
+    disk: Callable[..., str]
+    hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        return Home(self.root / ".wasl", "jo")
+
+    def prepare(self) -> None:
+        """Keys in the manifest, a certified station, a signed image of 8 MiB."""
+        for folder in ("countries", "partners", "playbooks"):
+            shutil.copytree(ROOT / folder, self.root / folder)
+        made = keys.make(self.home)
+        lines = f"  keys:\n    signing: ['{made.signing}']\n    sealing: {made.sealing}\n"
+        path = self.root / "countries" / "jo.yaml"
+        path.write_text(path.read_text().replace("  keys: {}\n", lines))
+        station = keys.station(self.home).public
+        keys.certify(self.home, station, "Lab laptop", "zarqa-1", 30, ("record",))
+        self.image("system", seed=1)
+
+    def image(self, name: str, seed: int) -> Path:
+        """A raw image of random content, and the image file made of it."""
+        raw = self.root / f"{name}.raw"
+        raw.write_bytes(random.Random(seed).randbytes(5 * MIB) + bytes(3 * MIB))
+        out = self.root / f"{name}.wimg"
+        naming = build.Naming(name, "jo", "2026-03-01T00:00:00Z")
+        build.build(raw, out, naming, SigningKey.load(self.home.country_key), chunk_size=MIB)
+        return out
+
+    def add(self, name: str, computer: Computer, size: int = 16 * MIB) -> str:
+        """A host with one full practice disk; returns the disk."""
+        disk = self.disk(name, size)
+        self.fill(disk, size)
+        path = self.root / f"{name}.json"
+        path.write_text(json.dumps(recording(computer)))
+        self.hosts[name] = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "wasl_recording": str(path),
+            "wasl_practice": [disk],
+            "wasl_wipe_serial": computer.serial,
+            "wasl_state": str(self.root / "state" / name),
+        }
+        return disk
+
+    def fill(self, disk: str, size: int = 16 * MIB) -> None:
+        """A former owner's data."""
+        with open(disk, "r+b") as device:
+            device.write(random.Random(disk).randbytes(size))
+            os.fsync(device.fileno())
+
+    @property
+    def inventory(self) -> Path:
+        """The lab's inventory as it is now."""
+        shared = {
+            "wasl_country": "jo",
+            "wasl_site": "zarqa-1",
+            "wasl_person": "Amal",
+            "wasl_home": str(self.root / ".wasl"),
+            "wasl_image": str(self.root / "system.wimg"),
+        }
+        path = self.root / "lab.yml"
+        path.write_text(yaml.safe_dump({"all": {"vars": shared, "hosts": self.hosts}}))
+        return path
+
+    def play(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Plain `ansible-playbook` on the whole site."""
+        command = [
+            str(Path(sys.executable).parent / "ansible-playbook"),
+            *("-i", str(self.inventory), str(self.root / "playbooks" / "site.yml"), *words),
+        ]
+        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "HOME": str(self.root)}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=self.root, env=environment
+        )
+
+    def entries(self) -> list[Mapping[str, Any]]:
+        """Bodies of all entries, by file."""
+        return [
+            json.loads(line)["body"]
+            for path in sorted(self.home.records.glob("*/*.jsonl"))
+            for line in path.read_text().splitlines()
+        ]
+
+
+def computer(place: int, **changes: Any) -> Computer:
+    """One of a series of laptops."""
+    return replace(
+        Computer(
+            serial=f"BK5RJ{place:02}",
+            uuid=f"4c4c4544-004b-3510-8052-b4c04f4a32{place:02}",
+            mac=f"5c:f9:dd:01:02:{place:02}",
+        ),
+        **changes,
+    )

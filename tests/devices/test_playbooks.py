@@ -1,0 +1,249 @@
+"""The real playbooks on practice computers: plain Ansible and `wasl devices run`, one record."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from playbooks.module_utils.wasl_device import trust
+from playbooks.module_utils.wasl_device.image import build
+from playbooks.module_utils.wasl_device.record import verify
+from playbooks.module_utils.wasl_device.signed import SigningKey
+from tests.devices.lab import MIB, Lab, computer
+from wasl.cli.main import main
+from wasl.planes.devices.loop import loop_disk, why_not
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    if reason := why_not():
+        pytest.skip(reason)
+    with ExitStack() as stack:
+
+        def disk(name: str, size: int) -> str:
+            return stack.enter_context(loop_disk(tmp_path / f"{name}.img", size))
+
+        made = Lab(tmp_path, disk)
+        made.prepare()
+        yield made
+
+
+@pytest.fixture
+def wasl(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    monkeypatch.chdir(lab.root)
+    monkeypatch.setenv("WASL_HOME", str(lab.root / ".wasl"))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main(words)
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def holds_the_image(lab: Lab, disk: str) -> bool:
+    raw = (lab.root / "system.raw").read_bytes()
+    with open(disk, "rb") as device:
+        return device.read(len(raw)) == raw
+
+
+def stages(lab: Lab) -> list[tuple[str, str]]:
+    return [(str(body["stage"]), str(body["outcome"])) for body in lab.entries()]
+
+
+def test_plain_ansible_prepares_devices_and_repeats_safely(lab: Lab) -> None:
+    disks = [lab.add(f"pc{place}", computer(place)) for place in (1, 2)]
+    done = lab.play()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(holds_the_image(lab, disk) for disk in disks)
+    assert stages(lab) == [("intake", "done"), ("wipe", "done"), ("image", "done")] * 2
+    for folder in lab.home.records.glob("*/"):
+        key = SigningKey.load(lab.home.country_key).public
+        whom = trust.Trust.of("jo", [key], trust.statements(lab.home.statements))
+        entries = verify(folder.glob("*.jsonl"), whom)
+        assert {signer.name for _, signer in entries} == {"Lab laptop"}
+        wipe = entries[1][0].body
+        assert wipe["person"] == "Amal"
+        assert wipe["evidence"]["certificates"][0]["read_back"]["bytes"] == 16 * MIB
+        assert entries[2][0].body["evidence"]["read_back"] == 8 * MIB
+
+    lab.fill(disks[0])  # a pupil works with it: running everything again must not take that away
+    again = lab.play()
+    assert again.returncode == 0
+    assert "changed=0" in again.stdout
+    assert len(stages(lab)) == 6
+    assert not holds_the_image(lab, disks[0])
+
+    assert lab.play("-e", '{"wasl_again": ["wipe", "image"]}', "-l", "pc1").returncode == 0
+    assert holds_the_image(lab, disks[0])
+
+
+def test_check_mode_touches_nothing_and_records_nothing(lab: Lab) -> None:
+    disk = lab.add("pc1", computer(1))
+    before = Path(disk).read_bytes()
+    done = lab.play("--check", "--diff", "--tags", "wipe,image")
+    assert done.returncode == 0, done.stdout
+    assert "changed=2" in done.stdout
+    assert "+zeros" in done.stdout
+    assert Path(disk).read_bytes() == before
+    assert lab.entries() == []
+
+
+def test_one_wrong_serial_stops_that_device_alone(lab: Lab) -> None:
+    first, second = lab.add("pc1", computer(1)), lab.add("pc2", computer(2))
+    lab.hosts["pc1"]["wasl_wipe_serial"] = "BK5RJ02"
+    del lab.hosts["pc2"]["wasl_wipe_serial"]
+    third = lab.add("pc3", computer(3))
+    before = [Path(disk).read_bytes() for disk in (first, second)]
+    done = lab.play("-e", "wasl_language=fr")
+    assert done.returncode == 2
+    assert "L'appareil" in done.stdout or "l'appareil nommé est BK5RJ02" in done.stdout
+    assert "personne n'a dit quel appareil" in done.stdout
+    assert [Path(disk).read_bytes() for disk in (first, second)] == before
+    assert holds_the_image(lab, third)
+    assert sorted(stages(lab)) == sorted(
+        [("intake", "done"), ("wipe", "refused")] * 2
+        + [("intake", "done"), ("wipe", "done"), ("image", "done")]
+    )
+
+
+def test_where_the_record_cannot_be_written_nothing_is_touched(lab: Lab) -> None:
+    disk = lab.add("pc1", computer(1))
+    before = Path(disk).read_bytes()
+    lab.home.records.parent.mkdir(parents=True, exist_ok=True)
+    lab.home.records.write_text("the stick was pulled")
+    done = lab.play("--tags", "wipe,image")
+    assert done.returncode == 2
+    assert "WASL-MEDIUM-GONE" in done.stdout
+    assert Path(disk).read_bytes() == before
+
+
+def test_an_image_of_nobody_s_or_another_country_s_is_refused(lab: Lab) -> None:
+    lab.add("pc1", computer(1))
+    key = SigningKey.load(lab.home.country_key)
+    forged = lab.root / "forged.wimg"
+    for country, signer in (("jo", SigningKey.make()), ("tn", key)):
+        naming = build.Naming("forged", country, "2026-03-01T00:00:00Z")
+        build.build(lab.root / "system.raw", forged, naming, signer, chunk_size=MIB)
+        done = lab.play("--tags", "image", "-e", f"wasl_image={forged}")
+        assert done.returncode == 2
+        assert "WASL-TRUST-UNKNOWN" in done.stdout
+    assert stages(lab) == [("image", "refused")] * 2
+
+
+def test_missing_variables_are_named(lab: Lab) -> None:
+    lab.add("pc1", computer(1))
+    done = lab.play("--tags", "wipe", "-e", "wasl_site=")
+    assert done.returncode == 2
+    assert "wasl_site" in done.stdout
+    assert "playbooks/inventory/example.yml" in done.stdout
+
+
+def test_wasl_devices_run_shows_asks_serves_and_journals(
+    lab: Lab, wasl: Callable[..., tuple[int, str, str]]
+) -> None:
+    disk = lab.add("pc1", computer(1))
+    verb = ("devices", "run", "jo", "--inventory", str(lab.inventory))
+    image = ("--image", str(lab.root / "system.wimg"))
+    before = Path(disk).read_bytes()
+    assert wasl(*verb, *image)[0] == 64  # nobody is here to answer
+    assert Path(disk).read_bytes() == before
+    assert lab.entries() == []
+
+    (lab.root / "moved.wimg").write_bytes((lab.root / "system.wimg").read_bytes())
+    (lab.root / "system.wimg").unlink()  # it can only come from the laptop's server
+    status, out, err = wasl(*verb, "--image", str(lab.root / "moved.wimg"), "--yes")
+    assert status == 0, out + err
+    assert "overwrite with zeros, reaches Clear" in out
+    assert "pc1" in err
+    assert holds_the_image(lab, disk)
+    assert list((lab.root / ".wasl" / "scratch").iterdir()) == []
+    (segment,) = lab.home.journal.glob("*.jsonl")
+    events = [json.loads(line) for line in segment.read_text().splitlines()]
+    assert [event["event"] for event in events] == ["intent", "note", "note", "note", "outcome"]
+    assert "Amal" not in segment.read_text()
+
+    lab.hosts["pc1"]["wasl_wipe_serial"] = "OTHER"
+    status, out, _ = wasl(*verb, "--inventory", str(lab.inventory), "--yes", "--language", "ar")
+    assert status == 1
+    assert "الجهاز المحدّد هو OTHER" in out
+    status, out, _ = wasl("devices", "list", "jo")
+    assert "image" in out
+    assert wasl("devices", "verify-record", str(lab.home.records))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--inventory", "/nowhere.yml"),
+        ("--inventory", "lab.yml", "--stages", "polish"),
+        ("--inventory", "lab.yml", "--image", "/nowhere.wimg"),
+    ],
+)
+def test_a_run_that_cannot_begin_says_why(
+    lab: Lab, wasl: Callable[..., tuple[int, str, str]], words: tuple[str, ...]
+) -> None:
+    lab.add("pc1", computer(1))
+    assert lab.inventory.exists()
+    status, _, err = wasl("devices", "run", "jo", *words, "--yes")
+    assert status in (1, 64)
+    assert "WASL-BUG" not in err
+    assert "WASL-" in err
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[dict[str, object]]:
+    """A real sshd on a loopback port that lets the lab's key in."""
+    program = shutil.which("sshd", path="/usr/sbin:/usr/bin")
+    if program is None:
+        pytest.skip("openssh-server is not installed")
+    Path("/run/sshd").mkdir(exist_ok=True)
+    for name in ("host", "user"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
+        subprocess.run(command, check=True)
+    shutil.copy(tmp_path / "user.pub", tmp_path / "authorized")
+    port = 10_000 + hash(str(tmp_path)) % 50_000
+    config = tmp_path / "sshd_config"
+    config.write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host\nUsePAM no\n"
+        f"AuthorizedKeysFile {tmp_path}/authorized\nStrictModes no\nPidFile none\n"
+        "PermitRootLogin prohibit-password\n"
+    )
+    server = subprocess.Popen([program, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+    known = tmp_path / "known"
+    known.write_text(f"[127.0.0.1]:{port} {(tmp_path / 'host.pub').read_text()}")
+    yield {
+        "ansible_connection": "ssh",
+        "ansible_host": "127.0.0.1",
+        "ansible_port": port,
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(tmp_path / "user"),
+        "ansible_ssh_common_args": f"-o UserKnownHostsFile={known} -o ControlMaster=no",
+    }
+    server.terminate()
+    server.wait(10)
+
+
+def test_over_ssh_the_device_fetches_the_image_from_the_laptop(
+    lab: Lab, sshd: dict[str, object], wasl: Callable[..., tuple[int, str, str]]
+) -> None:
+    disk = lab.add("pc1", computer(1))
+    lab.hosts["pc1"] |= sshd
+    image = lab.root / "moved.wimg"
+    (lab.root / "system.wimg").rename(image)
+    verb = ("devices", "run", "jo", "--inventory", str(lab.inventory), "--image", str(image))
+    status, out, err = wasl(*verb, "--yes")
+    assert status == 0, out + err
+    assert holds_the_image(lab, disk)

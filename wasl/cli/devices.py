@@ -1,0 +1,167 @@
+"""School computers: their stages run, their records held against the country's key.
+
+run CC                  take in, wipe and image the devices of an inventory, by their playbooks
+verify-record FILE…     whether records are whole, and who signed them (files or folders)
+list CC                 devices by site and stage
+merge CC FOLDER…        bring records of other sticks and laptops in
+
+`run` shows what it would do to each disk and asks; a device is only wiped or written to when the
+inventory gives it `wasl_wipe_serial`, equal to what it reports. Plain Ansible does the same and
+writes the same records: ansible-playbook -i lab.yml playbooks/site.yml --tags wipe,image
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from playbooks.module_utils.wasl_device import record, signed
+from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.files import whole_lines
+from playbooks.module_utils.wasl_device.trust import Trust
+from wasl.cli.context import Context
+from wasl.errors import ExitCode, UsageError
+from wasl.manifest.catalogue import load_country
+from wasl.planes.devices import keys, records
+from wasl.planes.devices.home import Home
+from wasl.planes.devices.told import finding, sentence, spoken
+from wasl.report import Report
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The action and its objects."""
+    parser.add_argument("action", choices=sorted(_ACTIONS), metavar="|".join(_ACTIONS))
+    parser.add_argument("names", nargs="*", metavar="CC|FILE")
+    group = parser.add_argument_group("run")
+    group.add_argument("--inventory", type=Path, metavar="FILE", help="the devices")
+    group.add_argument("--stages", default="intake,wipe,image", metavar="STAGE,…", help="which")
+    group.add_argument("--image", type=Path, metavar="FILE", help="the image, served from here")
+    group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
+    parser.add_argument(
+        "--statements",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="verify-record: certificates and revocations beside those under .wasl",
+    )
+
+
+def run(args: argparse.Namespace, context: Context) -> ExitCode:
+    """What the action says; `verify-record` is CLEAN or FAILED."""
+    with spoken(context.language):
+        return _ACTIONS[args.action](args, context)
+
+
+def _run(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.lab import prepare
+
+    country = _country(args, context, "run CC --inventory FILE")
+    return prepare(args, context, Home(context.home, country))
+
+
+def _verify_record(args: argparse.Namespace, context: Context) -> ExitCode:
+    if not args.names:
+        raise UsageError("wasl devices verify-record FILE…", hint="name a record's files")
+    paths = [Path(name) for name in args.names]
+    checked = records.check(paths, _trust(paths, args.statements, context))
+    problems = tuple(
+        finding(one.problem.code, one.problem.arguments, target=one.device)
+        for one in checked
+        if one.problem
+    )
+    notes = tuple(note for one in checked if not one.problem for note in _notes(one, context))
+    context.report(Report(findings=problems, notes=notes))
+    return ExitCode.FAILED if problems else ExitCode.CLEAN
+
+
+def _notes(checked: records.Checked, context: Context) -> list[str]:
+    """Who did what, and what was odd about it."""
+    lines = [f"{checked.device}: whole, {len(checked.entries)} entries"]
+    for entry, signer in checked.entries:
+        body = entry.body
+        doubt = " (clock in doubt)" if body["clock"] != "ok" else ""
+        place = signer.certificate.site if signer.certificate else body["site"]
+        lines.append(
+            f"  {body['time']}{doubt}  {entry.stage:10} {entry.outcome:8} "
+            f"{signer.name} ({signer.key.id}), {place}"
+        )
+        for notice in body["notices"]:
+            told = sentence(notice["code"], notice["arguments"], context.language)
+            lines.append(f"    {told}")
+    return lines
+
+
+def _trust(paths: list[Path], extra: list[Path], context: Context) -> Trust:
+    """By the country that the records name: one country at a time, its manifest's keys alone."""
+    countries = sorted({country for path in paths for country in _countries(path)})
+    if len(countries) > 1:
+        raise UsageError(
+            f"these records are of {' and '.join(countries)}", hint="verify one country"
+        )
+    if not countries:
+        return Trust("", ())
+    return _trust_of(countries[0], extra, context)
+
+
+def _trust_of(country: str, extra: list[Path], context: Context) -> Trust:
+    manifest = load_country(context.root, country).countries[country].devices
+    if not manifest.keys.signing:
+        raise DeviceError("WASL-TRUST-NO-KEY", country=country)
+    folders = [Home(context.home, country).statements, *extra]
+    return keys.trusted(country, manifest.keys, folders)
+
+
+def _countries(path: Path) -> set[str]:
+    """What the records say of themselves; whether it is true, their signatures tell."""
+    found = set()
+    for file in path.rglob("*.jsonl") if path.is_dir() else [path]:
+        for line in whole_lines(file.read_bytes()).splitlines()[:1] if file.is_file() else []:
+            try:
+                body = signed.parse(line, file).get("body")
+            except DeviceError:
+                continue
+            if isinstance(body, dict) and isinstance(body.get("country"), str):
+                found.add(body["country"])
+    return found
+
+
+def _list(args: argparse.Namespace, context: Context) -> ExitCode:
+    country = _country(args, context, "list CC")
+    found = records.devices(Home(context.home, country).records)
+    manifest = load_country(context.root, country).countries[country].devices
+    rows = [
+        f"{one.site:14} {one.number}  {one.stage or '-':10} "
+        f"{'failed: ' + one.failed if one.failed else '':18} {one.grade:8} {one.name}"
+        for one in found
+    ]
+    expected = {site.name: sum(e.count for e in site.expected) for site in manifest.sites}
+    names = sorted({*expected, *(one.site for one in found)})
+    for name in names:
+        ready = sum(one.site == name and one.stage == "handover" for one in found)
+        seen = sum(one.site == name for one in found)
+        rows.append(f"{name}: {seen} seen, {ready} handed over, {expected.get(name, 0)} expected")
+    context.report(Report(notes=tuple(rows)))
+    return ExitCode.CLEAN
+
+
+def _merge(args: argparse.Namespace, context: Context) -> ExitCode:
+    if len(args.names) < 2:
+        raise UsageError("wasl devices merge CC FOLDER…")
+    country = str(args.names[0])
+    load_country(context.root, country)
+    home = Home(context.home, country)
+    grown = [file for name in args.names[1:] for file in record.merge(Path(name), home.records)]
+    context.report(Report(notes=tuple(f"grown: {file}" for file in grown)))
+    return ExitCode.CLEAN
+
+
+def _country(args: argparse.Namespace, context: Context, usage: str) -> str:
+    if len(args.names) != 1:
+        raise UsageError(f"wasl devices {usage}", hint="wasl devices --help")
+    country = str(args.names[0])
+    load_country(context.root, country)
+    return country
+
+
+_ACTIONS = {"run": _run, "verify-record": _verify_record, "list": _list, "merge": _merge}

@@ -1,0 +1,90 @@
+"""`wasl devices run`: shown, asked, run with a live line a device."""
+
+from __future__ import annotations
+
+import argparse
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from wasl.cli.console import Console
+from wasl.cli.context import Context
+from wasl.errors import ExitCode, UsageError
+from wasl.planes.devices import prepare as preparing
+from wasl.planes.devices.board import Board
+from wasl.planes.devices.home import Home
+from wasl.planes.devices.prepare import STAGES, Job
+from wasl.report import Report
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+
+def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
+    """CLEAN, or FAILED where a device could not be prepared or nobody agreed."""
+    job = _job(args, context, home)
+    context.console.note("looking at the devices; nothing is touched yet")
+    board = Board(list(preparing.targets(job)))
+    planned = preparing.plan(job, board, lambda: None)
+    if not context.yes:
+        context.report(Report(tuple(planned.findings), tuple(planned.changes)))
+        question = f"{len(planned.changes)} disks lose what is on them. Go on?"
+        if planned.changes and not context.confirm(question):
+            return ExitCode.FAILED
+    with Screen(board, context.console) as screen:
+        context.console.left("devices run: some devices are half-prepared")
+        done = preparing.apply(job, board, screen.tick)
+        context.console.done("devices run: some devices are half-prepared")
+    changes = tuple(planned.changes) if context.yes else ()
+    context.report(Report(tuple(done.findings), changes))
+    return ExitCode.FAILED if done.findings else ExitCode.CLEAN
+
+
+def _job(args: argparse.Namespace, context: Context, home: Home) -> Job:
+    if args.inventory is None:
+        raise UsageError("which devices?", hint="add --inventory FILE")
+    asked = [stage for stage in args.stages.split(",") if stage]
+    if unknown := [stage for stage in asked if stage not in STAGES]:
+        raise UsageError(f"there is no stage {unknown[0]!r}", hint=f"known: {', '.join(STAGES)}")
+    if args.image is not None and not args.image.is_file():
+        raise UsageError(f"there is no image {args.image}")
+    stages, image = preparing.chosen(asked), args.image and args.image.resolve()
+    inventory = args.inventory.resolve()
+    return Job(context.root, home, inventory, stages, image, args.limit, context.language)
+
+
+class Screen:
+    """The board: a live table on a terminal, a line for each begin and end elsewhere."""
+
+    def __init__(self, board: Board, console: Console) -> None:
+        self._board, self._console = board, console
+        self._live: Live | None = None
+
+    def __enter__(self) -> Screen:
+        if self._console.animated:
+            from rich.live import Live
+
+            self._live = Live(console=self._console.rich, refresh_per_second=4)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.tick()
+        if self._live:
+            self._live.stop()
+
+    def tick(self) -> None:
+        """Show what is new."""
+        news = self._board.news()
+        if self._live:
+            from rich.text import Text
+
+            lines = "\n".join(line.text() for line in self._board.lines())
+            self._live.update(Text(lines))
+            return
+        for line in news:
+            self._console.note(line.text())

@@ -1,0 +1,1 @@
+"""The devices plane: records and trust on the laptop, playbooks run, drift gathered."""

@@ -1,0 +1,95 @@
+"""A country's keys, and the stations that it certifies and revokes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyrage
+
+from playbooks.module_utils.wasl_device import clock, files, signed, trust
+from playbooks.module_utils.wasl_device.signed import Document, PublicKey, SigningKey
+from playbooks.module_utils.wasl_device.trust import Role, Trust
+from wasl.manifest.devices import DeviceKeys
+from wasl.planes.devices.home import Home
+
+LONGEST = 5 * 365  # days that a station may be certified for
+
+
+@dataclass(frozen=True)
+class CountryKeys:
+    """The public halves, as the manifest names them."""
+
+    signing: str
+    sealing: str
+
+    def as_yaml(self) -> str:
+        """The lines for `countries/<cc>.yaml`."""
+        return (
+            f"devices:\n  keys:\n    signing: [{self.signing!r}]\n    sealing: {self.sealing}\n"
+        ).replace("'", '"')
+
+
+def make(home: Home) -> CountryKeys:
+    """Make both keys of a country, readable by their owner alone. Raises WASL-KEY-EXISTS."""
+    key, identity = SigningKey.make(), pyrage.x25519.Identity.generate()
+    key.save(home.country_key)
+    files.write_secret(home.sealing_key, f"{identity}\n".encode())
+    return CountryKeys(str(key.public), str(identity.to_public()))
+
+
+def public(home: Home) -> CountryKeys:
+    """The public halves of the keys that are here. Raises WASL-KEY-MISSING, WASL-KEY-BAD."""
+    key = SigningKey.load(home.country_key)
+    identity = pyrage.x25519.Identity.from_str(home.sealing_key.read_text("ascii").strip())
+    return CountryKeys(str(key.public), str(identity.to_public()))
+
+
+def station(home: Home) -> SigningKey:
+    """This laptop's or stick's key; made now where there is none."""
+    if not home.station_key.exists():
+        SigningKey.make().save(home.station_key)
+    return SigningKey.load(home.station_key)
+
+
+def certificate(home: Home, key: PublicKey) -> Document | None:
+    """The statement that certifies `key` longest, of those at hand; its worth is not asked here."""
+    found = [
+        statement
+        for statement in trust.statements(home.statements)
+        if statement.get("kind") == trust.CERTIFICATE and statement["body"]["station"] == str(key)
+    ]
+    return max(found, key=lambda statement: str(statement["body"]["until"]), default=None)
+
+
+def certify(
+    home: Home, key: PublicKey, name: str, site: str, days: int, roles: tuple[Role, ...]
+) -> Path:
+    """The country's word for a station, written among the statements. Raises WASL-KEY-MISSING."""
+    root = SigningKey.load(home.country_key)
+    since = datetime.now(UTC) - timedelta(days=1)  # a station's clock may be a little behind
+    until = since + timedelta(days=1 + days)
+    first, last = since.strftime(clock.FORMAT), until.strftime(clock.FORMAT)
+    statement = trust.certify(home.country, key, name, site, roles, first, last, root)
+    return keep(home, statement)
+
+
+def revoke(home: Home, station: str, reason: str, since: str) -> Path:
+    """The country's word against a station (its key's id); `since` empty is for all time."""
+    root = SigningKey.load(home.country_key)
+    return keep(home, trust.revoke(home.country, station, reason, since, root))
+
+
+def keep(home: Home, statement: Document) -> Path:
+    """A statement among the others, under the name that it has everywhere."""
+    path = home.statements / trust.statement_name(statement)
+    files.write_atomic(path, signed.canonical(statement) + b"\n")
+    return path
+
+
+def trusted(country: str, keys: DeviceKeys, folders: list[Path]) -> Trust:
+    """Whom to believe: the manifest's keys, and the statements of `folders` that they signed."""
+    roots = [PublicKey.parse(text) for text in keys.signing]
+    found = [statement for folder in folders for statement in trust.statements(folder)]
+    return Trust.of(country, roots, found)

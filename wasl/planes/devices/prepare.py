@@ -1,0 +1,167 @@
+"""Devices prepared from a laptop: planned by check mode, then run, shown and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wasl.journal import FolderStore, Journal
+from wasl.planes.devices.board import Board
+from wasl.planes.devices.home import Home
+from wasl.planes.devices.runner import Outcome, Play, hosts, run
+from wasl.planes.devices.serve import serving
+from wasl.planes.devices.told import finding
+from wasl.result import Action, Change, Finding, Kind, Message, Severity
+
+STAGES = ("intake", "wipe", "image")
+LOCAL = ("local", "127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a technician asked for."""
+
+    root: Path  # the checkout
+    home: Home
+    inventory: Path
+    stages: tuple[str, ...]
+    image: Path | None = None
+    limit: str = ""
+    language: str = "en"
+
+
+@dataclass
+class Seen:
+    """What happened, as changes and findings."""
+
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def targets(job: Job) -> dict[str, dict[str, Any]]:
+    """The inventory's hosts and variables."""
+    return hosts(job.inventory)
+
+
+def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
+    """What would be done to each device; nothing is touched."""
+    seen = Seen()
+    _play(job, board, tick, lambda one: _planned(job, seen, one), check=True)
+    return seen
+
+
+def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
+    """Do it; every stage of every device is journalled as it ends."""
+    seen, journal = Seen(), Journal(FolderStore(job.home.journal))
+    names = ", ".join(job.stages)
+    with journal.unit("devices run", job.home.country, stages=names) as outcome:
+
+        def ended(one: Outcome) -> None:
+            _done(job, seen, one)
+            journal.note("devices stage", one.host, stage=one.stage, status=one.status)
+
+        _play(job, board, tick, ended, check=False)
+        outcome["failed"] = len(seen.findings)
+    return seen
+
+
+def _play(
+    job: Job,
+    board: Board,
+    tick: Callable[[], None],
+    ended: Callable[[Outcome], None],
+    *,
+    check: bool,
+) -> None:
+    found = targets(job)
+
+    def end(one: Outcome) -> None:
+        ended(one)
+        if not check:
+            board.end(one.host, one.stage, _word(one), str(one.result.get("msg", ""))[:200])
+
+    def begin(host: str, stage: str) -> None:
+        if not check:
+            board.begin(host, stage)
+
+    with serving(job.image, board.progress, _address(found)) as served:
+        variables: dict[str, Any] = {
+            "wasl_country": job.home.country,
+            "wasl_home": str(job.home.root),
+            "wasl_language": job.language,
+            "wasl_report": served.report,
+        }
+        if job.image is not None:
+            variables["wasl_image"] = served.image
+        playbook = job.root / "playbooks" / "site.yml"
+        play = Play(playbook, job.inventory, job.stages, variables, job.limit, check)
+        run(play, job.home.root, end, begin, tick)
+
+
+def _address(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Loopback where all devices are this computer, else every address of the laptop."""
+
+    def is_here(host: str, variables: Mapping[str, Any]) -> bool:
+        place = str(variables.get("ansible_host", host))
+        return variables.get("ansible_connection") == "local" or place in LOCAL
+
+    return "127.0.0.1" if all(is_here(*one) for one in found.items()) else ""
+
+
+def _word(one: Outcome) -> str:
+    return {"ok": "done", "skipped": "done before"}.get(one.status, one.status)
+
+
+def _planned(job: Job, seen: Seen, one: Outcome) -> None:
+    if one.status in ("failed", "unreachable"):
+        seen.findings.append(_finding(job, one))
+        return
+    told = (one.result.get("wasl") or {}).get("evidence", {}).get("plan")
+    for step in [told] if isinstance(told, dict) else told or ():
+        if "code" in step:
+            where = f"{one.host} {step['disk']}"
+            seen.findings.append(
+                finding(step["code"], step["arguments"], country=job.home.country, target=where)
+            )
+        else:
+            seen.changes.append(_change(job, one, step))
+
+
+def _change(job: Job, one: Outcome, step: Mapping[str, Any]) -> Change:
+    target = f"{one.host} {step['disk']} ({step['serial'] or '-'})"
+    if one.stage == "wipe":
+        reason = f"wipe: {step['technique']}, reaches {step['method']}"
+        return Change("devices", job.home.country, target, Action.DELETE, reason)
+    reason = f"image: {step['image']}, {step['mapped'] >> 20} MiB, signed by {step['signer']}"
+    return Change("devices", job.home.country, target, Action.REPLACE, reason)
+
+
+def _done(job: Job, seen: Seen, one: Outcome) -> None:
+    if one.status in ("failed", "unreachable"):
+        seen.findings.append(_finding(job, one))
+
+
+def _finding(job: Job, one: Outcome) -> Finding:
+    """A device's failure, in the words of its own code where it has one."""
+    failure = (one.result.get("wasl") or {}).get("failure")
+    target = f"{one.host} {one.stage}"
+    if failure:
+        return finding(
+            failure["code"], failure["arguments"], country=job.home.country, target=target
+        )
+    reason = str(one.result.get("msg", one.status)).splitlines()[0][:300]
+    return Finding(
+        "devices",
+        job.home.country,
+        target,
+        Kind.UNREADABLE,
+        Severity.HIGH,
+        message=Message("WASL-DEVICE-FAILED", {"reason": reason}),
+    )
+
+
+def chosen(stages: Sequence[str]) -> tuple[str, ...]:
+    """Stages in the order in which they run."""
+    return tuple(stage for stage in STAGES if stage in stages)

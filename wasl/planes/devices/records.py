@@ -1,0 +1,115 @@
+"""Records held against the country's key, and what they say of a fleet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from playbooks.module_utils.wasl_device import record
+from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.record import Entry
+from playbooks.module_utils.wasl_device.trust import Signer, Trust
+
+STAGES = ("intake", "wipe", "image", "configure", "verify", "handover")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One device's record: its entries with their signers, or the first thing that is wrong."""
+
+    device: str
+    entries: tuple[tuple[Entry, Signer], ...] = ()
+    problem: DeviceError | None = None
+
+
+def check(paths: Iterable[Path], trust: Trust) -> list[Checked]:
+    """Every device's record among `paths` (files or folders), whole and signed or not."""
+    by_device: dict[str, list[Path]] = defaultdict(list)
+    checked: list[Checked] = []
+    for path in paths:
+        found = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        if not found:
+            checked.append(Checked(str(path), (), DeviceError("WASL-RECORD-EMPTY", file=path)))
+        for file in found:
+            try:
+                by_device[_device(file)].append(file)
+            except DeviceError as problem:
+                checked.append(Checked(str(file), (), problem))
+    return checked + [_check(device, files, trust) for device, files in sorted(by_device.items())]
+
+
+def _device(file: Path) -> str:
+    entries = record.read(file)
+    if not entries:
+        raise DeviceError("WASL-RECORD-EMPTY", file=file)
+    return str(entries[0].body["device"])
+
+
+def _check(device: str, files: Sequence[Path], trust: Trust) -> Checked:
+    try:
+        return Checked(device, tuple(record.verify(files, trust)))
+    except DeviceError as problem:
+        return Checked(device, (), problem)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as its record leaves it."""
+
+    number: str
+    site: str
+    name: str
+    stage: str  # the last stage that was done, in the order of the stages
+    failed: str  # the stage that failed after it, if any
+    when: str
+    grade: str
+    notices: tuple[str, ...]
+
+
+def devices(records: Path) -> list[Device]:
+    """Every device recorded, by site and number. Raises WASL-RECORD-BROKEN."""
+    found = []
+    for folder in sorted(records.glob("*/")):
+        entries = [entry for path in sorted(folder.glob("*.jsonl")) for entry in record.read(path)]
+        if entries:
+            found.append(_summary(folder.name, record.in_order(entries)))
+    return sorted(found, key=lambda device: (device.site, device.number))
+
+
+def _summary(number: str, entries: Sequence[Entry]) -> Device:
+    """The last outcome of each stage counts; what follows a failed or swapped one is undone.
+
+    A stage that was refused touched nothing and undoes nothing.
+    """
+    last = {entry.stage: entry for entry in entries if entry.outcome != "refused"}
+    done, failed = "", ""
+    for stage in STAGES:
+        entry = last.get(stage)
+        if entry is None:
+            continue
+        if entry.outcome != "done":
+            failed = stage
+            break
+        if done and _swapped(entry):
+            failed = done
+            break
+        done = stage
+    newest, intake = entries[-1], last.get("intake")
+    identity = newest.identity
+    grade = intake.body["evidence"].get("grade", "") if intake else ""
+    return Device(
+        number=number,
+        site=str(newest.body["site"]),
+        name=f"{identity.vendor} {identity.product}".strip() or "-",
+        stage=done,
+        failed=failed,
+        when=str(newest.body["time"]),
+        grade=str(grade),
+        notices=tuple(str(one["code"]) for entry in entries for one in entry.body["notices"]),
+    )
+
+
+def _swapped(entry: Entry) -> bool:
+    return any(one["code"] == "WASL-DEVICE-DISK-SWAPPED" for one in entry.body["notices"])

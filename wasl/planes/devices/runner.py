@@ -1,0 +1,193 @@
+"""Playbooks run by ansible-runner: a fresh private folder each time, gone afterwards.
+
+ansible-runner keeps what it is given (variables, the text of every event) in that folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ansible_runner
+
+from wasl.errors import WaslError
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended on a host; `result` is what the action returned."""
+
+    host: str
+    stage: str
+    status: str  # ok, skipped, failed, unreachable
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Play:
+    """What to run: a playbook of the checkout, on whom, which tags, with which variables."""
+
+    playbook: Path
+    inventory: Path
+    tags: Sequence[str] = ()
+    variables: Mapping[str, Any] | None = None
+    limit: str = ""
+    check: bool = False
+    forks: int = 20
+
+
+_ENDS = {
+    "runner_on_ok": "ok",
+    "runner_on_skipped": "skipped",
+    "runner_on_failed": "failed",
+    "runner_on_unreachable": "unreachable",
+}
+
+
+def run(
+    play: Play,
+    home: Path,
+    ended: Callable[[Outcome], None],
+    began: Callable[[str, str], None] = lambda host, stage: None,
+    tick: Callable[[], None] = lambda: None,
+) -> int:
+    """Run a play; returns Ansible's own status. `ended` and `began` are called from its thread.
+
+    Raises `WaslError` (WASL-ANSIBLE) where Ansible could not begin: a mistake in the inventory.
+    """
+    outcomes = 0
+
+    def heard(event: Event) -> bool:
+        nonlocal outcomes
+        data = event.get("event_data", {})
+        kind, host, stage = event.get("event"), str(data.get("host", "")), _stage(data)
+        if not stage:
+            return True
+        if kind == "runner_on_start":
+            began(host, stage)
+        elif kind in _ENDS:
+            outcomes += 1
+            ended(Outcome(host, stage, _ENDS[kind], data.get("res") or {}))
+        return True
+
+    with _private(home) as folder:
+        thread, runner = ansible_runner.run_async(
+            private_data_dir=str(folder),
+            playbook=str(play.playbook),
+            inventory=str(play.inventory),
+            limit=play.limit or None,
+            tags=",".join(play.tags) or None,
+            extravars=dict(play.variables or {}),
+            envvars=_environment(play),
+            cmdline="--check" if play.check else None,
+            forks=play.forks,
+            event_handler=heard,
+            quiet=True,
+            settings={"suppress_ansible_output": True},
+        )
+        _wait(thread, runner, tick)
+        if runner.status == "canceled":
+            raise KeyboardInterrupt
+        if outcomes == 0 and runner.rc != 0:
+            raise _not_begun(runner, play)
+    return int(runner.rc or 0)
+
+
+def hosts(inventory: Path) -> dict[str, dict[str, Any]]:
+    """The inventory's hosts with their variables. Raises `WaslError` (WASL-ANSIBLE)."""
+    if not inventory.exists():
+        raise WaslError("WASL-ANSIBLE", "there is no such inventory", where=str(inventory))
+    command = [_program("ansible-inventory"), "--inventory", str(inventory), "--list"]
+    environment = {**os.environ, "PATH": _path(), "ANSIBLE_NOCOLOR": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    error = done.stderr
+    told = json.loads(done.stdout) if done.returncode == 0 else {}
+    found = told.get("_meta", {}).get("hostvars", {})
+    names = {host for group in told.values() for host in group.get("hosts", ())}
+    if not names:
+        reason = error.strip().splitlines()
+        raise WaslError(
+            "WASL-ANSIBLE",
+            f"the inventory names no host{': ' + reason[-1] if reason else ''}",
+            where=str(inventory),
+            hint="see playbooks/inventory/example.yml",
+        )
+    return {host: found.get(host, {}) for host in sorted(names)}
+
+
+def _wait(thread: threading.Thread, runner: Any, tick: Callable[[], None]) -> None:
+    """Until it is over; Ctrl-C ends Ansible first, so that devices are not left to themselves."""
+    try:
+        while thread.is_alive():
+            thread.join(0.2)
+            tick()
+    except KeyboardInterrupt:
+        runner.cancel_callback = lambda: True
+        runner.config.cancel_callback = lambda: True
+        thread.join(30)
+        raise
+    tick()
+
+
+def _stage(data: Event) -> str:
+    """The stage a task is: its action's argument, else its own action."""
+    if data.get("task_action") != "wasl_stage":
+        return ""
+    return Path(str(data.get("task_path", ""))).name.split(".")[0].split(":")[0]
+
+
+def _environment(play: Play) -> dict[str, str]:
+    return {
+        "PATH": _path(),
+        "ANSIBLE_CONFIG": str(play.playbook.parent / "ansible.cfg"),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+def _program(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def _path() -> str:
+    """This Python's own Ansible comes first."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+
+
+@contextmanager
+def _private(home: Path) -> Iterator[Path]:
+    """A folder of mode 0700, emptied of what an earlier run left, and gone at the end."""
+    place = home / "scratch"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in place.glob("ansible-*"):
+        if not (Path("/proc") / left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"ansible-{os.getpid()}-", dir=place))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _not_begun(runner: Any, play: Play) -> WaslError:
+    said = runner.stdout.read() if runner.stdout else ""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    reason = next((line for line in reversed(lines) if "ERROR" in line or "FAILED" in line), "")
+    return WaslError(
+        "WASL-ANSIBLE",
+        f"Ansible could not begin: {reason[:300] or 'it said nothing'}",
+        where=str(play.inventory),
+        hint="ansible-inventory -i FILE --list shows how it reads the inventory",
+    )

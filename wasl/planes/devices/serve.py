@@ -1,0 +1,110 @@
+"""The laptop's side of a run: gives devices the image by ranges, and takes their progress.
+
+Neither is trusted or secret: the image is signed, and progress is only shown. Addresses hold a
+token, so that no one else on the network fills the board.
+"""
+
+from __future__ import annotations
+
+import http.server
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PART = 1 << 20
+Heard = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where devices find it; `{controller}` is filled in by each device for itself."""
+
+    port: int
+    token: str
+
+    @property
+    def image(self) -> str:
+        """The image's address."""
+        return f"http://{{controller}}:{self.port}/{self.token}/image"
+
+    @property
+    def report(self) -> str:
+        """Where a host sends its progress; its name follows."""
+        return f"http://{{controller}}:{self.port}/{self.token}/progress/"
+
+
+@contextmanager
+def serving(image: Path | None, heard: Heard, address: str) -> Iterator[Served]:
+    """Serve on a free port of `address` until the run is over."""
+    token = secrets.token_urlsafe(12)
+    handler = type("Handler", (_Handler,), {"image": image, "heard": staticmethod(heard)})
+    handler.token = token  # type: ignore[attr-defined]
+    server = http.server.ThreadingHTTPServer((address, 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Served(server.server_port, token)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    image: Path | None
+    heard: Heard
+    token: str
+
+    def do_GET(self) -> None:
+        """A range of the image."""
+        span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if self.image is None or self.path != f"/{self.token}/image" or span is None:
+            self._answer(404)
+            return
+        size = self.image.stat().st_size
+        first, last = int(span[1]), min(int(span[2]), size - 1)
+        if first > last:
+            self._answer(416)
+            return
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+        self.send_header("Content-Length", str(last - first + 1))
+        self.end_headers()
+        with self.image.open("rb") as file:
+            file.seek(first)
+            left = last - first + 1
+            while left and (part := file.read(min(PART, left))):
+                self.wfile.write(part)
+                left -= len(part)
+
+    def do_POST(self) -> None:
+        """A host's progress."""
+        start = f"/{self.token}/progress/"
+        length = self.headers.get("Content-Length", "")
+        if not self.path.startswith(start) or not length.isdecimal() or int(length) > 4096:
+            self._answer(404)
+            return
+        try:
+            told = json.loads(self.rfile.read(int(length)))
+        except ValueError:
+            told = None
+        if isinstance(told, dict):
+            self.heard(self.path.removeprefix(start), told)
+        self._answer(204)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+        """Say nothing."""

@@ -1,0 +1,138 @@
+"""A stage as the controller sees it: permitted, not done before, signed and appended.
+
+The action plugin beside the playbooks is the only caller, so that plain `ansible-playbook` and
+`wasl devices run` write the same records.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from playbooks.module_utils.wasl_device import files, record
+from playbooks.module_utils.wasl_device.identity import Identity, recognise
+from playbooks.module_utils.wasl_device.record import Entry, Outcome, Station, Work
+from wasl.messages import Language
+from wasl.planes.devices import keys
+from wasl.planes.devices.home import Home
+from wasl.planes.devices.told import hint, sentence
+
+DESTRUCTIVE = ("wipe", "image")
+
+
+@dataclass(frozen=True)
+class Controller:
+    """Who runs stages here: a laptop's or stick's home, a country and site, a person."""
+
+    home: Home
+    site: str
+    person: str
+    language: Language = "en"
+
+    def require_record(self) -> None:
+        """Prove that the record can be written, before a device is touched.
+
+        Raises WASL-MEDIUM-FULL, WASL-MEDIUM-GONE.
+        """
+        files.require_writable(self.home.records)
+
+    def append(self, stage: str, result: Mapping[str, Any]) -> Entry:
+        """Sign what a module returned, and add it to the device's record."""
+        identity = Identity.from_json(result["identity"])
+        failure = result.get("failure")
+        evidence = dict(result["evidence"])
+        if failure:
+            evidence["failure"] = dict(failure)
+        outcome: Outcome = "done" if not failure else "failed" if result["evidence"] else "refused"
+        if outcome == "done" and stage not in DESTRUCTIVE:
+            same = self._unchanged(stage, identity, evidence)
+            if same is not None:
+                return same
+        work = Work(stage, outcome, identity, evidence, self.person)
+        return record.append(self.home.records, self._station(), work)
+
+    def done_before(self, stage: str, plan: Mapping[str, Any]) -> Entry | None:
+        """The entry that makes a destructive stage needless: done, for these disks, since then.
+
+        A wiped or imaged device is not wiped again by running everything again: a device that
+        comes back after use is, when the technician says so.
+        """
+        if stage not in DESTRUCTIVE:
+            return None
+        identity = Identity.from_json(plan["identity"])
+        known = record.known_devices(self.home.records)
+        number, _ = recognise(identity, known)
+        entries = self._entries(number) if number in known else []
+        for entry in reversed(entries):
+            if entry.stage == stage and entry.outcome == "done":
+                return entry if _covers(stage, entry, plan["evidence"]["plan"]) else None
+            if entry.stage == "wipe" and entry.outcome != "refused":
+                return None
+        return None
+
+    def _unchanged(self, stage: str, identity: Identity, evidence: Any) -> Entry | None:
+        """The newest entry of a stage that only looks, where it saw the same."""
+        known = record.known_devices(self.home.records)
+        number, notices = recognise(identity, known)
+        if number not in known or notices:
+            return None
+        last = next((one for one in reversed(self._entries(number)) if one.stage == stage), None)
+        if (
+            last is None
+            or last.outcome != "done"
+            or last.body["station"] != self._station().key.public.id
+        ):
+            return None
+        same = _lasting(last.body["evidence"]) == _lasting(evidence)
+        return last if same and last.identity == identity else None
+
+    def told(self, failure: Mapping[str, Any]) -> str:
+        """What went wrong and what to do, in the technician's language."""
+        code, arguments = str(failure["code"]), failure["arguments"]
+        said = f"{code}: {sentence(code, arguments, self.language)}"
+        step = hint(code, arguments, self.language)
+        return f"{said} → {step}" if step else said
+
+    def notices(self, entry: Entry) -> list[str]:
+        """What is odd about the device, for its technician."""
+        return [self.told(notice) for notice in entry.body["notices"]]
+
+    def _entries(self, number: str) -> list[Entry]:
+        paths = sorted((self.home.records / number).glob("*.jsonl"))
+        return record.in_order(entry for path in paths for entry in record.read(path))
+
+    def _station(self) -> Station:
+        key = keys.station(self.home)
+        tool = {"wasl": version("wasl"), "ansible-core": version("ansible-core")}
+        certificate = keys.certificate(self.home, key.public)
+        return Station(key, self.home.country, self.site, certificate, tool)
+
+
+def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Evidence without what counts on by itself, such as a disk's hours."""
+    snapshot = {**evidence.get("snapshot", {}), "healths": None}
+    return {**evidence, "snapshot": snapshot}
+
+
+def _covers(stage: str, entry: Entry, plan: Any) -> bool:
+    """Whether an entry is about the same disks, and the same image."""
+    evidence = entry.body["evidence"]
+    if stage == "image":
+        return all(evidence.get(name) == plan.get(name) for name in ("digest", "serial"))
+    wiped = {one["serial"] for one in evidence.get("certificates", ())}
+    return all(one["serial"] and one["serial"] in wiped for one in plan)
+
+
+def controller(variables: Mapping[str, Any], playbooks: Path) -> Controller:
+    """From a play's variables: `wasl_country`, `wasl_site`, and the optional others."""
+    place = variables.get("wasl_home") or os.environ.get("WASL_HOME") or playbooks.parent / ".wasl"
+    return Controller(
+        home=Home(Path(str(place)).expanduser(), str(variables["wasl_country"])),
+        site=str(variables["wasl_site"]),
+        person=str(variables.get("wasl_person") or ""),
+        language=variables.get("wasl_language") or "en",
+    )
