@@ -38,6 +38,7 @@ VERBS = (
         "wasl.cli.identity",
         "bring a roster to the partner: plan, approve, apply, drift",
     ),
+    Verb("content", "wasl.cli.content", "bring learning resources to devices and the partner"),
     Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
     Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),

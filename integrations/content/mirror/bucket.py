@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,11 @@ class Bucket:
     def put_file(self, sha256: str, path: Path, kind: str) -> None:
         """Store a mirrored file; S3 checks the digest."""
         self.put(file_key(sha256), path, sha256=sha256, media=KINDS[kind].type)
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Remove mirrored files."""
+        for sha256 in digests:
+            self.delete(file_key(sha256))
 
     def put(self, key: str, path: Path, *, sha256: str = "", media: str = "") -> None:
         """Store a local file under `key`."""
