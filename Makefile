@@ -25,7 +25,7 @@ test-long: setup ## everything, nightly
 	@$(RUN) -m pytest
 
 bench: setup ## measure, and write docs/BENCHMARKS.md
-	@$(RUN) -m tests.bench
+	@$(RUN) -m bench
 
 lint: setup ## formatting, rules, types
 	@$(RUN) -m ruff format --check .

@@ -1,1 +1,1 @@
-"""The cloud plane: a country's tenancy as a Pulumi program, and what it needs to run and be read."""
+"""The cloud plane: a country's tenancy as a Pulumi program, and what runs and reads it."""

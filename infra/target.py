@@ -120,7 +120,7 @@ def target() -> Target:
 
 
 def refuse_unsettled(country: Country, where: Target) -> None:
-    """Refuse a country whose residency contract is not signed off, everywhere but in the sandbox."""
+    """Refuse a country whose residency contract is not signed off, but in the sandbox."""
     if where.sandbox or country.residency.signed_off:
         return
     raise WaslError(

@@ -64,6 +64,7 @@ def _account(accounts: Any, code: str) -> Any:
 
 
 def components(place: Place, partner: Partner, checker: Checker) -> pulumi.Output[Any]:
+    """Make every component; what the tenancy offers the other planes."""
     keys = Keys(place)
     network = Network(place, keys)
     storage = Storage(place, keys)

@@ -127,7 +127,8 @@ TYPES = (
         key=("name",),
         replace=frozenset({"accountId", "name", "namePrefix"}),
         replace_source={
-            "accountId": "Terraform's documentation; CloudFormation has no such property"
+            "accountId": "Terraform's documentation; CloudFormation has no such property",
+            "notifications": "changed in place by Terraform, create-only in CloudFormation",
         },
         computed=frozenset(
             {"accountId", "billingViewArn", "costTypes", "timePeriodEnd", "timePeriodStart"}

@@ -12,10 +12,19 @@ ZONE = "Z2FDTNDATAQYW2"
 """The hosted zone id of every distribution, for alias records."""
 
 
+def _items_of(aws: Aws, operation: str, key: str) -> Iterable[Raw]:
+    """The items of a paged listing, which stand one level deeper than elsewhere."""
+    for page in aws.client("cloudfront").get_paginator(operation).paginate():
+        yield from page[key].get("Items") or ()
+
+
+def list_controls(aws: Aws) -> Iterable[Raw]:
+    """The summaries of the account's origin access controls."""
+    return _items_of(aws, "list_origin_access_controls", "OriginAccessControlList")
+
+
 def _list_controls(aws: Aws) -> Iterable[Raw]:
-    client = aws.client("cloudfront")
-    items = client.list_origin_access_controls()["OriginAccessControlList"].get("Items") or ()
-    for item in items:
+    for item in list_controls(aws):
         if raw := _read_control(aws, item["Id"], {}):
             yield raw
 
@@ -41,27 +50,19 @@ def _control(raw: Raw) -> Props:
 
 
 def _list_distributions(aws: Aws) -> Iterable[Raw]:
-    pages = aws.client("cloudfront").get_paginator("list_distributions").paginate()
-    for page in pages:
-        for item in page["DistributionList"].get("Items") or ():
-            if raw := _read_distribution(aws, item["Id"], {}):
-                yield raw
+    for item in _items_of(aws, "list_distributions", "DistributionList"):
+        if raw := _read_distribution(aws, item["Id"], {}):
+            yield raw
 
 
-def _read_distribution(aws: Aws, distribution_id: str, state: Props) -> Raw | None:
+def _read_distribution(aws: Aws, distribution_id: str, _state: Props) -> Raw | None:
     client = aws.client("cloudfront")
     answer = one(lambda: client.get_distribution(Id=distribution_id), "NoSuchDistribution")
     if answer is None:
         return None
-    arn = answer["Distribution"]["ARN"]
-    tagging = client.list_tags_for_resource(Resource=arn)["Tags"]["Items"]
-    # moto loses the origins' access control, which AWS returns: then it is as it was last known.
-    known = {
-        origin["originId"]: origin.get("originAccessControlId")
-        for origin in state.get("origins") or ()
-    }
-    found = {**answer["Distribution"], "ETag": answer["ETag"], "Tags": tagging}
-    return {**found, "known": known}
+    found = answer["Distribution"]
+    tagging = client.list_tags_for_resource(Resource=found["ARN"])["Tags"]["Items"]
+    return {**found, "ETag": answer["ETag"], "Tags": tagging}
 
 
 def _distribution(raw: Raw) -> Props:
@@ -71,14 +72,23 @@ def _distribution(raw: Raw) -> Props:
         "arn": raw["ARN"],
         "callerReference": config["CallerReference"],
         "comment": config.get("Comment", ""),
+        "customErrorResponses": [
+            _error(item) for item in _items(config.get("CustomErrorResponses"))
+        ],
         "defaultCacheBehavior": _behaviour(config["DefaultCacheBehavior"]),
+        "defaultRootObject": config.get("DefaultRootObject", ""),
         "domainName": raw["DomainName"],
         "enabled": config["Enabled"],
         "etag": raw["ETag"],
         "hostedZoneId": ZONE,
         "httpVersion": str(config.get("HttpVersion", "http2")).lower(),
         "isIpv6Enabled": config.get("IsIPV6Enabled", False),
-        "origins": [_origin(origin, raw.get("known") or {}) for origin in config["Origins"]["Items"]],
+        "loggingConfig": _logging(config.get("Logging") or {}),
+        "orderedCacheBehaviors": [
+            _behaviour(item) for item in _items(config.get("CacheBehaviors"))
+        ],
+        "originGroups": [_group(item) for item in _items(config.get("OriginGroups"))],
+        "origins": [_origin(item) for item in _items(config["Origins"])],
         "priceClass": config.get("PriceClass", "PriceClass_All"),
         "restrictions": {"geoRestriction": _geography(config.get("Restrictions") or {})},
         "status": raw["Status"],
@@ -92,24 +102,103 @@ def _items(block: Any) -> list[Any]:
     return list((block or {}).get("Items") or ())
 
 
+def _error(raw: Raw) -> Props:
+    return {
+        "errorCachingMinTtl": raw.get("ErrorCachingMinTTL", 0),
+        "errorCode": raw["ErrorCode"],
+        "responseCode": int(raw.get("ResponseCode") or 0),
+        "responsePagePath": raw.get("ResponsePagePath", ""),
+    }
+
+
 def _behaviour(raw: Raw) -> Props:
+    """A cache behaviour; whatever runs code on a request or lets one pass is told in full."""
     allowed = raw.get("AllowedMethods") or {}
+    functions = _items(raw.get("FunctionAssociations"))
+    lambdas = _items(raw.get("LambdaFunctionAssociations"))
     return {
         "allowedMethods": _items(allowed),
         "cachePolicyId": raw.get("CachePolicyId", ""),
         "cachedMethods": _items(allowed.get("CachedMethods")),
         "compress": raw.get("Compress", False),
+        "fieldLevelEncryptionId": raw.get("FieldLevelEncryptionId", ""),
+        "functionAssociations": [
+            {"eventType": item["EventType"], "functionArn": item["FunctionARN"]}
+            for item in functions
+        ],
+        "lambdaFunctionAssociations": [
+            {
+                "eventType": item["EventType"],
+                "includeBody": item.get("IncludeBody", False),
+                "lambdaArn": item["LambdaFunctionARN"],
+            }
+            for item in lambdas
+        ],
+        "originRequestPolicyId": raw.get("OriginRequestPolicyId", ""),
+        "pathPattern": raw.get("PathPattern", ""),
+        "realtimeLogConfigArn": raw.get("RealtimeLogConfigArn", ""),
+        "responseHeadersPolicyId": raw.get("ResponseHeadersPolicyId", ""),
+        "smoothStreaming": raw.get("SmoothStreaming", False),
         "targetOriginId": raw["TargetOriginId"],
+        "trustedKeyGroups": _items(raw.get("TrustedKeyGroups")),
+        "trustedSigners": _items(raw.get("TrustedSigners")),
         "viewerProtocolPolicy": raw["ViewerProtocolPolicy"],
     }
 
 
-def _origin(raw: Raw, known: Raw) -> Props:
+def _logging(raw: Raw) -> Props:
+    """Where the access logs go; AWS says with an empty bucket that they go nowhere."""
+    if not raw.get("Bucket"):
+        return {}
     return {
+        "bucket": raw["Bucket"],
+        "includeCookies": raw.get("IncludeCookies", False),
+        "prefix": raw.get("Prefix", ""),
+    }
+
+
+def _group(raw: Raw) -> Props:
+    return {
+        "failoverCriteria": {"statusCodes": _items(raw["FailoverCriteria"]["StatusCodes"])},
+        "members": [{"originId": item["OriginId"]} for item in _items(raw["Members"])],
+        "originId": raw["Id"],
+    }
+
+
+def _origin(raw: Raw) -> Props:
+    identity = (raw.get("S3OriginConfig") or {}).get("OriginAccessIdentity")
+    custom = raw.get("CustomOriginConfig")
+    shield = raw.get("OriginShield") or {}
+    return {
+        "connectionAttempts": raw.get("ConnectionAttempts", 3),
+        "connectionTimeout": raw.get("ConnectionTimeout", 10),
+        "customHeaders": [
+            {"name": item["HeaderName"], "value": item["HeaderValue"]}
+            for item in _items(raw.get("CustomHeaders"))
+        ],
+        "customOriginConfig": _custom(custom) if custom else None,
         "domainName": raw["DomainName"],
-        "originAccessControlId": raw.get("OriginAccessControlId") or known.get(raw["Id"]) or "",
+        "originAccessControlId": raw.get("OriginAccessControlId", ""),
         "originId": raw["Id"],
         "originPath": raw.get("OriginPath", ""),
+        "originShield": {
+            "enabled": True,
+            "originShieldRegion": shield.get("OriginShieldRegion", ""),
+        }
+        if shield.get("Enabled")
+        else None,
+        "s3OriginConfig": {"originAccessIdentity": identity} if identity else None,
+    }
+
+
+def _custom(raw: Raw) -> Props:
+    return {
+        "httpPort": raw["HTTPPort"],
+        "httpsPort": raw["HTTPSPort"],
+        "originKeepaliveTimeout": raw.get("OriginKeepaliveTimeout", 5),
+        "originProtocolPolicy": raw["OriginProtocolPolicy"],
+        "originReadTimeout": raw.get("OriginReadTimeout", 30),
+        "originSslProtocols": _items(raw.get("OriginSslProtocols")),
     }
 
 
@@ -131,43 +220,62 @@ def _certificate(raw: Raw) -> Props:
     }
 
 
-TYPES = (
-    AwsType(
-        token="aws:cloudfront/originAccessControl:OriginAccessControl",
-        service="cloudfront",
-        cloudformation="AWS::CloudFront::OriginAccessControl",
-        list=_list_controls,
-        read=_read_control,
-        identify=lambda raw: str(raw["Id"]),
-        normalise=_control,
-        key=("name",),
-        defaults={"description": "Managed by Pulumi"},
-        home=HOME,
-    ),
-    AwsType(
-        token="aws:cloudfront/distribution:Distribution",
-        service="cloudfront",
-        cloudformation="AWS::CloudFront::Distribution",
-        list=_list_distributions,
-        read=_read_distribution,
-        identify=lambda raw: str(raw["Id"]),
-        normalise=_distribution,
-        defaults={
-            "httpVersion": "http2",
-            "isIpv6Enabled": False,
-            "priceClass": "PriceClass_All",
-            "retainOnDelete": False,
-            "waitForDeployment": True,
-        },
-        unordered=frozenset(
-            {
-                "aliases",
-                "origins",
-                "defaultCacheBehavior.allowedMethods",
-                "defaultCacheBehavior.cachedMethods",
-            }
-        ),
-        write_only=frozenset({"retainOnDelete", "waitForDeployment"}),
-        home=HOME,
-    ),
+def _in_behaviours(*names: str) -> set[str]:
+    return {
+        f"{behaviour}.{name}"
+        for behaviour in ("defaultCacheBehavior", "orderedCacheBehaviors")
+        for name in names
+    }
+
+
+CONTROL = AwsType(
+    token="aws:cloudfront/originAccessControl:OriginAccessControl",
+    service="cloudfront",
+    cloudformation="AWS::CloudFront::OriginAccessControl",
+    list=_list_controls,
+    read=_read_control,
+    identify=lambda raw: str(raw["Id"]),
+    normalise=_control,
+    key=("name",),
+    defaults={"description": "Managed by Pulumi"},
+    home=HOME,
 )
+
+DISTRIBUTION = AwsType(
+    token="aws:cloudfront/distribution:Distribution",
+    service="cloudfront",
+    cloudformation="AWS::CloudFront::Distribution",
+    list=_list_distributions,
+    read=_read_distribution,
+    identify=lambda raw: str(raw["Id"]),
+    normalise=_distribution,
+    defaults={
+        "httpVersion": "http2",
+        "isIpv6Enabled": False,
+        "origins.connectionAttempts": 3,
+        "origins.connectionTimeout": 10,
+        "origins.customOriginConfig.originKeepaliveTimeout": 5,
+        "origins.customOriginConfig.originReadTimeout": 30,
+        "priceClass": "PriceClass_All",
+        "retainOnDelete": False,
+        "waitForDeployment": True,
+    },
+    # Its order decides: `orderedCacheBehaviors` is no set.
+    unordered=frozenset(
+        {
+            "aliases",
+            "customErrorResponses",
+            "origins",
+            "origins.customHeaders",
+            "origins.customOriginConfig.originSslProtocols",
+            "restrictions.geoRestriction.locations",
+        }
+        | _in_behaviours(
+            "allowedMethods", "cachedMethods", "functionAssociations", "lambdaFunctionAssociations"
+        )
+    ),
+    write_only=frozenset({"retainOnDelete", "waitForDeployment"}),
+    home=HOME,
+)
+
+TYPES = (CONTROL, DISTRIBUTION)

@@ -2,17 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from infra.aws.model import Aws, AwsType, Props, Raw, lower_camel, one
 from infra.aws.shape import camel
 
 _GONE = ("ResourceNotFoundException",)
 _SERVICE = "cognito-idp"
+_DIGEST = "sha256:"
+
+BIRTH = {
+    "AliasAttributes": "aliasAttributes",
+    "UsernameAttributes": "usernameAttributes",
+    "UsernameConfiguration": "usernameConfiguration",
+}
+"""What a pool is born with; AWS takes it at no other time."""
+
+SETTINGS = {
+    "AccountRecoverySetting": "accountRecoverySetting",
+    "AdminCreateUserConfig": "adminCreateUserConfig",
+    "AutoVerifiedAttributes": "autoVerifiedAttributes",
+    "DeletionProtection": "deletionProtection",
+    "DeviceConfiguration": "deviceConfiguration",
+    "EmailConfiguration": "emailConfiguration",
+    "EmailVerificationMessage": "emailVerificationMessage",
+    "EmailVerificationSubject": "emailVerificationSubject",
+    "LambdaConfig": "lambdaConfig",
+    "MfaConfiguration": "mfaConfiguration",
+    "SmsAuthenticationMessage": "smsAuthenticationMessage",
+    "SmsConfiguration": "smsConfiguration",
+    "SmsVerificationMessage": "smsVerificationMessage",
+    "UserAttributeUpdateSettings": "userAttributeUpdateSettings",
+    "UserPoolAddOns": "userPoolAddOns",
+    "UserPoolTier": "userPoolTier",
+    "VerificationMessageTemplate": "verificationMessageTemplate",
+}
+_NAMES = {
+    "AttributesRequireVerificationBeforeUpdate": "attributesRequireVerificationBeforeUpdates",
+    "CustomSMSSender": "customSmsSender",
+    "From": "fromEmailAddress",
+    "KMSKeyID": "kmsKeyId",
+}
+_MESSAGE = {"SMSMessage": "smsMessage"}
+
+
+def pool_names(setting: str) -> Mapping[str, str]:
+    """How the fields of a pool's setting are spelt; two blocks spell one word differently."""
+    return _NAMES | (_MESSAGE if setting == "AdminCreateUserConfig" else {})
+
+
+def plain_mail(value: Any) -> Any:
+    """What an e-mail setting says beyond AWS's own default, which it also answers for none."""
+    return {
+        key: item
+        for key, item in value.items()
+        if item
+        and key != "__defaults"
+        and (key, item) != ("emailSendingAccount", "COGNITO_DEFAULT")
+    }
+
+
+def digest(secret: Any) -> Any:
+    """A secret as it is compared and kept in outputs: that it changed is seen, never what it is."""
+    if not isinstance(secret, str) or secret.startswith(_DIGEST):
+        return secret
+    return _DIGEST + hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _pools(aws: Aws) -> list[str]:
-    return [pool["Id"] for pool in aws.pages(_SERVICE, "list_user_pools", "UserPools", MaxResults=60)]
+    return [
+        pool["Id"] for pool in aws.pages(_SERVICE, "list_user_pools", "UserPools", MaxResults=60)
+    ]
 
 
 def _list_pools(aws: Aws) -> Iterable[Raw]:
@@ -22,26 +84,44 @@ def _list_pools(aws: Aws) -> Iterable[Raw]:
 
 
 def _read_pool(aws: Aws, pool: str, _state: Props) -> Raw | None:
+    client = aws.client(_SERVICE)
     found: Raw | None = one(
-        lambda: aws.client(_SERVICE).describe_user_pool(UserPoolId=pool), *_GONE, key="UserPool"
+        lambda: client.describe_user_pool(UserPoolId=pool), *_GONE, key="UserPool"
     )
-    return found
+    if found is None or found.get("MfaConfiguration", "OFF") == "OFF":
+        return found
+    return {**found, "mfa": client.get_user_pool_mfa_config(UserPoolId=pool)}
 
 
 def _pool(raw: Raw) -> Props:
-    admin = raw.get("AdminCreateUserConfig") or {}
-    policy = (raw.get("Policies") or {}).get("PasswordPolicy") or {}
+    policies = raw.get("Policies") or {}
+    token = (raw.get("mfa") or {}).get("SoftwareTokenMfaConfiguration")
     return {
-        "adminCreateUserConfig": {
-            "allowAdminCreateUserOnly": admin.get("AllowAdminCreateUserOnly", False)
+        **{
+            ours: camel(raw[theirs], pool_names(theirs))
+            for theirs, ours in {**BIRTH, **SETTINGS}.items()
+            if raw.get(theirs) is not None
         },
         "arn": raw["Arn"],
-        "deletionProtection": raw.get("DeletionProtection", "INACTIVE"),
-        "mfaConfiguration": raw.get("MfaConfiguration", "OFF"),
+        "customDomain": raw.get("CustomDomain", ""),
+        "domain": raw.get("Domain", ""),
+        "endpoint": _endpoint(raw["Arn"]),
         "name": raw["Name"],
-        "passwordPolicy": camel(policy),
-        "tags": dict(raw.get("UserPoolTags") or {}),
+        "passwordPolicy": camel(policies.get("PasswordPolicy") or {}),
+        "signInPolicy": camel(policies.get("SignInPolicy")),
+        "softwareTokenMfaConfiguration": camel(token),
+        "tags": {
+            key: text
+            for key, text in (raw.get("UserPoolTags") or {}).items()
+            if not key.startswith("aws:")
+        },
     }
+
+
+def _endpoint(arn: str) -> str:
+    """The issuer of the pool's tokens, without its scheme."""
+    region, pool = arn.split(":")[3], arn.rpartition("/")[2]
+    return f"cognito-idp.{region}.amazonaws.com/{pool}"
 
 
 def _list_clients(aws: Aws) -> Iterable[Raw]:
@@ -75,14 +155,19 @@ CLIENT = {
     "AllowedOAuthFlows": "allowedOauthFlows",
     "AllowedOAuthFlowsUserPoolClient": "allowedOauthFlowsUserPoolClient",
     "AllowedOAuthScopes": "allowedOauthScopes",
+    "AuthSessionValidity": "authSessionValidity",
     "CallbackURLs": "callbackUrls",
+    "DefaultRedirectURI": "defaultRedirectUri",
+    "EnablePropagateAdditionalUserContextData": "enablePropagateAdditionalUserContextData",
     "EnableTokenRevocation": "enableTokenRevocation",
     "ExplicitAuthFlows": "explicitAuthFlows",
     "IdTokenValidity": "idTokenValidity",
     "LogoutURLs": "logoutUrls",
     "PreventUserExistenceErrors": "preventUserExistenceErrors",
+    "ReadAttributes": "readAttributes",
     "RefreshTokenValidity": "refreshTokenValidity",
     "SupportedIdentityProviders": "supportedIdentityProviders",
+    "WriteAttributes": "writeAttributes",
 }
 
 
@@ -92,6 +177,7 @@ def _client(raw: Raw) -> Props:
         "clientSecret": raw.get("ClientSecret", ""),
         "generateSecret": bool(raw.get("ClientSecret")),
         "name": raw["ClientName"],
+        "refreshTokenRotation": camel(raw.get("RefreshTokenRotation")),
         "tokenValidityUnits": camel(raw.get("TokenValidityUnits")),
         "userPoolId": raw["UserPoolId"],
     }
@@ -109,6 +195,22 @@ def _read_domain(aws: Aws, domain: str, _state: Props) -> Raw | None:
     described = aws.client(_SERVICE).describe_user_pool_domain(Domain=domain)
     found: Raw = described.get("DomainDescription") or {}
     return found if found.get("Domain") else None
+
+
+def _domain(raw: Raw) -> Props:
+    distribution = raw.get("CloudFrontDistribution", "")
+    return {
+        "awsAccountId": raw.get("AWSAccountId", ""),
+        "certificateArn": (raw.get("CustomDomainConfig") or {}).get("CertificateArn", ""),
+        "cloudfrontDistribution": distribution,
+        "cloudfrontDistributionArn": distribution,
+        "cloudfrontDistributionZoneId": "Z2FDTNDATAQYW2",
+        "domain": raw["Domain"],
+        "managedLoginVersion": raw.get("ManagedLoginVersion"),
+        "s3Bucket": raw.get("S3Bucket", ""),
+        "userPoolId": raw["UserPoolId"],
+        "version": raw.get("Version", ""),
+    }
 
 
 def _list_providers(aws: Aws) -> Iterable[Raw]:
@@ -134,8 +236,10 @@ def _provider(raw: Raw) -> Props:
     details = raw.get("ProviderDetails") or {}
     return {
         "attributeMapping": dict(raw.get("AttributeMapping") or {}),
-        # The ministry's client secret is compared nowhere and shown nowhere.
-        "providerDetails": {key: text for key, text in details.items() if key != "client_secret"},
+        "idpIdentifiers": list(raw.get("IdpIdentifiers") or ()),
+        "providerDetails": {
+            key: digest(text) if key == "client_secret" else text for key, text in details.items()
+        },
         "providerName": raw["ProviderName"],
         "providerType": raw["ProviderType"],
         "userPoolId": raw["UserPoolId"],
@@ -165,6 +269,9 @@ def _server(raw: Raw) -> Props:
     return {
         "identifier": raw["Identifier"],
         "name": raw["Name"],
+        "scopeIdentifiers": [
+            f"{raw['Identifier']}/{scope['ScopeName']}" for scope in raw.get("Scopes") or ()
+        ],
         "scopes": [
             {lower_camel(key): text for key, text in scope.items()}
             for scope in raw.get("Scopes") or ()
@@ -182,9 +289,38 @@ TYPES = (
         read=_read_pool,
         identify=lambda raw: str(raw["Id"]),
         normalise=_pool,
-        replace=frozenset({"aliasAttributes"}),
-        computed=frozenset({"passwordPolicy", "adminCreateUserConfig"}),
+        replace=frozenset(BIRTH.values()),
+        replace_source=dict.fromkeys(
+            BIRTH.values(), "CloudFormation updates it in name only: the API takes it at birth"
+        ),
+        computed=frozenset(
+            {
+                "adminCreateUserConfig",
+                "adminCreateUserConfig.inviteMessageTemplate",
+                # Answered beside the policy that has the limit in force.
+                "adminCreateUserConfig.unusedAccountValidityDays",
+                "emailVerificationMessage",
+                "emailVerificationSubject",
+                "passwordPolicy",
+                "passwordPolicy.passwordHistorySize",
+                "passwordPolicy.temporaryPasswordValidityDays",
+                "signInPolicy",
+                "smsVerificationMessage",
+                "userPoolTier",
+                "usernameConfiguration",
+                "verificationMessageTemplate",
+            }
+        ),
         defaults={"mfaConfiguration": "OFF", "deletionProtection": "INACTIVE"},
+        unordered=frozenset(
+            {
+                "accountRecoverySetting.recoveryMechanisms",
+                "aliasAttributes",
+                "autoVerifiedAttributes",
+                "usernameAttributes",
+            }
+        ),
+        meanings={"emailConfiguration": plain_mail},
         stateful=True,
     ),
     AwsType(
@@ -200,12 +336,16 @@ TYPES = (
         computed=frozenset(
             {
                 "accessTokenValidity",
+                "authSessionValidity",
+                "enablePropagateAdditionalUserContextData",
                 "enableTokenRevocation",
                 "explicitAuthFlows",
                 "idTokenValidity",
                 "preventUserExistenceErrors",
+                "readAttributes",
                 "refreshTokenValidity",
                 "tokenValidityUnits",
+                "writeAttributes",
             }
         ),
         unordered=frozenset(
@@ -215,7 +355,9 @@ TYPES = (
                 "callbackUrls",
                 "explicitAuthFlows",
                 "logoutUrls",
+                "readAttributes",
                 "supportedIdentityProviders",
+                "writeAttributes",
             }
         ),
         secrets=frozenset({"clientSecret"}),
@@ -227,9 +369,10 @@ TYPES = (
         list=_list_domains,
         read=_read_domain,
         identify=lambda raw: str(raw["Domain"]),
-        normalise=lambda raw: {"domain": raw["Domain"], "userPoolId": raw["UserPoolId"]},
+        normalise=_domain,
         key=("domain",),
         replace=frozenset({"domain", "userPoolId"}),
+        computed=frozenset({"managedLoginVersion"}),
     ),
     AwsType(
         token="aws:cognito/identityProvider:IdentityProvider",
@@ -250,9 +393,17 @@ TYPES = (
                     "authorize_url",
                     "jwks_uri",
                     "token_url",
+                    # What AWS reads from a SAML provider's metadata.
+                    "ActiveEncryptionCertificate",
+                    "MetadataFile",
+                    "SLORedirectBindingURI",
+                    "SSORedirectBindingURI",
                 )
             }
+            | {"attributeMapping", "attributeMapping.username"}
         ),
+        unordered=frozenset({"idpIdentifiers"}),
+        meanings={"providerDetails.client_secret": digest},
     ),
     AwsType(
         token="aws:cognito/resourceServer:ResourceServer",

@@ -60,7 +60,7 @@ def _canonical(kind: AwsType, path: str, value: Any) -> Any:
             if key not in IGNORED
         }
         kept = {key: item for key, item in walked.items() if not empty(item)}
-        return kept or (True if path in kind.present else {})
+        return kept or (True if _means(kind, path) else {})
     if isinstance(value, list):
         items = [_canonical(kind, path, item) for item in value]
         return sorted(items, key=_order) if path in kind.unordered else items
@@ -119,14 +119,21 @@ def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Differe
             after = _aligned(kind, pattern(path), before, after)
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _walk(kind, f"{path}[{index}]", old, new)
-    elif before != after and not (unset(before) and unset(after)):
-        if not (pattern(path) in kind.versions and begins(before, after)):
-            yield Difference(path, before, after)
+    elif not _same(kind, path, before, after):
+        yield Difference(path, before, after)
 
 
 def begins(version: Any, wanted: Any) -> bool:
     """Whether a live version is one of those `wanted` by their beginning: 16.4 is a 16."""
     return f"{version}.".startswith(f"{wanted}.") and not unset(wanted)
+
+
+def _same(kind: AwsType, path: str, before: Any, after: Any) -> bool:
+    return (
+        before == after
+        or (unset(before) and unset(after))
+        or (pattern(path) in kind.versions and begins(before, after))
+    )
 
 
 def _blocks(before: list[Any], after: list[Any]) -> bool:
@@ -178,7 +185,11 @@ def explained(kind: AwsType, path: str, value: Any) -> bool:
 
 
 def _unset(kind: AwsType, path: str, value: Any) -> bool:
-    return unset(value) and (value is None or path not in kind.present)
+    return unset(value) and (value is None or not _means(kind, path))
+
+
+def _means(kind: AwsType, path: str) -> bool:
+    return path in kind.present or f"*.{path.rpartition('.')[2]}" in kind.present
 
 
 def _project(kind: AwsType, path: str, old: Any, new: Any) -> Any:

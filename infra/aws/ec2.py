@@ -78,12 +78,8 @@ def _list_subnets(aws: Aws) -> Iterable[Raw]:
 
 
 def _read_subnet(aws: Aws, subnet_id: str, _state: Props) -> Raw | None:
-    return one(
-        lambda: aws.client("ec2").describe_subnets(SubnetIds=[subnet_id]),
-        "InvalidSubnetID.NotFound",
-        key="Subnets",
-        pick=True,
-    )
+    code = "InvalidSubnetID.NotFound"
+    return named(aws, "describe_subnets", "Subnets", "SubnetIds", subnet_id, code)
 
 
 def _subnet(raw: Raw) -> Props:

@@ -81,7 +81,7 @@ def _alive(raw: Raw) -> bool:
 
 
 def _nat(raw: Raw) -> Props:
-    address = next(iter(raw.get("NatGatewayAddresses") or ()), {})
+    address: Raw = next(iter(raw.get("NatGatewayAddresses") or ()), {})
     public = "public" if address.get("AllocationId") else "private"
     return {
         "allocationId": address.get("AllocationId", ""),

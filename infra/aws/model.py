@@ -177,7 +177,8 @@ class AwsType:
     """Inputs the provider fills in when the program leaves them out. A dotted path is a nested
     property's default: not filled in, but no difference where the program leaves it out."""
     present: frozenset[str] = frozenset()
-    """Property paths of blocks that mean something even when they are empty (`allow: {}`)."""
+    """Property paths of blocks that mean something even when they are empty (`allow: {}`);
+    `*.allow` names them wherever they stand."""
     computed: frozenset[str] = frozenset()
     """Property paths that AWS decides when the program does not say: never a difference then."""
     unordered: frozenset[str] = frozenset()

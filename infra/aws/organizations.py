@@ -209,6 +209,8 @@ def _read_attachment(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
     return next((found for found in attachments if found["TargetId"] == target), None)
 
 
+_AT_CREATION = frozenset({"email", "roleName", "iamUserAccessToBilling", "createGovcloud"})
+
 TYPES = (
     AwsType(
         token="aws:organizations/account:Account",
@@ -220,8 +222,10 @@ TYPES = (
         normalise=_account,
         # Names need not be unique in an organisation; addresses are, in all of AWS.
         key=("email",),
-        replace=frozenset({"email", "roleName", "iamUserAccessToBilling", "createGovcloud"}),
-        replace_source=dict.fromkeys(("email", "roleName", "iamUserAccessToBilling", "createGovcloud"), "Terraform's documentation; CloudFormation names no such property"),
+        replace=_AT_CREATION,
+        replace_source=dict.fromkeys(
+            _AT_CREATION, "Terraform's documentation; CloudFormation does not say create-only"
+        ),
         defaults={"closeOnDeletion": False, "createGovcloud": False},
         computed=frozenset({"parentId"}),
         write_only=frozenset(

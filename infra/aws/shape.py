@@ -19,10 +19,9 @@ def camel(value: Any, names: Names | None = None) -> Any:
     if isinstance(value, Mapping):
         known = names or {}
         return {known.get(key, lower_camel(key)): camel(item, names) for key, item in value.items()}
-        return {known.get(key, lower_camel(key)): camel(item, names) for key, item in value.items()}
     if isinstance(value, list):
         return [camel(item, names) for item in value]
-    return value
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def pascal(value: Any, names: Names | None = None) -> Any:

@@ -1,108 +1,155 @@
-"""WAF: web ACLs, what they guard, where they log. `CLOUDFRONT` ones live in us-east-1 alone."""
+"""WAF: web ACLs, what they guard and where they log.
+
+A web ACL for CloudFront lives in us-east-1, with the scope CLOUDFRONT.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 from infra.aws.shape import camel
 
 _GONE = ("WAFNonexistentItemException",)
+_EDGE_HOME = "us-east-1"
 
-NAMES = {
+NAMES: Mapping[str, str] = {
+    "ARN": "arn",
+    "ASN": "asn",
+    "AWSManagedRulesACFPRuleSet": "awsManagedRulesAcfpRuleSet",
+    "AWSManagedRulesATPRuleSet": "awsManagedRulesAtpRuleSet",
+    "AWSManagedRulesAntiDDoSRuleSet": "awsManagedRulesAntiDdosRuleSet",
+    "AWSManagedRulesBotControlRuleSet": "awsManagedRulesBotControlRuleSet",
+    "AsnList": "asnLists",
     "CloudWatchMetricsEnabled": "cloudwatchMetricsEnabled",
-    "AggregateKeyType": "aggregateKeyType",
+    "ForwardedIP": "forwardedIp",
+    "ForwardedIPConfig": "forwardedIpConfig",
+    "HTTPMethod": "httpMethod",
+    "HeaderOrder": "headerOrders",
+    "IP": "ip",
+    "IPSetForwardedIPConfig": "ipSetForwardedIpConfig",
+    "IPSetReferenceStatement": "ipSetReferenceStatement",
+    "JA3Fingerprint": "ja3Fingerprint",
+    "JA4Fingerprint": "ja4Fingerprint",
 }
+BODIES: Mapping[str, str] = {
+    "API_GATEWAY": "apiGateway",
+    "APP_RUNNER_SERVICE": "appRunnerService",
+    "CLOUDFRONT": "cloudfront",
+    "COGNITO_USER_POOL": "cognitoUserPool",
+    "VERIFIED_ACCESS_INSTANCE": "verifiedAccessInstance",
+}
+"""AWS's map of inspected bodies is a list of blocks in Pulumi."""
 
 
-def scopes(aws: Aws) -> tuple[str, ...]:
-    """Which scopes exist in a region."""
-    return ("REGIONAL", "CLOUDFRONT") if aws.region == "us-east-1" else ("REGIONAL",)
+def _scopes(aws: Aws) -> tuple[str, ...]:
+    return ("CLOUDFRONT", "REGIONAL") if aws.region == _EDGE_HOME else ("REGIONAL",)
 
 
-def summaries(aws: Aws) -> list[tuple[str, Raw]]:
-    """Every web ACL of the region, with its scope."""
-    client = aws.client("wafv2")
-    found = []
-    for scope in scopes(aws):
-        marker: dict[str, str] = {}
-        while True:
-            page = client.list_web_acls(Scope=scope, **marker)
-            found += [(scope, acl) for acl in page["WebACLs"]]
-            # The service names a marker on full pages only.
-            if not page.get("NextMarker") or len(page["WebACLs"]) < 100:
-                break
-            marker = {"NextMarker": page["NextMarker"]}
-    return found
+def _summaries(aws: Aws) -> Iterable[tuple[str, Raw]]:
+    for scope in _scopes(aws):
+        for summary in pages(aws, "list_web_acls", "WebACLs", Scope=scope):
+            yield scope, summary
+
+
+def pages(aws: Aws, operation: str, key: str, **arguments: str) -> Iterable[Raw]:
+    """All items of a listing; botocore knows no paginator for this service."""
+    marker: dict[str, str] = {}
+    while True:
+        answer = getattr(aws.client("wafv2"), operation)(Limit=100, **arguments, **marker)
+        yield from answer.get(key) or ()
+        if not answer.get("NextMarker") or not answer.get(key):
+            return
+        marker = {"NextMarker": answer["NextMarker"]}
 
 
 def _list_acls(aws: Aws) -> Iterable[Raw]:
-    for scope, summary in summaries(aws):
-        raw = _read_acl(aws, summary["Id"], {"name": summary["Name"], "scope": scope})
-        if raw:
-            yield raw
+    for scope, summary in _summaries(aws):
+        if found := _get_acl(aws, summary["Id"], summary["Name"], scope):
+            yield found
 
 
 def _read_acl(aws: Aws, acl_id: str, state: Props) -> Raw | None:
-    client = aws.client("wafv2")
-    named = [(state["scope"], state["name"])] if state.get("name") and state.get("scope") else [
-        (scope, acl["Name"]) for scope, acl in summaries(aws) if acl["Id"] == acl_id
-    ]
-    for scope, name in named:
-        acl = one(
-            lambda scope=scope, name=name: client.get_web_acl(Id=acl_id, Name=name, Scope=scope),
-            *_GONE,
-            key="WebACL",
-        )
-        if acl is not None:
-            listed = client.list_tags_for_resource(ResourceARN=acl["ARN"])
-            return {**acl, "scope": scope, "Tags": listed["TagInfoForResource"]["TagList"]}
-    return None
+    if "/" in acl_id:  # as it is imported
+        identifier, name, scope = acl_id.split("/")
+        return _get_acl(aws, identifier, name, scope)
+    if state.get("name") and state.get("scope"):
+        return _get_acl(aws, acl_id, state["name"], state["scope"])
+    return next((raw for raw in _list_acls(aws) if raw["Id"] == acl_id), None)
+
+
+def _get_acl(aws: Aws, acl_id: str, name: str, scope: str) -> Raw | None:
+    waf = aws.client("wafv2")
+    found = one(lambda: waf.get_web_acl(Id=acl_id, Name=name, Scope=scope), *_GONE)
+    if found is None:
+        return None
+    acl = found["WebACL"]
+    tagging = waf.list_tags_for_resource(ResourceARN=acl["ARN"])["TagInfoForResource"]
+    return {**acl, "Scope": scope, "Tags": tagging["TagList"], "LockToken": found["LockToken"]}
 
 
 def _acl(raw: Raw) -> Props:
+    same = (
+        "CaptchaConfig",
+        "ChallengeConfig",
+        "DataProtectionConfig",
+        "DefaultAction",
+        "Rules",
+        "VisibilityConfig",
+    )
+    bodies = (raw.get("AssociationConfig") or {}).get("RequestBody") or {}
+    responses = raw.get("CustomResponseBodies") or {}
     return {
+        **camel({name: raw[name] for name in same if raw.get(name) is not None}, NAMES),
         "arn": raw["ARN"],
+        "associationConfig": {
+            "requestBodies": [{BODIES[key]: camel(body)} for key, body in bodies.items()]
+        },
         "capacity": raw.get("Capacity", 0),
-        "defaultAction": camel(raw["DefaultAction"], NAMES),
+        "customResponseBodies": [{"key": key, **camel(body)} for key, body in responses.items()],
         "description": raw.get("Description", ""),
+        "lockToken": raw["LockToken"],
         "name": raw["Name"],
-        "rules": camel(list(raw.get("Rules") or ()), NAMES),
-        "scope": raw["scope"],
+        "scope": raw["Scope"],
         "tags": tags(raw["Tags"]),
-        "visibilityConfig": camel(raw["VisibilityConfig"], NAMES),
+        "tokenDomains": raw.get("TokenDomains") or [],
     }
 
 
 def _list_associations(aws: Aws) -> Iterable[Raw]:
-    balancers = aws.pages("elbv2", "describe_load_balancers", "LoadBalancers")
-    for balancer in balancers:
-        if raw := _association_of(aws, balancer["LoadBalancerArn"]):
-            yield raw
+    """What guards the balancers: of all that a web ACL can guard, the tenancy has these."""
+    for balancer in aws.pages("elbv2", "describe_load_balancers", "LoadBalancers"):
+        # The other balancers carry no HTTP, and WAF refuses their names.
+        if balancer["Type"] == "application":
+            resource = balancer["LoadBalancerArn"]
+            if acl := _acl_of(aws, resource):
+                yield {"Id": f"{acl},{resource}", "WebACLArn": acl, "ResourceArn": resource}
 
 
-def _association_of(aws: Aws, resource: str) -> Raw | None:
-    client = aws.client("wafv2")
+def _acl_of(aws: Aws, resource: str) -> str | None:
     acl = one(
-        lambda: client.get_web_acl_for_resource(ResourceArn=resource), *_GONE, key="WebACL"
+        lambda: aws.client("wafv2").get_web_acl_for_resource(ResourceArn=resource),
+        *_GONE,
+        key="WebACL",
     )
-    return acl and {"webAclArn": acl["ARN"], "resourceArn": resource}
+    return acl and str(acl["ARN"])
 
 
-def _read_association(aws: Aws, association: str, _state: Props) -> Raw | None:
-    return _association_of(aws, association.split(",", 1)[1])
+def _read_association(aws: Aws, association_id: str, _state: Props) -> Raw | None:
+    resource = association_id.partition(",")[2]
+    acl = _acl_of(aws, resource)
+    # Another web ACL in its place is a change, not an absence.
+    return {"Id": association_id, "WebACLArn": acl, "ResourceArn": resource} if acl else None
 
 
-def _list_loggings(aws: Aws) -> Iterable[Raw]:
-    client = aws.client("wafv2")
-    for scope in scopes(aws):
-        yield from client.list_logging_configurations(Scope=scope)["LoggingConfigurations"]
+def _list_logging(aws: Aws) -> Iterable[Raw]:
+    for scope in _scopes(aws):
+        yield from pages(aws, "list_logging_configurations", "LoggingConfigurations", Scope=scope)
 
 
 def _read_logging(aws: Aws, arn: str, _state: Props) -> Raw | None:
-    client = aws.client("wafv2")
     found: Raw | None = one(
-        lambda: client.get_logging_configuration(ResourceArn=arn),
+        lambda: aws.client("wafv2").get_logging_configuration(ResourceArn=arn),
         *_GONE,
         key="LoggingConfiguration",
     )
@@ -111,59 +158,87 @@ def _read_logging(aws: Aws, arn: str, _state: Props) -> Raw | None:
 
 def _logging(raw: Raw) -> Props:
     return {
-        "logDestinationConfigs": list(raw["LogDestinationConfigs"]),
+        "logDestinationConfigs": raw["LogDestinationConfigs"],
         "loggingFilter": camel(raw.get("LoggingFilter")),
-        "redactedFields": camel(list(raw.get("RedactedFields") or ())),
+        "redactedFields": camel(raw.get("RedactedFields") or []),
         "resourceArn": raw["ResourceArn"],
     }
 
 
-TYPES = (
-    AwsType(
-        token="aws:wafv2/webAcl:WebAcl",
-        service="wafv2",
-        cloudformation="AWS::WAFv2::WebACL",
-        list=_list_acls,
-        read=_read_acl,
-        identify=lambda raw: str(raw["Id"]),
-        normalise=_acl,
-        key=("name", "scope"),
-        replace=frozenset({"name", "namePrefix", "scope"}),
-        computed=frozenset({"rules.statement.rateBasedStatement.evaluationWindowSec"}),
-        present=frozenset(
-            {
-                "defaultAction.allow",
-                "defaultAction.block",
-                "rules.action.allow",
-                "rules.action.block",
-                "rules.action.count",
-                "rules.overrideAction.none",
-                "rules.overrideAction.count",
-            }
-        ),
-        unordered=frozenset({"rules"}),
+WEB_ACL = AwsType(
+    token="aws:wafv2/webAcl:WebAcl",
+    service="wafv2",
+    cloudformation="AWS::WAFv2::WebACL",
+    list=_list_acls,
+    read=_read_acl,
+    identify=lambda raw: str(raw["Id"]),
+    normalise=_acl,
+    key=("name", "scope"),
+    replace=frozenset({"name", "namePrefix", "scope"}),
+    present=frozenset(
+        {
+            "*.all",
+            "*.allQueryArguments",
+            "*.allow",
+            "*.block",
+            "*.captcha",
+            "*.challenge",
+            "*.count",
+            "*.forwardedIp",
+            "*.httpMethod",
+            "*.ip",
+            "*.method",
+            "*.none",
+            "*.queryString",
+            "*.uriPath",
+        }
     ),
-    AwsType(
-        token="aws:wafv2/webAclAssociation:WebAclAssociation",
-        service="wafv2",
-        cloudformation="AWS::WAFv2::WebACLAssociation",
-        list=_list_associations,
-        read=_read_association,
-        identify=lambda raw: f"{raw['webAclArn']},{raw['resourceArn']}",
-        normalise=dict,
-        key=("resourceArn",),
-        replace=frozenset({"resourceArn", "webAclArn"}),
+    defaults={"rules.statement.rateBasedStatement.aggregateKeyType": "IP"},
+    computed=frozenset(
+        {
+            "rules.statement.managedRuleGroupStatement.version",
+            "rules.statement.rateBasedStatement.evaluationWindowSec",
+        }
     ),
-    AwsType(
-        token="aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
-        service="wafv2",
-        cloudformation="AWS::WAFv2::LoggingConfiguration",
-        list=_list_loggings,
-        read=_read_logging,
-        identify=lambda raw: str(raw["ResourceArn"]),
-        normalise=_logging,
-        key=("resourceArn",),
-        replace=frozenset({"resourceArn"}),
-        unordered=frozenset({"redactedFields", "logDestinationConfigs"}),
+    unordered=frozenset(
+        {
+            "associationConfig.requestBodies",
+            "customResponseBodies",
+            "rules",
+            "rules.statement.geoMatchStatement.countryCodes",
+            "rules.statement.managedRuleGroupStatement.ruleActionOverrides",
+            "tokenDomains",
+        }
     ),
 )
+
+ASSOCIATION = AwsType(
+    token="aws:wafv2/webAclAssociation:WebAclAssociation",
+    service="wafv2",
+    cloudformation="AWS::WAFv2::WebACLAssociation",
+    list=_list_associations,
+    read=_read_association,
+    identify=lambda raw: str(raw["Id"]),
+    normalise=lambda raw: {"resourceArn": raw["ResourceArn"], "webAclArn": raw["WebACLArn"]},
+    # A resource is guarded by one web ACL at most.
+    key=("resourceArn",),
+    replace=frozenset({"resourceArn", "webAclArn"}),
+)
+
+LOGGING = AwsType(
+    token="aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    service="wafv2",
+    cloudformation="AWS::WAFv2::LoggingConfiguration",
+    list=_list_logging,
+    read=_read_logging,
+    identify=lambda raw: str(raw["ResourceArn"]),
+    normalise=_logging,
+    key=("resourceArn",),
+    replace=frozenset({"resourceArn"}),
+    present=frozenset(
+        {"redactedFields.method", "redactedFields.queryString", "redactedFields.uriPath"}
+    ),
+    unordered=frozenset({"logDestinationConfigs", "redactedFields"}),
+)
+
+TYPES = (WEB_ACL, ASSOCIATION, LOGGING)

@@ -120,7 +120,7 @@ class Feeds(Component):
             assume_role_policy=document(
                 {
                     "Effect": "Allow",
-                    "Principal": {"AWS": [f"arn:aws:iam::{id}:root" for id in accounts]},
+                    "Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in accounts]},
                     "Action": "sts:AssumeRole",
                     "Condition": {"StringEquals": {"sts:ExternalId": self.external_id}},
                 }

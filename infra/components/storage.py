@@ -56,9 +56,9 @@ class Storage(Component):
             tags={"data-classification": _CLASSIFICATION[purpose]},
             opts=self.child(protect=production),
         )
-        self._settings(purpose, bucket, key)
+        versioning = self._settings(purpose, bucket, key)
         if locked:
-            self._lock(purpose, bucket)
+            self._lock(purpose, bucket, versioning)
         if purpose != "logs":
             aws.s3.BucketLogging(
                 purpose,
@@ -69,7 +69,9 @@ class Storage(Component):
             )
         return bucket
 
-    def _settings(self, purpose: str, bucket: aws.s3.Bucket, key: aws.kms.Key | None) -> None:
+    def _settings(
+        self, purpose: str, bucket: aws.s3.Bucket, key: aws.kms.Key | None
+    ) -> aws.s3.BucketVersioning:
         versioning = aws.s3.BucketVersioning(
             purpose,
             bucket=bucket.bucket,
@@ -111,8 +113,11 @@ class Storage(Component):
             rules=_lifecycle(purpose),
             opts=self.child(depends_on=[versioning]),
         )
+        return versioning
 
-    def _lock(self, purpose: str, bucket: aws.s3.Bucket) -> None:
+    def _lock(
+        self, purpose: str, bucket: aws.s3.Bucket, versioning: aws.s3.BucketVersioning
+    ) -> None:
         """Objects of the audit trail cannot be deleted for a year; a pilot's lock keeps nothing."""
         retention: aws.s3.BucketObjectLockConfigurationRuleArgsDict = {
             "default_retention": {"mode": "GOVERNANCE", "days": 365}
@@ -122,7 +127,8 @@ class Storage(Component):
             bucket=bucket.bucket,
             object_lock_enabled="Enabled",
             rule=retention if self.place.country.production else None,
-            opts=self.child(),
+            # AWS keeps no lock without versions: the lock is made after them and goes before them.
+            opts=self.child(depends_on=[versioning]),
         )
 
     def _policy(

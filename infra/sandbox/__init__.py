@@ -1,1 +1,1 @@
-"""An AWS on one machine: moto on loopback, and a provider plugin that stands in for the real one."""
+"""An AWS on one machine: moto on loopback, and a stand-in for the real provider plugin."""

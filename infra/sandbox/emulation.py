@@ -7,8 +7,9 @@ from typing import Any
 
 
 def answer(to: type[Any], **operations: Callable[..., Any]) -> None:
-    """Give one of moto's classes methods; a `…Response` has one for each of the API's operations,
-    named in snake case.
+    """Give one of moto's classes methods.
+
+    A `…Response` has one for each of the API's operations, named in snake case.
     """
     for name, operation in operations.items():
         setattr(to, name, operation)

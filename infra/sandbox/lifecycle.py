@@ -24,6 +24,7 @@ from wasl.errors import WaslError
 from wasl.files import write_atomically
 from wasl.processes import Process
 
+PROVIDER = "infra.sandbox.provider.server"
 POLICIES = Path("infra/policies")
 SETTINGS = {
     "wasl:homeRegion": "eu-central-1",
@@ -186,7 +187,7 @@ def _server(home: Home, record: Record) -> Service:
 def _provider(home: Home, record: Record) -> Service:
     return Service(
         name="the stand-in provider",
-        module="infra.sandbox.provider.server",
+        module=PROVIDER,
         port=record.provider_port,
         log=home.logs / "provider.log",
         ready=str(record.provider_port),

@@ -22,6 +22,7 @@ from moto.moto_api._internal import mock_random
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _READ = re.compile(r"^(Describe|Get|List|Head|BatchGet|Lookup|Search|Filter|Select)")
+_READ_PATH = re.compile(r"^/(get|list)[A-Z][A-Za-z]*$")  # the account service posts its reads
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
 _KEPT = ("CONTENT_TYPE", "HTTP_AUTHORIZATION", "HTTP_HOST", "HTTP_X_AMZ_TARGET")
 _SEED = 20_000
@@ -54,7 +55,9 @@ class Call:
         target = self.headers.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
         named = _ACTION.search(self.body) or _ACTION.search(self.query.encode())
         action = target or (named.group(1).decode() if named else "")
-        return not _READ.match(action) if action else self.method not in ("GET", "HEAD", "OPTIONS")
+        if action:
+            return not _READ.match(action)
+        return self.method not in ("GET", "HEAD", "OPTIONS") and not _READ_PATH.match(self.path)
 
     def environ(self) -> dict[str, Any]:
         """The request again, for a WSGI application."""

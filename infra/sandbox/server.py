@@ -35,10 +35,12 @@ def main() -> None:
 
     from infra.sandbox import emulated
     from infra.sandbox.recording import Recording
+    from infra.sandbox.steady import steady_app, steady_backends
 
     emulated.install()
+    steady_backends()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    moto = DomainDispatcherApplication(create_backend_app)
+    moto = DomainDispatcherApplication(steady_app(create_backend_app))
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")
     server = waitress.create_server(
         app,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from wasl.errors import WaslError
 from wasl.processes import Process, wait_until
 
 _PYTHON = (sys.executable, "-u", "-m")
+_PORTS = range(20_000, 32_000)
 _STEP = 2.0
 _PATIENCE = 300.0
 _LAST_LINES = 5
@@ -102,15 +105,22 @@ def free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of loopback that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Different ports of loopback that nobody listens on.
+
+    They are kept for later starts, so they lie below the range that the kernel gives out to
+    outgoing connections (from 32768 on Linux): any of those could hold one of them then.
+    """
+    candidates = random.sample(_PORTS, len(_PORTS))
+    return list(itertools.islice(filter(_free, candidates), count))
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _environment() -> dict[str, str]:

@@ -52,6 +52,5 @@ def _parse(store: Store, table: str, path: Path, side: Side, fields: Sequence[st
         name(field) if field in side.columns else f"'' AS {name(field)}" for field in fields
     )
     store.run(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT {columns}"
-        f" FROM {records(path, side.columns)}"
+        f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} FROM {records(path, side.columns)}"
     )

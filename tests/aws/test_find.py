@@ -35,5 +35,6 @@ def test_a_child_is_found_by_its_key_however_it_is_spelt() -> None:
 
 def test_a_reference_is_aws_sized_and_tells_replacements_apart() -> None:
     reference = caller_reference(_INPUTS)
-    assert reference is not None and len(reference) <= 128
+    assert reference is not None
+    assert len(reference) <= 128
     assert reference != caller_reference({**_INPUTS, "name": "tn.example.org"})

@@ -39,7 +39,8 @@ def test_no_call_asks_for_a_secret(session: Session) -> None:
         parameter.delete("/wasl/unread", inputs)
     assert not {"GetParameter", "GetParameters", "GetParametersByPath"} & set(called), called
     assert "DescribeParameters" in called
-    assert imported is not None and "hush" not in str(imported)
+    assert imported is not None
+    assert "hush" not in str(imported)
 
 
 def test_an_open_value_stays_where_the_program_put_it(session: Session) -> None:
@@ -61,5 +62,23 @@ def test_an_activation_keeps_the_code_that_is_told_once(session: Session) -> Non
     read = activation.read(resource_id, inputs, state)
     activation.delete(resource_id, state)
     assert len(state["activationCode"]) == 20
-    assert read is not None and read[1]["activationCode"] == state["activationCode"]
+    assert read is not None
+    assert read[1]["activationCode"] == state["activationCode"]
     assert "activationCode" in activation.kind.secrets
+
+
+def test_what_a_ministry_told_is_no_output(session: Session) -> None:
+    pool = _resource("aws:cognito/userPool:UserPool", session)
+    provider = _resource("aws:cognito/identityProvider:IdentityProvider", session)
+    pool_id, _ = pool.create(checked(pool.kind, {"name": "secrets"}, session.region))
+    news = {
+        "userPoolId": pool_id,
+        "providerName": "ministry",
+        "providerType": "OIDC",
+        "providerDetails": {"client_id": "wasl", "client_secret": "hush"},
+    }
+    provider_id, state = provider.create(checked(provider.kind, news, session.region))
+    imported = provider.read(provider_id, {}, {})
+    pool.delete(pool_id, {})
+    assert "hush" not in str(state)
+    assert "hush" not in str(imported)

@@ -108,7 +108,7 @@ def _screen() -> None:
             f"{country.environment}, residency contract {country.residency.status}"
         )
     print(
-        "\nOn real AWS: lay the foundation (docs/how-to/foundation.md), let counsel sign a country's"
+        "\nOn real AWS: lay the foundation (docs/how-to/foundation.md), let counsel sign a"
         "\nresidency contract (residency.status: signed-off), then: wasl plan jo && wasl up jo"
         "\nTo go on here: wasl sandbox start"
     )

@@ -9,20 +9,23 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "cognito",
     "account",
+    "acm",
     "backup",
     "budgets",
-    "guardduty",
-    "acm",
-    "elasticache",
+    "cloudfront",
+    "cognito",
     "ecs",
+    "elasticache",
+    "guardduty",
     "iam",
+    "logs",
     "rds",
     "route53",
     "s3",
-    "logs",
+    "sqs",
     "ssm",
+    "wafv2",
 )
 
 

@@ -7,10 +7,7 @@ from typing import Any
 
 from infra.sandbox.emulation import answer
 
-OPERATIONS = (
-    "ecs:CreateService (deployment configuration, managed tags, exec, grace period)",
-    "ecs:UpdateService (managed tags)",
-)
+OPERATIONS = ("ecs:CreateService", "ecs:UpdateService")
 
 _FORGOTTEN = {
     "availabilityZoneRebalancing": "availability_zone_rebalancing",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,9 @@ from infra.sandbox.emulation import answer
 
 OPERATIONS = (
     "logs:AssociateKmsKey",
+    "logs:CreateLogGroup",
+    "logs:DeleteLogGroup",
+    "logs:DescribeLogGroups",
     "logs:DisassociateKmsKey",
     "logs:PutLogGroupDeletionProtection",
 )
@@ -35,7 +37,7 @@ def install() -> None:
     def described(group: Any) -> dict[str, Any]:
         return {**plain(group), **getattr(group, "wasl_extra", {})}
 
-    LogGroup.to_describe_dict = described  # type: ignore[method-assign]
+    LogGroup.to_describe_dict = described  # type: ignore[assignment, method-assign]
 
 
 def _group(response: Any) -> Any:
@@ -74,11 +76,12 @@ def _created(plain: Callable[[Any], str]) -> Callable[[Any], str]:
     return created
 
 
-def _deleted(plain: Callable[[Any], str]) -> Callable[[Any], Any]:
-    def deleted(response: Any) -> Any:
+def _deleted(plain: Callable[[Any], str]) -> Callable[[Any], str]:
+    from moto.logs.exceptions import LogsClientError
+
+    def deleted(response: Any) -> str:
         if getattr(_group(response), "wasl_extra", {}).get("deletionProtectionEnabled"):
-            said = {"__type": "ValidationException", "message": "Deletion protection is enabled"}
-            return 400, {}, json.dumps(said)
+            raise LogsClientError("ValidationException", "Deletion protection is enabled")
         return plain(response)
 
     return deleted

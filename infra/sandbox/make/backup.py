@@ -67,7 +67,7 @@ def _plan(props: Props) -> Props:
 
 def _rule(rule: Props) -> Props:
     plain = {key: value for key, value in rule.items() if key != "recoveryPointTags"}
-    tags = {key: text for key, text in (rule.get("recoveryPointTags") or {}).items()}
+    tags = rule.get("recoveryPointTags")
     return {
         # The real provider's defaults, which are not AWS's.
         "CompletionWindowMinutes": 180,

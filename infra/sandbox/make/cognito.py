@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.aws.cognito import CLIENT
+from infra.aws.cognito import BIRTH, CLIENT, SETTINGS, pool_names
 from infra.aws.model import Aws, Props, one
 from infra.aws.shape import pascal
-from infra.sandbox.make.model import Maker, fresh
+from infra.sandbox.make.model import Maker, fresh, unsupported
+from infra.sandbox.make.waiting import wait_for
 
+_DOMAIN = 3600.0  # seconds: a domain of one's own is spread over the world's edges
 _GONE = "ResourceNotFoundException"
 
 
@@ -17,35 +19,71 @@ def _idp(aws: Aws) -> Any:
 
 
 def _pool(props: Props) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "DeletionProtection": props["deletionProtection"],
-        "MfaConfiguration": props["mfaConfiguration"],
+    """Everything but what a pool is born with: what an update leaves out falls back."""
+    unsupported(props, "emailMfaConfiguration", "schemas", "webAuthnConfiguration")
+    described = {
+        theirs: pascal(props[ours], pool_names(theirs))
+        for theirs, ours in SETTINGS.items()
+        if props.get(ours) not in (None, "", [], {})
     }
-    if props.get("adminCreateUserConfig"):
-        described["AdminCreateUserConfig"] = pascal(props["adminCreateUserConfig"])
-    if props.get("passwordPolicy"):
-        described["Policies"] = {"PasswordPolicy": pascal(props["passwordPolicy"])}
-    return described
+    policies = {
+        theirs: pascal(props[ours])
+        for ours, theirs in {
+            "passwordPolicy": "PasswordPolicy",
+            "signInPolicy": "SignInPolicy",
+        }.items()
+        if props.get(ours)
+    }
+    return {**described, **({"Policies": policies} if policies else {})}
 
 
 def _create_pool(aws: Aws, props: Props) -> str:
+    settings = _pool(props)
+    born = {theirs: pascal(props[ours]) for theirs, ours in BIRTH.items() if props.get(ours)}
+    # AWS takes a second factor only once the pool and the factor's own settings are there.
+    del settings["MfaConfiguration"]
     created = _idp(aws).create_user_pool(
-        PoolName=props["name"], UserPoolTags=props.get("tags") or {}, **_pool(props)
+        PoolName=_name(props), UserPoolTags=props.get("tags") or {}, **born, **settings
     )
-    return str(created["UserPool"]["Id"])
+    pool = str(created["UserPool"]["Id"])
+    _second_factor(aws, pool, {"mfaConfiguration": "OFF"}, props)
+    return pool
 
 
-def _update_pool(aws: Aws, pool: str, _old: Props, new: Props) -> None:
+def _name(props: Props) -> str:
+    if not props.get("name"):
+        raise RuntimeError("name: must be given, the stand-in makes up no names")
+    return str(props["name"])
+
+
+def _second_factor(aws: Aws, pool: str, old: Props, new: Props) -> None:
+    fields = ("mfaConfiguration", "softwareTokenMfaConfiguration")
+    if all(old.get(field) == new.get(field) for field in fields):
+        return
+    token = new.get("softwareTokenMfaConfiguration")
+    _idp(aws).set_user_pool_mfa_config(
+        UserPoolId=pool,
+        MfaConfiguration=new["mfaConfiguration"],
+        **({"SoftwareTokenMfaConfiguration": pascal(token)} if token else {}),
+    )
+
+
+def _update_pool(aws: Aws, pool: str, old: Props, new: Props) -> None:
+    _second_factor(aws, pool, old, new)
     # What an update does not send falls back to its default, tags too.
-    _idp(aws).update_user_pool(UserPoolId=pool, UserPoolTags=new.get("tags") or {}, **_pool(new))
+    _idp(aws).update_user_pool(
+        UserPoolId=pool, PoolName=_name(new), UserPoolTags=new.get("tags") or {}, **_pool(new)
+    )
 
 
 def _client(props: Props) -> dict[str, Any]:
+    unsupported(props, "analyticsConfiguration")
     described = {
         theirs: props[ours] for theirs, ours in CLIENT.items() if props.get(ours) is not None
     }
-    if props.get("tokenValidityUnits"):
-        described["TokenValidityUnits"] = pascal(props["tokenValidityUnits"])
+    for ours in ("refreshTokenRotation", "tokenValidityUnits"):
+        if props.get(ours):
+            described[ours[0].upper() + ours[1:]] = pascal(props[ours])
     return described
 
 
@@ -59,17 +97,52 @@ def _create_client(aws: Aws, props: Props) -> str:
     return str(created["UserPoolClient"]["ClientId"])
 
 
-def _update_client(aws: Aws, client: str, _old: Props, new: Props) -> None:
+def _update_client(aws: Aws, client: str, old: Props, new: Props) -> None:
+    wanted = _client(new)
+    # AWS clears what is left out; moto keeps it.
+    cleared: dict[str, Any] = {
+        theirs: []
+        for theirs, value in _client(old).items()
+        if theirs not in wanted and isinstance(value, list)
+    }
     _idp(aws).update_user_pool_client(
-        UserPoolId=new["userPoolId"], ClientId=client, ClientName=new["name"], **_client(new)
+        UserPoolId=new["userPoolId"],
+        ClientId=client,
+        ClientName=new["name"],
+        **cleared,
+        **wanted,
     )
+
+
+def _domain(props: Props) -> dict[str, Any]:
+    own, look = props.get("certificateArn"), props.get("managedLoginVersion")
+    return {
+        "Domain": props["domain"],
+        "UserPoolId": props["userPoolId"],
+        **({"CustomDomainConfig": {"CertificateArn": own}} if own else {}),
+        **({"ManagedLoginVersion": look} if look else {}),
+    }
 
 
 def _create_domain(aws: Aws, props: Props) -> str:
     held = _idp(aws).describe_user_pool_domain(Domain=props["domain"]).get("DomainDescription")
     fresh(held or None, f"domain {props['domain']}")
-    _idp(aws).create_user_pool_domain(Domain=props["domain"], UserPoolId=props["userPoolId"])
+    _idp(aws).create_user_pool_domain(**_domain(props))
+    _wait_for_domain(aws, props["domain"])
     return str(props["domain"])
+
+
+def _update_domain(aws: Aws, domain: str, _old: Props, new: Props) -> None:
+    _idp(aws).update_user_pool_domain(**_domain(new))
+    _wait_for_domain(aws, domain)
+
+
+def _wait_for_domain(aws: Aws, domain: str) -> None:
+    def active() -> bool | None:
+        found = _idp(aws).describe_user_pool_domain(Domain=domain)["DomainDescription"]
+        return found.get("Status") == "ACTIVE" or None
+
+    wait_for(f"domain {domain}", active, _DOMAIN)
 
 
 def _create_provider(aws: Aws, props: Props) -> str:
@@ -81,6 +154,7 @@ def _create_provider(aws: Aws, props: Props) -> str:
         ProviderType=props["providerType"],
         ProviderDetails=props["providerDetails"],
         AttributeMapping=props.get("attributeMapping") or {},
+        IdpIdentifiers=props.get("idpIdentifiers") or [],
     )
     return f"{props['userPoolId']}:{props['providerName']}"
 
@@ -92,6 +166,7 @@ def _update_provider(aws: Aws, provider: str, _old: Props, new: Props) -> None:
         ProviderName=name,
         ProviderDetails=new["providerDetails"],
         AttributeMapping=new.get("attributeMapping") or {},
+        IdpIdentifiers=new.get("idpIdentifiers") or [],
     )
 
 
@@ -104,7 +179,7 @@ def _server(props: Props) -> dict[str, Any]:
     return {
         "UserPoolId": props["userPoolId"],
         "Identifier": props["identifier"],
-        "Name": props["name"],
+        "Name": _name(props),
         "Scopes": pascal(props.get("scopes") or []),
     }
 
@@ -132,7 +207,7 @@ MAKERS = {
     ),
     "aws:cognito/userPoolDomain:UserPoolDomain": Maker(
         _create_domain,
-        None,
+        _update_domain,
         lambda aws, domain, state: _idp(aws).delete_user_pool_domain(
             Domain=domain, UserPoolId=state["userPoolId"]
         ),

@@ -42,8 +42,9 @@ class Maker:
     """How one type is made, changed and removed; each function is given checked inputs.
 
     `create` returns the Pulumi id, with the outputs that AWS tells only this once, if there are
-    any (they are `write_only` too, so that a refresh keeps them). `update` gets the old and the new inputs; None where every
-    change replaces. `delete` gets the last known outputs; a thing already gone is no error.
+    any (they are `write_only` too, so that a refresh keeps them). `update` gets the old and the
+    new inputs; None where every change replaces. `delete` gets the last known outputs; a thing
+    already gone is no error.
     """
 
     create: Callable[[Aws, Props], str | tuple[str, Props]]

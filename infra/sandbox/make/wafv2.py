@@ -1,101 +1,154 @@
-"""WAF: web ACLs, what they guard, where they log."""
+"""WAF: web ACLs, what they guard and where they log."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from infra.aws.model import Aws, Props, one
+from botocore.exceptions import ClientError
+
+from infra.aws.model import Aws, Props, absent
 from infra.aws.shape import pascal
-from infra.aws.wafv2 import NAMES
+from infra.aws.wafv2 import ASSOCIATION, BODIES, LOGGING, NAMES, WEB_ACL
 from infra.sandbox.make.model import Maker, fresh
 from infra.sandbox.make.tagging import changed_tags, pairs
+from infra.sandbox.make.waiting import wait_for
+
+_RELEASE = 300.0  # seconds in which AWS notices that an association is gone
+_BUSY = (
+    "WAFAssociatedItemException",
+    "WAFOptimisticLockException",
+    "WAFUnavailableEntityException",
+)
 
 
-def _described(props: Props) -> dict[str, Any]:
-    described = {
+def _settings(props: Props) -> dict[str, Any]:
+    if props.get("ruleJson"):
+        raise RuntimeError("the stand-in takes `rules`, not `ruleJson`: AWS never answers with it")
+    settings: dict[str, Any] = {
         "DefaultAction": pascal(props["defaultAction"], NAMES),
-        "Rules": pascal(props.get("rules") or [], NAMES),
+        "Rules": [pascal(rule, NAMES) for rule in props.get("rules") or ()],
         "VisibilityConfig": pascal(props["visibilityConfig"], NAMES),
     }
-    return described | ({"Description": props["description"]} if props.get("description") else {})
+    for name in (
+        "captchaConfig",
+        "challengeConfig",
+        "dataProtectionConfig",
+        "description",
+        "tokenDomains",
+    ):
+        if props.get(name):
+            settings[name[0].upper() + name[1:]] = pascal(props[name])
+    if bodies := (props.get("associationConfig") or {}).get("requestBodies"):
+        settings["AssociationConfig"] = {"RequestBody": _bodies(bodies)}
+    if responses := props.get("customResponseBodies"):
+        settings["CustomResponseBodies"] = {
+            item["key"]: {"Content": item["content"], "ContentType": item["contentType"]}
+            for item in responses
+        }
+    return settings
+
+
+def _bodies(items: list[Props]) -> dict[str, Any]:
+    theirs = {ours: key for key, ours in BODIES.items()}
+    return {
+        theirs[name]: pascal(body)
+        for item in items
+        for name, body in item.items()
+        if name in theirs and body
+    }
 
 
 def _create_acl(aws: Aws, props: Props) -> str:
-    tagged = {"Tags": pairs(props)} if props.get("tags") else {}
+    tags = pairs(props)
     created = aws.client("wafv2").create_web_acl(
-        Name=props["name"], Scope=props["scope"], **_described(props), **tagged
+        Name=props["name"],
+        Scope=props["scope"],
+        **_settings(props),
+        **({"Tags": tags} if tags else {}),
     )
     return str(created["Summary"]["Id"])
 
 
-def _found(aws: Aws, acl_id: str, props: Props) -> dict[str, Any]:
-    named = {"Id": acl_id, "Name": props["name"], "Scope": props["scope"]}
-    answer = aws.client("wafv2").get_web_acl(**named)
-    return {**named, "LockToken": answer["LockToken"], "arn": answer["WebACL"]["ARN"]}
-
-
 def _update_acl(aws: Aws, acl_id: str, old: Props, new: Props) -> None:
-    client, named = aws.client("wafv2"), _found(aws, acl_id, new)
-    arn = named.pop("arn")
-    client.update_web_acl(**named, **_described(new))
+    waf = aws.client("wafv2")
+    found = _at_rest(
+        aws, acl_id, new, "change", lambda key: waf.update_web_acl(**key, **_settings(new))
+    )
     put, gone = changed_tags(old, new)
     if put:
-        client.tag_resource(ResourceARN=arn, Tags=pairs({"tags": put}))
+        waf.tag_resource(ResourceARN=found["ARN"], Tags=pairs({"tags": put}))
     if gone:
-        client.untag_resource(ResourceARN=arn, TagKeys=gone)
+        waf.untag_resource(ResourceARN=found["ARN"], TagKeys=gone)
+
+
+def _at_rest(aws: Aws, acl_id: str, props: Props, what: str, call: Any) -> Any:
+    """Make `call` with the web ACL's present lock, again while AWS is busy with it."""
+
+    def attempt() -> Any:
+        raw = WEB_ACL.read(aws, acl_id, props)
+        if raw is None:
+            raise RuntimeError(f"web ACL {props['name']} is gone")
+        lock = {
+            "Id": raw["Id"],
+            "Name": raw["Name"],
+            "Scope": raw["Scope"],
+            "LockToken": raw["LockToken"],
+        }
+        try:
+            call(lock)
+        except ClientError as error:
+            if absent(error, *_BUSY):
+                return None
+            raise
+        return raw
+
+    return wait_for(f"the {what} of web ACL {props['name']}", attempt, _RELEASE)
 
 
 def _delete_acl(aws: Aws, acl_id: str, state: Props) -> None:
-    named = _found(aws, acl_id, state)
-    del named["arn"]
-    aws.client("wafv2").delete_web_acl(**named)
+    waf = aws.client("wafv2")
+    _at_rest(aws, acl_id, state, "end", lambda key: waf.delete_web_acl(**key))
 
 
 def _associate(aws: Aws, props: Props) -> str:
-    client, resource = aws.client("wafv2"), props["resourceArn"]
-    held = one(
-        lambda: client.get_web_acl_for_resource(ResourceArn=resource),
-        "WAFNonexistentItemException",
-        key="WebACL",
-    )
-    fresh(held, f"the web ACL of {resource}")
-    client.associate_web_acl(WebACLArn=props["webAclArn"], ResourceArn=resource)
-    return f"{props['webAclArn']},{resource}"
-
-
-def _disassociate(aws: Aws, association: str, _state: Props) -> None:
-    resource = association.split(",", 1)[1]
-    aws.client("wafv2").disassociate_web_acl(ResourceArn=resource)
-
-
-def _put_logging(aws: Aws, props: Props) -> None:
-    aws.client("wafv2").put_logging_configuration(
-        LoggingConfiguration={
-            "ResourceArn": props["resourceArn"],
-            "LogDestinationConfigs": props["logDestinationConfigs"],
-            "RedactedFields": pascal(props.get("redactedFields") or []),
-        }
-    )
+    acl, resource = props["webAclArn"], props["resourceArn"]
+    # AWS would silently put the new web ACL in the place of the one that is there.
+    fresh(ASSOCIATION.read(aws, f"{acl},{resource}", {}), f"a web ACL of {resource}")
+    aws.client("wafv2").associate_web_acl(WebACLArn=acl, ResourceArn=resource)
+    return f"{acl},{resource}"
 
 
 def _create_logging(aws: Aws, props: Props) -> str:
-    client, arn = aws.client("wafv2"), props["resourceArn"]
-    held = one(
-        lambda: client.get_logging_configuration(ResourceArn=arn),
-        "WAFNonexistentItemException",
-        key="LoggingConfiguration",
-    )
-    fresh(held, f"the logging of {arn}")
+    arn = str(props["resourceArn"])
+    fresh(LOGGING.read(aws, arn, {}), f"a logging configuration of {arn}")
     _put_logging(aws, props)
-    return str(arn)
+    return arn
+
+
+def _put_logging(aws: Aws, props: Props) -> None:
+    configuration: dict[str, Any] = {
+        "ResourceArn": props["resourceArn"],
+        "LogDestinationConfigs": props["logDestinationConfigs"],
+    }
+    if props.get("redactedFields"):
+        configuration["RedactedFields"] = pascal(props["redactedFields"])
+    if props.get("loggingFilter"):
+        configuration["LoggingFilter"] = pascal(props["loggingFilter"])
+    aws.client("wafv2").put_logging_configuration(LoggingConfiguration=configuration)
 
 
 MAKERS = {
     "aws:wafv2/webAcl:WebAcl": Maker(_create_acl, _update_acl, _delete_acl),
-    "aws:wafv2/webAclAssociation:WebAclAssociation": Maker(_associate, None, _disassociate),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": Maker(
+        _associate,
+        None,
+        lambda aws, association, _: aws.client("wafv2").disassociate_web_acl(
+            ResourceArn=association.partition(",")[2]
+        ),
+    ),
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": Maker(
         _create_logging,
-        lambda aws, _arn, _old, new: _put_logging(aws, new),
+        lambda aws, _id, _old, new: _put_logging(aws, new),
         lambda aws, arn, _: aws.client("wafv2").delete_logging_configuration(ResourceArn=arn),
     ),
 }

@@ -94,9 +94,14 @@ def completed(kind: AwsType, live: Props, inputs: Props) -> Props:
     values = {key: live.get(key) for key in outputs} | kept
     if "tagsAll" in outputs:
         values["tagsAll"] = live.get("tags", {})
-    return {
-        key: shape.empty if values[key] is None else values[key] for key, shape in outputs.items()
-    } | {"id": live["id"]}
+    return {key: _or_empty(shape, values[key]) for key, shape in outputs.items()} | {
+        "id": live["id"]
+    }
+
+
+def _or_empty(shape: Shape, value: Any) -> Any:
+    """A value, or what stands for unset; a block that holds nothing is unset too."""
+    return shape.empty if value is None or (shape.kind == "block" and value == {}) else value
 
 
 def known_inputs(kind: AwsType) -> frozenset[str]:

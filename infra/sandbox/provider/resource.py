@@ -6,6 +6,7 @@ Nothing is ever adopted: a create that meets an existing thing fails, and only a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from infra.aws.compare import Difference, differences, project
@@ -14,6 +15,8 @@ from infra.sandbox.make.model import Maker
 from infra.sandbox.provider.check import completed, known_inputs
 from infra.sandbox.provider.session import Session
 from infra.sandbox.provider.wire import has_unknown, sealed
+
+_ELSEWHERE = re.compile(r"(.+)@([a-z]{2}(?:-[a-z]+)+-\d)")
 
 
 class HalfMade(Exception):
@@ -63,10 +66,8 @@ class Resource:
         return (
             item.top in self.kind.replace
             or item.top == "region"
-            or (comes_or_goes
-            and item.path in self.kind.replace_on_presence)
-            or (self.maker.update is None
-            and item.top != "tags")
+            or (comes_or_goes and item.path in self.kind.replace_on_presence)
+            or (self.maker.update is None and item.top != "tags")
         )
 
     def create(self, inputs: Props) -> tuple[str, Props]:
@@ -87,8 +88,13 @@ class Resource:
     def read(
         self, resource_id: str, inputs: Props, state: Props
     ) -> tuple[str, Props, Props] | None:
-        """Its id, outputs and the inputs that describe it now; None where it is gone."""
+        """Its id, outputs and the inputs that describe it now; None where it is gone.
+
+        An import may say `ID@REGION`, as with the real provider.
+        """
         hints = {**state, **inputs}
+        if not hints and (elsewhere := _ELSEWHERE.fullmatch(resource_id)):
+            resource_id, hints = elsewhere[1], {"region": elsewhere[2]}
         live = self._read(self._aws(hints), resource_id, hints)
         if live is None:
             return None

@@ -225,8 +225,13 @@ def serve(wanted: int = 0) -> None:
     server.wait_for_termination()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve the port that the command line names."""
     os.environ.pop("AWS_PROFILE", None)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     serve(parser.parse_args().port)
+
+
+if __name__ == "__main__":
+    main()

@@ -40,7 +40,7 @@ def open_session(args: dict[str, Any]) -> Session:
     _expect(home, SANDBOX_ACCOUNT)
     roles = [role["roleArn"] for role in _parsed(args.get("assumeRoles")) or []]
     account = roles[-1].split(":")[4] if roles else SANDBOX_ACCOUNT
-    aws = home
+    aws: Aws = home
     for role in roles:
         aws = _assume(aws, role, region, endpoint)
     allowed = _parsed(args.get("allowedAccountIds")) or [account]

@@ -1,0 +1,1 @@
+"""Measurements, each beside its baseline in one run; nothing here is a test."""

@@ -1,0 +1,85 @@
+"""The sandbox's memory: what was made is there after a restart, under the very same ids."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from infra.aws.catalogue import TYPES
+from infra.aws.model import Props
+from infra.sandbox.make.catalogue import MAKERS
+from infra.sandbox.provider.check import checked
+from infra.sandbox.provider.resource import Resource
+from infra.sandbox.provider.session import Session, open_session
+from infra.sandbox.recording import Call
+from tests.sandbox.conftest import ACCOUNT, free_port
+from tests.sandbox.example import Example
+from tests.sandbox.test_types import MODULES, _examples
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"
+_ONCE = frozenset({"organizations"})
+"""Modules whose like is made by another one: an account has one organisation."""
+
+
+@contextmanager
+def _running(home: Path, port: int) -> Iterator[Session]:
+    command = [sys.executable, "-m", "infra.sandbox.server", "--home", home, "--port", str(port)]
+    server = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        assert server.stdout.readline().startswith("ready")
+        # Looks who it is before it assumes the role: a read comes before the first change.
+        yield open_session(
+            {
+                "region": "eu-south-1",
+                "endpoints": [{"sts": f"http://127.0.0.1:{port}"}],
+                "assumeRoles": [{"roleArn": ROLE}],
+            }
+        )
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    port = free_port()
+    with _running(tmp_path, port) as session:
+        alive = list(_made(session))
+    with _running(tmp_path, port) as session:
+        for example, inputs, state in alive:
+            resource = Resource(TYPES[example.token], MAKERS[example.token], session)
+            read = resource.read(str(state["id"]), inputs, state)
+            assert read is not None, f"{example.label} is lost"
+            assert resource.diff(read[2], inputs).differences == [], example.label
+
+
+def _made(session: Session) -> Iterator[tuple[Example, Props, Props]]:
+    for module in MODULES:
+        made: dict[str, Props] = {}
+        for example in () if module in _ONCE else _examples(module):
+            resource = Resource(TYPES[example.token], MAKERS[example.token], session)
+            inputs = checked(resource.kind, example.inputs(made), session.region)
+            _, made[example.label] = resource.create(inputs)
+            yield example, inputs, made[example.label]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "target", "changes"),
+    [
+        ("POST", "/getRegionOptStatus", "", False),
+        ("POST", "/enableRegion", "", True),
+        ("POST", "/", "AmazonSSM.GetParameter", False),
+        ("POST", "/", "AmazonSSM.PutParameter", True),
+        ("GET", "/detector", "", False),
+        ("PUT", "/listings", "", True),
+    ],
+)
+def test_only_changes_are_recorded(method: str, path: str, target: str, changes: bool) -> None:
+    headers = {"HTTP_X_AMZ_TARGET": target} if target else {}
+    assert Call(method, path, "", b"", headers).changes is changes
