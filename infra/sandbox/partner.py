@@ -47,7 +47,8 @@ Record = dict[str, Any]
 class Rosters:
     """All records by kind and sourcedId; every write is appended to a file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, refused: str) -> None:
+        self.refused = refused
         self.records: dict[str, dict[str, Record]] = {kind: {} for kind in SINGULAR}
         self.lock = threading.Lock()
         if path.exists():
@@ -58,6 +59,8 @@ class Rosters:
 
     def put(self, kind: str, key: str, record: Record) -> tuple[int, Record]:
         """Insert or update one record: 201 or 200; 422 where a reference leads nowhere."""
+        if self.refused and key.startswith(self.refused):
+            return 422, _status("failure", "refused")
         with self.lock:
             missing = self._missing(kind, record)
             if missing and record.get("status") != "tobedeleted":
@@ -244,10 +247,11 @@ def main() -> None:
     parser.add_argument("--oauth", default="sandbox:partner", metavar="KEY:SECRET")
     parser.add_argument("--faults", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--refuse", default="", metavar="START", help="refuse such sourcedIds")
     parser.add_argument("--wire", type=Path, help="write every request there, for tests")
     arguments = parser.parse_args()
     arguments.home.mkdir(parents=True, exist_ok=True)
-    Handler.rosters = Rosters(arguments.home / "partner.jsonl")
+    Handler.rosters = Rosters(arguments.home / "partner.jsonl", arguments.refuse)
     Handler.faults = Faults(arguments.faults, arguments.seed)
     Handler.token = arguments.token
     key, _, secret = arguments.oauth.partition(":")

@@ -20,9 +20,6 @@ from integrations.identity.steps import TODAY
 from integrations.identity.store import name, quoted
 from wasl.journal import Journal
 
-BATCH = 500
-WORKERS = 8
-
 Outcome = Literal["accepted", "rejected", "unknown", "held"]
 
 
@@ -53,8 +50,19 @@ class Receipt:
 class Sender(Protocol):
     """Whatever can take operations: a REST service, a feed, an identity system."""
 
+    @property
+    def batch(self) -> int:
+        """How many operations are sent before the next are looked at."""
+
+    @property
+    def workers(self) -> int:
+        """How many threads may send at once."""
+
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         """One receipt an operation, in order. Called from several threads."""
+
+    def finish(self) -> Receipt | None:
+        """What came of all that was accepted, where only the whole is answered."""
 
 
 @dataclass
@@ -86,16 +94,33 @@ def apply(
     applied = Applied()
     failed: set[tuple[str, str]] = set()
     done = 0
-    kinds = [kind for kind in KINDS if kind in contract.fields]
+    concerned = {count.kind for count in plan.counts}
+    kinds = [kind for kind in KINDS if kind in concerned]
     order = [(kind, False) for kind in kinds] + [(kind, True) for kind in reversed(kinds)]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(sender.workers) as pool:
         for kind, leaving in order:
             operations = _operations(plan, contract, kind, leaving, today)
-            for batch in _batches(operations, kind, leaving):
+            for batch in _batches(operations, kind, leaving, sender.batch):
                 _send(plan, batch, sender, pool, journal, failed, applied)
                 done += len(batch)
                 progress("sent", done)
+    _settle(applied, sender.finish(), journal, plan.target)
     return applied
+
+
+def _settle(applied: Applied, whole: Receipt | None, journal: Journal, target: str) -> None:
+    """Where the partner answers the delivery as a whole, that is every record's answer."""
+    if whole is None:
+        return
+    journal.note("identity.receipt", target, outcome=whole.outcome, why=whole.why)
+    if whole.outcome == "accepted":
+        return
+    for (kind, action, outcome), count in list(applied.counts.items()):
+        if outcome == "accepted":
+            del applied.counts[kind, action, outcome]
+            key = (kind, action, whole.outcome)
+            applied.counts[key] = applied.counts.get(key, 0) + count
+    applied.failures.append(("the delivery", whole.outcome, whole.why))
 
 
 def _send(
@@ -114,7 +139,8 @@ def _send(
         if parent:
             _note(plan, applied, operation, Receipt("held", _parent(plan, *parent)), failed)
     with journal.unit("identity.apply", plan.target, kind=kind, count=len(free)) as outcome:
-        slices = [free[start::WORKERS] for start in range(WORKERS) if free[start::WORKERS]]
+        length = max(1, -(-len(free) // sender.workers))
+        slices = [free[start : start + length] for start in range(0, len(free), length)]
         tally: dict[str, int] = {}
         for part, receipts in zip(slices, pool.map(sender.send, slices), strict=True):
             for operation, receipt in zip(part, receipts, strict=True):
@@ -182,7 +208,9 @@ def _operations(
         yield Operation(kind, action, row, status, parents)
 
 
-def _batches(operations: Iterator[Operation], kind: str, leaving: bool) -> Iterator[_Batch]:
+def _batches(
+    operations: Iterator[Operation], kind: str, leaving: bool, size: int
+) -> Iterator[_Batch]:
     """Operations that may go side by side, in batches.
 
     Organisations and sessions stand inside each other, so a level waits for the one above it.
@@ -190,10 +218,10 @@ def _batches(operations: Iterator[Operation], kind: str, leaving: bool) -> Itera
     if kind in _NESTED:
         levels = _levels(list(operations), kind)
         for level in reversed(levels) if leaving else levels:
-            for start in range(0, len(level), BATCH):
-                yield level[start : start + BATCH]
+            for start in range(0, len(level), size):
+                yield level[start : start + size]
         return
-    while batch := list(islice(operations, BATCH)):
+    while batch := list(islice(operations, size)):
         yield batch
 
 

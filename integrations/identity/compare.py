@@ -14,15 +14,16 @@ from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import lines, records
 
 
-def separate(store: Store, kind: str, desired: Side, held: Side, fields: Sequence[str]) -> None:
+def separate(store: Store, kind: str, desired: Side, held: Side, fields: Sequence[str]) -> int:
     """Make tables `want_<kind>` and `have_<kind>`: the records that may differ, by `fields`.
 
-    Both sides have the same columns in the same order.
+    Both sides have the same columns in the same order. Returns how many records are held.
     """
     store.run(
         "CREATE OR REPLACE TABLE held_lines AS"
-        f" SELECT hash(line) AS h FROM {lines(held.path, held.newline)}"
+        f" SELECT hash(line) AS h FROM {lines(held.path, held.newline)} WHERE line IS NOT NULL"
     )
+    count = int(store.value("SELECT count(*) FROM held_lines"))
     store.run(
         "CREATE OR REPLACE TABLE wanted_lines AS SELECT hash(line) AS h,"
         " CASE WHEN hash(line) NOT IN (SELECT h FROM held_lines) THEN line END AS line"
@@ -39,6 +40,7 @@ def separate(store: Store, kind: str, desired: Side, held: Side, fields: Sequenc
         _write_lines(store, query, path)
         _parse(store, f"{table}_{kind}", path, side, fields)
     store.run("DROP TABLE wanted_lines")
+    return count
 
 
 def _write_lines(store: Store, query: str, path: Path) -> None:

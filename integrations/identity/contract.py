@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from integrations.identity.oneroster.columns import COLUMNS, KINDS, header
 from wasl.errors import WaslError
@@ -27,6 +27,15 @@ class Contract:
         listed = self.fields[kind]
         standard = [name for name in header("1.1", kind) if name in listed]
         return (*standard, *sorted(name for name in listed if name not in standard))
+
+    def within(self, carried: Mapping[str, Collection[str]]) -> Contract:
+        """The same contract, less what a target has no place for."""
+        fields = {
+            kind: {name: one for name, one in listed.items() if name in carried[kind]}
+            for kind, listed in self.fields.items()
+            if kind in carried
+        }
+        return replace(self, fields=fields)
 
     def treated(self, kind: str) -> bool:
         """Whether any field of the kind leaves otherwise than it came."""

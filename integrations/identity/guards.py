@@ -6,10 +6,10 @@ they say, and guards on persons stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from integrations.identity.snapshot import Side
+from integrations.identity.planning import Computed
 from integrations.identity.store import Store, quoted
 from integrations.identity.tables import records, school_of
 from wasl.manifest.identity import Guard, Guards
@@ -37,36 +37,51 @@ class Stop:
         )
 
 
-def stops(
-    store: Store, guards: Guards, counts: Mapping[str, int], held: Mapping[str, Side]
-) -> tuple[Stop, ...]:
+def stops(store: Store, guards: Guards, computed: Computed) -> tuple[Stop, ...]:
     """Every guard that the table `changes` goes beyond."""
-    return tuple(_stops(store, guards, counts, held))
+    return tuple(_stops(store, guards, computed))
 
 
-def _stops(
-    store: Store, guards: Guards, counts: Mapping[str, int], held: Mapping[str, Side]
-) -> Iterator[Stop]:
+def _stops(store: Store, guards: Guards, computed: Computed) -> Iterator[Stop]:
     leaving = f"SELECT kind, count(*) FROM changes WHERE {LEAVING} GROUP BY kind ORDER BY kind"
     for kind, count in list(store.rows(leaving)):
         limit = guards.kinds.get(kind, guards.country)
-        if _beyond(limit, count, counts[kind]):
-            yield Stop(kind, "", count, counts[kind], limit)
+        total = computed.rows[kind]
+        if _beyond(limit, count, total):
+            yield Stop(kind, "", count, total, limit)
         if kind in ("users", "classes", "enrollments"):
-            yield from _by_school(store, guards.school, kind, held[kind])
+            yield from _by_school(store, guards.school, kind, computed)
 
 
-def _by_school(store: Store, limit: Guard, kind: str, held: Side) -> Iterator[Stop]:
-    source = records(held.path, held.columns, held.newline)
+def _by_school(store: Store, limit: Guard, kind: str, computed: Computed) -> Iterator[Stop]:
     leaving = (
         "SELECT was AS school, count(*) AS n FROM changes"
         f" WHERE kind = {quoted(kind)} AND {LEAVING} GROUP BY was"
     )
-    here = f"SELECT {school_of(kind)} AS school, count(*) AS total FROM {source} GROUP BY 1"
+    here = _totals(kind, computed)
     query = f"SELECT school, n, total FROM ({leaving}) JOIN ({here}) USING (school) ORDER BY school"
     for school, count, total in list(store.rows(query)):
         if _beyond(limit, count, total):
             yield Stop(kind, school, count, total, limit)
+
+
+def _totals(kind: str, computed: Computed) -> str:
+    """How many records the target holds by school.
+
+    Where both files were compared as they are, that is what the roster has, less what only the
+    roster has, and what only the target has: no need to read the target's file again.
+    """
+    held = computed.held[kind]
+    school = school_of(kind, held.columns)
+    if kind not in computed.same:
+        source = records(held.path, held.columns, held.newline)
+        return f"SELECT {school} AS school, count(*) AS total FROM {source} GROUP BY 1"
+    parts = (
+        f"SELECT school, count(*) AS n FROM seen_{kind} GROUP BY 1",
+        f"SELECT {school} AS school, -count(*) AS n FROM want_{kind} GROUP BY 1",
+        f"SELECT {school} AS school, count(*) AS n FROM have_{kind} GROUP BY 1",
+    )
+    return f"SELECT school, sum(n) AS total FROM ({' UNION ALL '.join(parts)}) GROUP BY 1"
 
 
 def _beyond(limit: Guard, count: int, of: int) -> bool:

@@ -76,11 +76,11 @@ class Http:
         """Give the connections back."""
         self._client.close()
 
-    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def send(self, method: str, path: str, *, tries: int = TRIES, **request: Any) -> httpx.Response:
         """The answer, whatever its status below 500 but 429. Raises `Unreachable`."""
         last = ""
         status = 0
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             self.rate.wait()
             try:
                 response = self._once(method, path, request)
@@ -92,7 +92,7 @@ class Http:
                 return response
             last, status = f"status {response.status_code}", response.status_code
             self._rest(attempt, response.headers.get("Retry-After"))
-        raise Unreachable(f"{method} failed {TRIES} times: {last}", self._place(path), status)
+        raise Unreachable(f"{method} failed {tries} times: {last}", self._place(path), status)
 
     def json(self, path: str, **request: Any) -> tuple[Any, httpx.Response]:
         """The JSON that GET answers with 200. Raises `Unreachable`."""

@@ -52,14 +52,20 @@ class Terms:
     grace_days: int
     schools: tuple[str, ...] | None = None
     grades: Mapping[str, str] | None = None
+    memberships: bool = False
 
 
 @dataclass(frozen=True)
 class Computed:
-    """What the target holds in scope: how many records of each kind, and where they lie."""
+    """What the target holds in scope: how many records of each kind, and where they lie.
+
+    `same` names kinds whose delivered file and target file were compared as they are, so that the
+    validated table `seen_<kind>` counts what both have.
+    """
 
     rows: Mapping[str, int]
     held: Mapping[str, Side]
+    same: frozenset[str]
 
 
 def compute(
@@ -87,8 +93,15 @@ class _Planner:
         self.kinds = [
             kind for kind in KINDS if kind in terms.contract.fields and kind in roster.package.files
         ]
-        self.projection = Projection(terms.contract, terms.schools, terms.grades)
+        self.projection = Projection(
+            terms.contract,
+            terms.schools,
+            terms.grades,
+            terms.memberships,
+            terms.today.isoformat(),
+        )
         self.held: dict[str, Side] = {}
+        self.same: set[str] = set()
 
     def run(self) -> Computed:
         for statement in filter(str.strip, steps.TABLES.split(";")):
@@ -104,7 +117,7 @@ class _Planner:
             self._gone(kind)
         if "enrollments" in self.kinds:
             steps.carry(self.store)
-        return Computed(counts, self.held)
+        return Computed(counts, self.held, frozenset(self.same))
 
     def _differ(self, kind: str) -> int:
         """Separate what may differ, pair it, and count what the target holds."""
@@ -112,34 +125,30 @@ class _Planner:
         fields = self.terms.contract.columns(kind)
         target = self.snapshot.sides.get(kind) or self._nothing(kind, fields)
         desired = self.projection.desired(self.store, file, target)
+        self._note_scoped(kind, desired)
         held = self.projection.held(self.store, kind, target, desired)
         self.held[kind] = held
-        self._scoped_users(kind, desired)
-        separate(self.store, kind, desired, held, fields)
+        count = separate(self.store, kind, desired, held, fields)
+        if desired.path == file.path and held is target:
+            self.same.add(kind)
         self._note_withdrawn(kind, file)
         steps.pair(self.store, kind, self.terms.contract, held)
         if file.mode == "delta":
             steps.only_withdrawn(self.store, kind)
         self.store.run(f"CREATE OR REPLACE TABLE pairs_{kind} AS FROM pairs")
         self.progress(kind, self.roster.rows.get(kind, 0))
-        return self._rows(kind, held, target)
-
-    def _rows(self, kind: str, held: Side, target: Side) -> int:
-        if held is target and kind in self.snapshot.rows:
-            return self.snapshot.rows[kind]
-        query = f"SELECT count(*) FROM {records(held.path, held.columns, held.newline)}"
-        return int(self.store.value(query))
+        return count
 
     def _nothing(self, kind: str, fields: tuple[str, ...]) -> Side:
         path = self.store.file(f"empty/{kind}.csv")
         path.write_text(",".join(fields) + "\n", encoding="utf-8")
         return Side(path, fields)
 
-    def _scoped_users(self, kind: str, desired: Side) -> None:
-        if kind == "users" and self.terms.schools is not None:
+    def _note_scoped(self, kind: str, desired: Side) -> None:
+        if kind in ("users", "classes", "courses", "orgs") and self.terms.schools is not None:
             source = records(desired.path, desired.columns, desired.newline)
             self.store.run(
-                "CREATE OR REPLACE TABLE scoped_users AS"
+                f"CREATE OR REPLACE TABLE scoped_{kind} AS"
                 f' SELECT hash("sourcedId") AS k FROM {source}'
             )
 
@@ -148,6 +157,9 @@ class _Planner:
         fields = self.terms.contract.columns(kind)
         steps.create(self.store, kind, fields)
         steps.update(self.store, kind, fields)
+
+    def _fields(self, kind: str) -> tuple[str, ...]:
+        return self.terms.contract.columns(kind)
 
     def _use(self, kind: str) -> None:
         self.store.run(f"CREATE OR REPLACE TABLE pairs AS FROM pairs_{kind}")
@@ -158,19 +170,19 @@ class _Planner:
         if not self.store.value("SELECT count(*) FROM pairs WHERE rid IS NULL"):
             return
         if self.roster.unnamed.get(kind):
-            steps.leave(self.store, kind, "'hold'", "'rejected'")
+            steps.leave(self.store, kind, self._fields(kind), "'hold'", "'rejected'")
         elif kind == "users":
             self._gone_users()
         elif kind == "enrollments":
             self._gone_enrollments()
         elif kind == "demographics":
-            steps.leave(self.store, kind, "'delete'", "'absent'")
+            steps.leave(self.store, kind, self._fields(kind), "'delete'", "'absent'")
         else:
             self._gone_others(kind)
 
     def _gone_users(self) -> None:
         if "enabledUser" not in self.terms.contract.fields["users"]:
-            steps.leave(self.store, "users", "'hold'", "'cannot-disable'")
+            steps.leave(self.store, "users", self._fields("users"), "'hold'", "'cannot-disable'")
             return
         since = "(SELECT any_value(since) FROM touched t WHERE t.kind = 'users' AND t.id = tid)"
         cases = (
@@ -186,15 +198,22 @@ class _Planner:
         diffs = f"{gone} [{{f: 'enabledUser', b: h.\"enabledUser\", a: 'false'}}] ELSE [] END"
         action = expression("disable", "hold", "delete", "hold")
         reason = expression("absent", "unknown-since", "grace-over", "grace")
-        steps.leave(self.store, "users", action, reason, diffs)
+        steps.leave(self.store, "users", self._fields("users"), action, reason, diffs)
 
     def _grace_limit(self) -> str:
         today = self.terms.today.toordinal()
         return date.fromordinal(max(1, today - self.terms.grace_days)).isoformat()
 
     def _gone_enrollments(self) -> None:
+        if self.terms.memberships:
+            steps.leave(
+                self.store, "enrollments", self._fields("enrollments"), "'delete'", "'absent'"
+            )
+            return
         if "endDate" not in self.terms.contract.fields["enrollments"]:
-            steps.leave(self.store, "enrollments", "'hold'", "'cannot-disable'")
+            steps.leave(
+                self.store, "enrollments", self._fields("enrollments"), "'hold'", "'cannot-disable'"
+            )
             return
         today, limit = quoted(self.terms.today.isoformat()), quoted(self._grace_limit())
         ended = '(SELECT any_value(y.ends) FROM old_classes y WHERE y.id = h."classSourcedId")'
@@ -215,14 +234,25 @@ class _Planner:
         diffs = (
             f"CASE WHEN {ending} THEN [{{f: 'endDate', b: h.\"endDate\", a: {after}}}] ELSE [] END"
         )
-        steps.leave(self.store, "enrollments", action, reason, diffs, f"{ended} IS NOT NULL")
+        steps.leave(
+            self.store,
+            "enrollments",
+            self._fields("enrollments"),
+            action,
+            reason,
+            diffs,
+            f"{ended} IS NOT NULL",
+        )
 
     def _years(self) -> None:
         """`old_classes` and `old_sessions`: what the target holds of earlier school years."""
         code = quoted(self.terms.school_year.code)
         starts = quoted(self.terms.school_year.starts.isoformat())
         empty = "CREATE OR REPLACE TABLE {0} AS SELECT '' AS id, '' AS ends WHERE false"
-        if "academicSessions" not in self.held:
+        columns = {"schoolYear", "endDate"}
+        if "academicSessions" not in self.held or not columns <= {
+            *self._fields("academicSessions")
+        }:
             self.store.run(empty.format("old_sessions"))
         else:
             self.store.run(
@@ -230,7 +260,8 @@ class _Planner:
                 f' "endDate" AS ends FROM {self._held("academicSessions")}'
                 f' WHERE "schoolYear" < {code} AND "endDate" <= {starts}'
             )
-        if "classes" not in self.held or not self.store.value("SELECT count(*) FROM old_sessions"):
+        dated = "termSourcedIds" in self._fields("classes") if "classes" in self.held else False
+        if not dated or not self.store.value("SELECT count(*) FROM old_sessions"):
             self.store.run(empty.format("old_classes"))
             return
         # A class is old when every one of its terms is.
@@ -263,7 +294,7 @@ class _Planner:
         reason = (
             f"CASE WHEN {old} THEN 'previous-year' WHEN {used} THEN 'still-used' ELSE 'absent' END"
         )
-        steps.leave(self.store, kind, action, reason)
+        steps.leave(self.store, kind, self._fields(kind), action, reason)
 
     def _used(self, kind: str) -> str:
         """Ids that some record of the target refers to which this plan does not remove."""
@@ -291,7 +322,7 @@ class _Planner:
     def _note_withdrawn(self, kind: str, file: RosterFile) -> None:
         if file.mode != "delta":
             return
-        source = records(file.path, file.columns, file.facts.newline)
+        source = records(file.path, file.columns, file.head.newline)
         query = f"SELECT \"sourcedId\" FROM {source} WHERE status = 'tobedeleted'"
         self._insert_ids("withdrawn", kind, {row[0] for row in self.store.rows(query)})
 

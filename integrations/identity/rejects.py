@@ -15,14 +15,18 @@ from wasl.errors import WaslError
 class Rejects:
     """Collects refused rows in scratch; `seal` makes the one file that may be handed on."""
 
-    def __init__(self, store: Store, recipient: str | None) -> None:
+    def __init__(self, store: Store, recipient: str | None, stage: str = "delivered") -> None:
         self._store = store
         self._recipient = recipient
-        self.rows = 0
+        self._stage = stage
+
+    def after(self, stage: str) -> Rejects:
+        """The same rejects, for rows that a later stage refuses."""
+        return Rejects(self._store, self._recipient, stage)
 
     def writer(self, file: str) -> _Writer:
         """Where the rows of one file go, replacing what an earlier pass put there."""
-        return _Writer(self._store.file(f"rejects/{file}"))
+        return _Writer(self._store.file(f"rejects/{self._stage}-{file}"))
 
     def seal(self, folder: Path) -> Path | None:
         """The sealed file in `folder`, or nothing if no row was refused.

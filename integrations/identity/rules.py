@@ -59,9 +59,7 @@ def _sql_formula(column: Column, field: str) -> Iterator[str]:
     if column.type == "phone":
         yield f"({field} <> '' AND NOT regexp_full_match({field}, {quoted(_PHONE.pattern)}))"
     else:
-        # Plain comparisons look at a string's first bytes only.
-        yield from (f"({field} >= '{char}' AND {field} < '{chr(ord(char) + 1)}')" for char in "=@-")
-        yield f"({field} >= '+' AND {field} < ',')"
+        yield f"ord({field}) IN ({', '.join(str(ord(char)) for char in FORMULA)})"
 
 
 def _sql_status(column: str, mode: Mode) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from integrations.identity.inspect import Body
 from wasl.result import digest
 
 
@@ -20,14 +22,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A target's state. `digests` is one SHA-256 a kind.
+    """A target's state. `digests` is one SHA-256 a kind, or the reading that will tell it.
 
     `touched`, where the target tells, is a CSV of kind, sourcedId and dateLastModified of records
     that are disabled.
     """
 
     sides: Mapping[str, Side]
-    digests: Mapping[str, str]
+    digests: Mapping[str, str | Future[Body]]
     rows: Mapping[str, int]
     touched: Path | None = None
     notes: Sequence[str] = ()
@@ -35,4 +37,8 @@ class Snapshot:
     @property
     def digest(self) -> str:
         """One digest over all kinds."""
-        return digest(dict(sorted(self.digests.items())))
+        known = {
+            kind: one if isinstance(one, str) else one.result().digest
+            for kind, one in self.digests.items()
+        }
+        return digest(known)

@@ -80,9 +80,10 @@ def _insert(columns: str, source: str) -> str:
 
 def create(store: Store, kind: str, fields: Sequence[str]) -> None:
     """Records that only the roster has."""
+    school = school_of(kind, fields, "w.")
     pairs = ", ".join(f"{{f: {quoted(f)}, b: '', a: w.{name(f)}}}" for f in fields)
     columns = (
-        f"{quoted(kind)} AS kind, 'create' AS action, rid AS id, rid, {_school(kind, 'w')} AS"
+        f"{quoted(kind)} AS kind, 'create' AS action, rid AS id, rid, {school} AS"
         " school, '' AS was, 'new' AS reason, '' AS matched, false AS carried, false AS year_end,"
         f" list_filter([{pairs}], lambda x: x.a <> '') AS diffs"
     )
@@ -92,12 +93,13 @@ def create(store: Store, kind: str, fields: Sequence[str]) -> None:
 
 def update(store: Store, kind: str, fields: Sequence[str]) -> None:
     """Records that both have, and that differ in some field of the contract."""
+    school, was = school_of(kind, fields, "w."), school_of(kind, fields, "h.")
     pairs = ", ".join(
         f"{{f: {quoted(f)}, b: h.{name(f)}, a: w.{name(f)}}}" for f in fields if f != "sourcedId"
     )
     action, reason = "'update'", "'differs'"
     if kind == "users":
-        moved = f"{_school(kind, 'w')} <> {_school(kind, 'h')}"
+        moved = f"{school} <> {was}"
         off = (
             "w.\"enabledUser\" = 'false' AND h.\"enabledUser\" <> 'false'"
             if "enabledUser" in fields
@@ -106,8 +108,8 @@ def update(store: Store, kind: str, fields: Sequence[str]) -> None:
         action = f"CASE WHEN {off} THEN 'disable' WHEN {moved} THEN 'move' ELSE 'update' END"
         reason = f"CASE WHEN {off} THEN 'disabled' WHEN {moved} THEN 'moved' ELSE 'differs' END"
     columns = (
-        f"{quoted(kind)} AS kind, {action} AS action, tid AS id, rid, {_school(kind, 'w')} AS"
-        f" school, {_school(kind, 'h')} AS was, {reason} AS reason, matched, false AS carried,"
+        f"{quoted(kind)} AS kind, {action} AS action, tid AS id, rid, {school} AS"
+        f" school, {was} AS was, {reason} AS reason, matched, false AS carried,"
         f" false AS year_end, list_filter([{pairs}], lambda x: x.a <> x.b) AS diffs"
     )
     source = (
@@ -120,6 +122,7 @@ def update(store: Store, kind: str, fields: Sequence[str]) -> None:
 def leave(
     store: Store,
     kind: str,
+    fields: Sequence[str],
     action: str,
     reason: str,
     diffs: str = "[]",
@@ -129,10 +132,11 @@ def leave(
 
     Refused rows are held whatever the expressions say.
     """
+    was = school_of(kind, fields, "h.")
     refused = f"tid IN (SELECT id FROM rejected WHERE kind = {quoted(kind)})"
     columns = (
         f"{quoted(kind)} AS kind, CASE WHEN {refused} THEN 'hold' ELSE {action} END AS action,"
-        f" tid AS id, NULL AS rid, {_school(kind, 'h')} AS school, {_school(kind, 'h')} AS was,"
+        f" tid AS id, NULL AS rid, {was} AS school, {was} AS was,"
         f" CASE WHEN {refused} THEN 'rejected' ELSE {reason} END AS reason, '' AS matched,"
         f" false AS carried, NOT ({refused}) AND {year_end} AS year_end,"
         f" CASE WHEN {refused} THEN [] ELSE {diffs} END::{_DIFFS} AS diffs"
@@ -160,12 +164,7 @@ def carry(store: Store) -> None:
     moved = "SELECT id FROM changes WHERE kind = 'users' AND action = 'move'"
     for side, key in (("want", "rid"), ("have", "id")):
         store.run(
-            "UPDATE changes SET carried = true FROM"
-            f" {side}_enrollments e WHERE kind = 'enrollments' AND action IN ('create', 'disable')"
+            f"UPDATE changes SET carried = true FROM {side}_enrollments e"
+            " WHERE kind = 'enrollments' AND action IN ('create', 'disable', 'delete')"
             f' AND e."sourcedId" = changes.{key} AND e."userSourcedId" IN ({moved})'
         )
-
-
-def _school(kind: str, side: str) -> str:
-    expression = school_of(kind)
-    return expression.replace('"', f'{side}."', 1) if '"' in expression else expression

@@ -38,17 +38,20 @@ def _read(path: Path, layout: str, newline: str, not_null: str) -> str:
     )
 
 
-def school_of(kind: str) -> str:
-    """The expression that says which school a record belongs to, for counts and guards."""
-    return {
-        "users": "split_part(\"orgSourcedIds\", ',', 1)",
-        "classes": '"schoolSourcedId"',
-        "enrollments": '"schoolSourcedId"',
-        "courses": '"orgSourcedId"',
-        "orgs": '"sourcedId"',
-    }.get(kind, "''")
+SCHOOL = {
+    "users": "orgSourcedIds",
+    "classes": "schoolSourcedId",
+    "enrollments": "schoolSourcedId",
+    "courses": "orgSourcedId",
+    "orgs": "sourcedId",
+}
+"""The column that says which school a record belongs to."""
 
 
-def listed(columns: Sequence[str], prefix: str = "") -> str:
-    """Columns, quoted and separated by commas."""
-    return ", ".join(prefix + name(column) for column in columns)
+def school_of(kind: str, columns: Sequence[str], prefix: str = "") -> str:
+    """The expression for a record's school, for counts and guards; empty where nobody says."""
+    column = SCHOOL.get(kind, "")
+    if column not in columns:
+        return "''"
+    value = prefix + name(column)
+    return f"split_part({value}, ',', 1)" if kind == "users" else value

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from integrations.identity.careful import Reading, Suspects, read_carefully
 from integrations.identity.errors import Problem
 from integrations.identity.oneroster.columns import COLUMNS, Column
-from integrations.identity.oneroster.package import Package, RosterFile
+from integrations.identity.oneroster.package import Package
 from integrations.identity.rejects import Rejects
 from integrations.identity.rules import suspect
 from integrations.identity.store import DatabaseError, Store, name
@@ -67,9 +67,6 @@ class _Judge:
         self.dangling: dict[str, dict[str, set[str]]] = {kind: {} for kind in package.files}
 
     def run(self) -> Roster:
-        dirty = {kind for kind, file in self.package.files.items() if self._unreadable(file)}
-        for kind in dirty:
-            self._clean(kind)
         rows = {kind: self._scan(kind) for kind in self.package.files}
         for _ in range(ROUNDS):
             found = [kind for kind in self.package.files if self._look_across(kind)]
@@ -79,9 +76,6 @@ class _Judge:
                 self._clean(kind)
                 rows[kind] = self._scan(kind)
         return self._roster(rows)
-
-    def _unreadable(self, file: RosterFile) -> bool:
-        return file.facts.controls
 
     def _columns(self, kind: str) -> dict[str, Column]:
         return {column.name: column for column in COLUMNS[self.package.version][kind]}
@@ -98,13 +92,15 @@ class _Judge:
             )
         finally:
             writer.close()
-        facts = replace(file.facts, bom=False, newline="\n", controls=False)
-        self.current[kind] = replace(file, path=clean, facts=facts)
+        first = replace(file.head, bom=False, newline="\n")
+        self.current[kind] = replace(file, path=clean, head=first)
 
     def _scan(self, kind: str) -> int:
         """One pass over the file: its keys, its schools, and whether a careful reading is due."""
         try:
-            suspects = self._seen(kind) or self._broken_lines(kind)
+            suspects = self._seen(kind)
+            if self.current[kind].path == self.package.files[kind].path:
+                suspects = suspects or self._broken_lines(kind)
         except DatabaseError:
             suspects = True
         if suspects and self.current[kind].path == self.package.files[kind].path:
@@ -115,9 +111,10 @@ class _Judge:
         return rows
 
     def _broken_lines(self, kind: str) -> bool:
-        """Whether some record stands on several lines, or some line is blank."""
+        """Whether there are bytes no field may hold, records of several lines, or blank lines."""
         rows = int(self.store.value(f"SELECT count(*) FROM seen_{kind}"))
-        return rows + 1 != self.current[kind].facts.lines
+        bytes_ = self.package.files[kind].body
+        return bytes_.controls or rows + 1 != bytes_.lines
 
     def _seen(self, kind: str) -> bool:
         file = self.current[kind]
@@ -133,7 +130,7 @@ class _Judge:
             for column in columns.values()
             if column.type == "ids"
         )
-        source = records(file.path, file.columns, file.facts.newline)
+        source = records(file.path, file.columns, file.head.newline)
         self.store.run(
             f'CREATE OR REPLACE TABLE seen_{kind} AS SELECT hash("sourcedId") AS k,'
             f" {self._school(kind)} AS school, {condition} AS suspect{marks}{lists} FROM {source}"
@@ -144,7 +141,7 @@ class _Judge:
         """1.2's users belong to schools by their roles."""
         if kind == "users" and self.package.version == "1.2":
             return '"primaryOrgSourcedId"'
-        return school_of(kind)
+        return school_of(kind, self.package.files[kind].columns)
 
     def _whole(self, kind: str, column: Column) -> bool:
         """Whether the roster must hold what the column refers to: a delta's may be elsewhere."""
@@ -231,7 +228,7 @@ class _Judge:
 
     def _source(self, kind: str) -> str:
         file = self.current[kind]
-        return records(file.path, file.columns, file.facts.newline)
+        return records(file.path, file.columns, file.head.newline)
 
     def _roster(self, rows: Mapping[str, int]) -> Roster:
         return Roster(

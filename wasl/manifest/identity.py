@@ -75,7 +75,11 @@ class Sheet(Model):
     kind: Kind = Field(description="The kind of record that each row becomes.")
     columns: dict[Line, Line] = Field(
         min_length=1,
-        description="OneRoster column: the ministry's header, in any spelling.",
+        description="OneRoster column: the ministry's header, in any spelling, or several as in "
+        "`{school}-{class}`.",
+    )
+    distinct: bool = Field(
+        default=False, description="Whether rows that come out the same are one record."
     )
     constants: dict[Line, Line] = Field(
         default={}, description="OneRoster column: one value for all rows."

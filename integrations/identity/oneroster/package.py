@@ -12,14 +12,14 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from integrations.identity.errors import Problem, RosterError, refused
-from integrations.identity.inspect import Facts, inspect
+from integrations.identity.inspect import Body, Head, beside, head
 from integrations.identity.oneroster.columns import (
     COLUMNS,
     OTHER_FILES,
@@ -40,13 +40,22 @@ _NAME = re.compile(r"[A-Za-z]+\.csv")
 
 @dataclass(frozen=True)
 class RosterFile:
-    """One data file: where it lies, its columns in order, and what is known of its bytes."""
+    """One data file: where it lies, its columns in order, and what is known of its bytes.
+
+    `reading` goes on while the database is at work.
+    """
 
     kind: str
     path: Path
     columns: tuple[str, ...]
-    facts: Facts
+    head: Head
+    reading: Future[Body]
     mode: Mode
+
+    @property
+    def body(self) -> Body:
+        """What is known of all its bytes; waits until they are read."""
+        return self.reading.result()
 
     @property
     def name(self) -> str:
@@ -69,15 +78,15 @@ class Package:
     @property
     def digest(self) -> str:
         """One digest over all files."""
-        return digest({kind: file.facts.digest for kind, file in sorted(self.files.items())})
+        return digest({kind: file.body.digest for kind, file in sorted(self.files.items())})
 
 
-def open_package(path: Path, store: Store) -> Package:
-    """The package at `path`, unpacked into scratch if it is a zip.
+def open_package(path: Path, store: Store, into: str = "roster") -> Package:
+    """The package at `path`, unpacked into scratch (there `into`) if it is a zip.
 
     Raises `RosterError` with every problem of manifest, names and headers at once.
     """
-    folder = _unpacked(path, store) if path.is_file() else path
+    folder = _unpacked(path, store, into) if path.is_file() else path
     if not folder.is_dir():
         raise refused(
             "WASL-ROSTER-NONE",
@@ -89,14 +98,15 @@ def open_package(path: Path, store: Store) -> Package:
     problems = list(_present(folder, version, modes))
     kinds = [kind for kind in COLUMNS[version] if kind in modes]
     paths = {kind: folder / f"{kind}.csv" for kind in kinds}
-    with ThreadPoolExecutor(2) as pool:
-        existing = [kind for kind in kinds if _regular(paths[kind])]
-        facts = dict(zip(existing, pool.map(inspect, map(paths.get, existing)), strict=True))
     files = {}
-    for kind, fact in facts.items():
-        columns, wrong = _columns(version, kind, fact)
+    for kind in kinds:
+        if not _regular(paths[kind]):
+            continue
+        first = head(paths[kind])
+        columns, wrong = _columns(version, kind, first)
         problems += wrong
-        files[kind] = RosterFile(kind, paths[kind], columns, fact, modes[kind])
+        reading = beside(paths[kind])
+        files[kind] = RosterFile(kind, paths[kind], columns, first, reading, modes[kind])
     if problems:
         raise RosterError(problems)
     return Package(version, files)
@@ -106,8 +116,8 @@ def _regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _unpacked(path: Path, store: Store) -> Path:
-    folder = store.file("roster/x").parent
+def _unpacked(path: Path, store: Store, into: str) -> Path:
+    folder = store.file(f"{into}/x").parent
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -253,7 +263,7 @@ def _present(folder: Path, version: Version, modes: Mapping[str, Mode]) -> Itera
         yield Problem("WASL-ROSTER-MANIFEST", f"{kind}.csv", 0, "", what, mend)
 
 
-def _columns(version: Version, kind: str, facts: Facts) -> tuple[tuple[str, ...], list[Problem]]:
+def _columns(version: Version, kind: str, facts: Head) -> tuple[tuple[str, ...], list[Problem]]:
     """The header's columns: the standard's, all and in order, then extensions."""
     file = f"{kind}.csv"
     wanted = header(version, kind)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from authlib.oauth1 import ClientAuth
@@ -77,7 +78,7 @@ class Rest:
         """Insert or replace one record."""
         body = to_json(kind, row, self.http.base)
         body[SINGULAR[kind]]["status"] = status
-        return self.http.send("PUT", f"/{kind}/{row['sourcedId']}", json=body)
+        return self.http.send("PUT", f"/{kind}/{quote(row['sourcedId'], safe='')}", json=body)
 
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
         """Everything that the partner holds of the contract's kinds, as sorted files."""
@@ -146,7 +147,8 @@ class Rest:
 def _sorted(store: Store, path: Path, kind: str) -> Path:
     """The same lines in one order, whatever order they came in."""
     target = store.file(f"held/{kind}.csv")
-    header = path.open("r", encoding="utf-8").readline()
+    with path.open("r", encoding="utf-8") as stream:
+        header = stream.readline()
     body = store.file(f"held/sorted_{kind}.csv")
     layout = "FORMAT csv, HEADER false, DELIMITER '\x01', QUOTE '\x02', ESCAPE '\x02'"
     query = f"SELECT line FROM {lines(path)} WHERE line IS NOT NULL ORDER BY line"

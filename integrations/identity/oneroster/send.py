@@ -15,10 +15,16 @@ class RestSender:
     """Sends to one partner's service."""
 
     rest: Rest
+    batch: int = 500
+    workers: int = 8
 
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
         """One receipt an operation."""
         return [self._one(operation) for operation in operations]
+
+    def finish(self) -> Receipt | None:
+        """Every record was answered by itself."""
+        return None
 
     def _one(self, operation: Operation) -> Receipt:
         try:

@@ -24,6 +24,7 @@ def notes(made: Planned) -> Iterator[str]:
     yield from (f"STOPPED: {stop.sentence()}" for stop in plan.stops)
     if made.rejects:
         yield f"{made.roster.refused} rows were refused; sealed for the ministry: {made.rejects}"
+    yield from made.notes
     yield from assumed(made.setting)
 
 

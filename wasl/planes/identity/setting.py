@@ -54,20 +54,21 @@ class Setting:
     def _secret(self) -> bytes:
         return self.keys.secret(f"{self.country.code}/{self.identity.keys.pseudonym}")
 
-    def terms(self) -> Terms:
-        """What a plan is made by."""
+    def terms(self, contract: Contract, memberships: bool) -> Terms:
+        """What a plan is made by, at a target that has a place for `contract`."""
         assert self.identity.source is not None
         pairwise = Pseudonyms.derive(
             self._secret(), "partner", self.country.code, self.partner.name
         )
         return Terms(
-            contract=self.contract,
+            contract=contract,
             pseudonyms=pairwise,
             school_year=require_year(self.identity.school_year),
             today=self.today,
             grace_days=self.identity.grace_days,
             schools=self.identity.source.scope.schools,
             grades=self.identity.grades or None,
+            memberships=memberships,
         )
 
     def journal(self) -> Journal:

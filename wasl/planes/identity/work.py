@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from integrations.identity import plan as plans
 from integrations.identity.apply import Applied, apply
+from integrations.identity.contract import Contract
 from integrations.identity.guards import stops
 from integrations.identity.keys import public_hex
+from integrations.identity.oneroster.convert import to_1_1
 from integrations.identity.oneroster.package import open_package
 from integrations.identity.plan import Plan
 from integrations.identity.planfile import approved, moved, read_approvals, read_head
 from integrations.identity.planning import compute
 from integrations.identity.rejects import Rejects
+from integrations.identity.spreadsheet import Tables, read_tables
 from integrations.identity.store import Store, scratch
 from integrations.identity.validate import Roster, validate
 from wasl.errors import WaslError
+from wasl.language import grade_table
 from wasl.planes.identity.setting import Progress, Setting
 from wasl.planes.identity.targets import Connection, connected
 from wasl.result import digest
@@ -33,6 +37,8 @@ class Planned:
     roster: Roster
     rejects: Path | None
     connection: Connection
+    contract: Contract
+    notes: tuple[str, ...]
 
 
 @contextmanager
@@ -40,30 +46,94 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
     """Read the roster and the target and plan; everything is forgotten at the end."""
     with scratch(setting.folder) as store, connected(setting) as connection:
         rejects = Rejects(store, setting.identity.keys.rejects)
-        package = open_package(_path(setting, roster), store)
-        judged = validate(package, store, rejects, progress)
+        delivered = deliver(setting, _path(setting, roster), store, rejects, progress)
+        judged = delivered.roster
         sealed = rejects.seal(setting.folder / "rejects")
-        snapshot = connection.snapshot(store, setting.contract, progress)
-        computed = compute(judged, snapshot, setting.terms(), store, progress)
+        terms = setting.terms(connection.carried(setting.contract), connection.memberships)
+        snapshot = connection.snapshot(store, terms.contract, progress)
+        computed = compute(judged, snapshot, terms, store, progress)
         limits = setting.identity.guards
         plan = Plan(
             store=store,
             country=setting.country.code,
             target=setting.target.name,
             kind=_kind(store),
-            contract=f"{setting.contract.version} {digest(_fields(setting))[:16]}",
-            roster=package.digest,
+            contract=f"{setting.contract.version} {digest(_fields(terms.contract))[:16]}",
+            roster=delivered.digest,
             snapshot=snapshot.digest,
             changes_digest=plans.export(store),
             counts=plans.counts(store),
-            stops=stops(store, limits, computed.rows, computed.held),
+            stops=stops(store, limits, computed),
             pseudonyms=setting.reports(),
         )
-        yield Planned(setting, plan, judged, sealed, connection)
+        yield Planned(
+            setting,
+            plan,
+            judged,
+            sealed,
+            connection,
+            terms.contract,
+            (*delivered.notes, *snapshot.notes),
+        )
 
 
-def _fields(setting: Setting) -> dict[str, dict[str, str]]:
-    return {kind: dict(fields) for kind, fields in setting.contract.fields.items()}
+@dataclass(frozen=True)
+class Delivered:
+    """A roster in OneRoster 1.1, whatever it was delivered as; its digest is the delivery's."""
+
+    roster: Roster
+    digest: str
+    notes: tuple[str, ...]
+
+
+def deliver(
+    setting: Setting, path: Path, store: Store, rejects: Rejects, progress: Progress
+) -> Delivered:
+    """Read what the ministry delivered: OneRoster 1.1 or 1.2, or tables of its own."""
+    source = setting.identity.source
+    assert source is not None
+    notes: list[str] = []
+    tables: Tables | None = None
+    if source.kind == "spreadsheet":
+        grades = grade_table(setting.country.code, setting.today)
+        tables = read_tables(path, source.sheets, grades, store)
+        path = tables.folder
+        if tables.unknown_grades:
+            notes.append(f"{tables.unknown_grades} grades are in no table of the country")
+    package = open_package(path, store)
+    judged = validate(package, store, rejects, progress)
+    if package.version == "1.2":
+        converted = to_1_1(judged.package, store)
+        again = validate(converted.package, store, rejects.after("converted"), progress)
+        judged = _both(judged, again)
+        notes += [loss.sentence() for loss in converted.losses]
+    if tables is not None:
+        told = tuple(map(tables.origins.told, judged.problems))
+        judged = replace(judged, problems=told)
+    return Delivered(judged, package.digest, tuple(notes))
+
+
+def _both(first: Roster, second: Roster) -> Roster:
+    """The second judgement, with what the first one refused."""
+    kinds = {*first.rejected, *second.rejected}
+    empty: frozenset[str] = frozenset()
+    return replace(
+        second,
+        problems=(*first.problems, *second.problems),
+        rejected={
+            kind: first.rejected.get(kind, empty) | second.rejected.get(kind, empty)
+            for kind in kinds
+        },
+        unnamed={
+            kind: first.unnamed.get(kind, 0) + second.unnamed.get(kind, 0)
+            for kind in {*first.unnamed, *second.unnamed}
+        },
+        refused=first.refused + second.refused,
+    )
+
+
+def _fields(contract: Contract) -> dict[str, dict[str, str]]:
+    return {kind: dict(fields) for kind, fields in contract.fields.items()}
 
 
 def _kind(store: Store) -> str:
@@ -149,8 +219,8 @@ def carry_out(made: Planned, approval: str, progress: Progress) -> Applied:
         journal.note("identity.disclosure", plan.target, **_disclosure(made))
         applied = apply(
             plan,
-            setting.contract,
-            made.connection.sender(),
+            made.contract,
+            made.connection.sender(plan.store, made.contract, progress),
             journal,
             setting.today.isoformat(),
             progress,
@@ -170,7 +240,7 @@ def _disclosure(made: Planned) -> dict[str, object]:
     return {
         "date": made.setting.today.isoformat(),
         "partner": made.setting.partner.name,
-        "fields": {kind: made.setting.contract.columns(kind) for kind in totals},
+        "fields": {kind: made.contract.columns(kind) for kind in totals},
         "counts": totals,
         "basis": [one for one in basis if one],
         "contract": made.plan.contract,

@@ -1,0 +1,201 @@
+"""OneRoster CSV 1.1 by bucket and queue: a delta delivered, announced, and answered by a receipt.
+
+What the partner has is the package that it uploaded last. What we send is a delta of 1.1 (section
+3.3), as one zip; a message on the queue says where it is. The partner's receipt is an object named
+after the delivery. Names and the receipt's format are assumed: the partner has given none.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from integrations.identity.apply import Operation, Receipt
+from integrations.identity.contract import Contract
+from integrations.identity.http import Unreachable
+from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, header
+from integrations.identity.oneroster.package import open_package
+from integrations.identity.snapshot import Side, Snapshot
+from integrations.identity.store import Store
+
+STATE = "state/roster.zip"
+TICK = 1.0
+
+
+class Delivery(BaseModel):
+    """The message on the queue: where a delivery is, and what it holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["wasl.roster.delivery"]
+    version: Literal[1]
+    delivery: str
+    bucket: str
+    key: str
+    receipt: str
+    records: dict[str, int]
+
+
+class Answer(BaseModel):
+    """The partner's receipt."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    delivery: str
+    outcome: Literal["accepted", "rejected"]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A bucket's prefix and a queue, by clients of boto3."""
+
+    s3: Any
+    sqs: Any
+    bucket: str
+    prefix: str
+    queue: str
+
+    def snapshot(self, store: Store, contract: Contract) -> Snapshot:
+        """What the partner uploaded last; nothing, and a note, where it never did."""
+        path = store.file("feed/state.zip")
+        try:
+            self.s3.download_file(self.bucket, self.prefix + STATE, str(path))
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchKey"):
+                raise _unreachable(error, self.bucket) from error
+            note = "the partner has uploaded no state yet: taken for empty"
+            return Snapshot({}, {}, {}, None, (note,))
+        except BotoCoreError as error:
+            raise _unreachable(error, self.bucket) from error
+        package = open_package(path, store, into="feed/state")
+        files = {kind: file for kind, file in package.files.items() if kind in contract.fields}
+        sides = {
+            kind: Side(file.path, file.columns, file.head.newline) for kind, file in files.items()
+        }
+        digests = {kind: file.reading for kind, file in files.items()}
+        return Snapshot(sides, digests, {}, None)
+
+    def upload(self, path: Path, key: str) -> None:
+        """Put a file. Raises `Unreachable`."""
+        try:
+            self.s3.upload_file(str(path), self.bucket, key)
+        except (BotoCoreError, ClientError) as error:
+            raise _unreachable(error, self.bucket) from error
+
+    def announce(self, delivery: Delivery) -> None:
+        """Tell the partner. Raises `Unreachable`."""
+        try:
+            self.sqs.send_message(QueueUrl=self.queue, MessageBody=delivery.model_dump_json())
+        except (BotoCoreError, ClientError) as error:
+            raise _unreachable(error, "the roster queue") from error
+
+    def answer(self, delivery: Delivery) -> Answer | None:
+        """The partner's receipt, if it is there; one that cannot be read is no receipt."""
+        try:
+            body = self.s3.get_object(Bucket=self.bucket, Key=delivery.receipt)["Body"].read(65536)
+            answer = Answer.model_validate(json.loads(body))
+        except (BotoCoreError, ClientError, ValidationError, ValueError):
+            return None
+        return answer if answer.delivery == delivery.delivery else None
+
+
+def _unreachable(error: Exception, where: str) -> Unreachable:
+    return Unreachable(f"AWS answered {type(error).__name__}", where)
+
+
+@dataclass
+class FeedSender:
+    """Collects operations as a delta; `finish` delivers it and waits for the receipt."""
+
+    feed: Feed
+    contract: Contract
+    folder: Path
+    patience: float
+    progress: Callable[[str, int], None] = lambda what, rows: None
+    batch: int = 5000
+    workers: int = 1
+    _counts: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
+        """Written down, to be delivered as a whole."""
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        with self._lock:
+            for one in operations:
+                self._write(one, stamp)
+        return [Receipt("accepted")] * len(operations)
+
+    def _write(self, operation: Operation, stamp: str) -> None:
+        kind = operation.kind
+        path = self.folder / f"{kind}.csv"
+        names = (*header("1.1", kind), *_extensions(self.contract, kind))
+        fresh = kind not in self._counts
+        with path.open("a", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, names, restval="", lineterminator="\n")
+            if fresh:
+                writer.writeheader()
+            marks = {"status": operation.status, "dateLastModified": stamp}
+            writer.writerow({**operation.row, **marks})
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+
+    def finish(self) -> Receipt | None:
+        """Deliver, announce, wait."""
+        if not self._counts:
+            return None
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        delivery = Delivery(
+            kind="wasl.roster.delivery",
+            version=1,
+            delivery=name,
+            bucket=self.feed.bucket,
+            key=f"{self.feed.prefix}deliveries/{name}.zip",
+            receipt=f"{self.feed.prefix}receipts/{name}.json",
+            records=self._counts,
+        )
+        try:
+            self.feed.upload(self._packed(), delivery.key)
+            self.feed.announce(delivery)
+        except Unreachable as error:
+            return Receipt("unknown", error.what)
+        return self._await(delivery)
+
+    def _await(self, delivery: Delivery) -> Receipt:
+        began = time.monotonic()
+        while True:
+            answer = self.feed.answer(delivery)
+            waited = time.monotonic() - began
+            if answer is not None:
+                why = "the partner refused the delivery" if answer.outcome == "rejected" else ""
+                return Receipt(answer.outcome, why)
+            if waited >= self.patience:
+                return Receipt("unknown", f"no receipt within {self.patience / 60:.0f} minutes")
+            self.progress("seconds waited for the receipt", int(waited))
+            time.sleep(TICK)
+
+    def _packed(self) -> Path:
+        known = (*COLUMNS["1.1"], *OTHER_FILES["1.1"])
+        lines = ["propertyName,value", "manifest.version,1.0", "oneroster.version,1.1"]
+        lines += [f"file.{kind},{'delta' if kind in self._counts else 'absent'}" for kind in known]
+        (self.folder / "manifest.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path = self.folder / "delivery.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for kind in ("manifest", *self._counts):
+                archive.write(self.folder / f"{kind}.csv", f"{kind}.csv")
+        return path
+
+
+def _extensions(contract: Contract, kind: str) -> tuple[str, ...]:
+    return tuple(name for name in contract.columns(kind) if name.startswith("metadata."))

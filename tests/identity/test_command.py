@@ -1,0 +1,275 @@
+"""The command line against a partner that runs: plan, guard, approval, apply, drift."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+from pyrage import decrypt
+
+from integrations.identity.generated import Size, Tables, roster, write_package
+from tests.identity.conftest import World
+from tests.identity.support import copied, partner
+
+SMALL = roster(Size(schools=2, classes=2, pupils=10))
+BASE = "/ims/oneroster/v1p1"
+
+
+def _deliver(world: World, tables: Tables, name: str = "roster") -> Path:
+    folder = world.root / name
+    for old in folder.glob("*.csv"):
+        old.unlink()
+    return write_package(folder, tables)
+
+
+def _held(world: World, kind: str) -> dict[str, dict[str, Any]]:
+    answer = httpx.get(
+        f"{world.partner.url}{BASE}/{kind}",
+        params={"limit": 100_000},
+        headers={"Authorization": "Bearer sandbox-partner"},
+    )
+    return {record["sourcedId"]: record for record in answer.json()[kind]}
+
+
+def _applied(world: World, tables: Tables) -> Path:
+    folder = _deliver(world, tables)
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 0, said
+    return folder
+
+
+def test_plan_says_what_would_happen_and_writes_nothing(world: World) -> None:
+    folder = _deliver(world, SMALL)
+    status, said = world.wasl("plan", "jo", "--roster", folder, "--format", "json")
+    assert status == 2
+    report = json.loads(said[said.index("{") :])
+    assert len(report["changes"]) == sum(map(len, SMALL.values()))
+    assert any("assumed, not confirmed" in note for note in report["notes"])
+    assert any(note.startswith("school s0001: ") for note in report["notes"])
+    assert _held(world, "users") == {}
+
+
+def test_apply_then_plan_gives_nothing_and_drift_finds_a_change_by_hand(world: World) -> None:
+    folder = _applied(world, SMALL)
+    assert len(_held(world, "users")) == len(SMALL["users"])
+    assert world.wasl("plan", "jo", "--roster", folder)[0] == 0
+    assert world.wasl("drift", "jo", "--roster", folder)[0] == 0
+    key = SMALL["users"][1]["sourcedId"]
+    record = {**_held(world, "users")[key], "familyName": "بيد أحد"}
+    answer = httpx.put(
+        f"{world.partner.url}{BASE}/users/{key}",
+        json={"user": record},
+        headers={"Authorization": "Bearer sandbox-partner"},
+    )
+    assert answer.status_code == 200
+    status, said = world.wasl("drift", "jo", "--roster", folder, "--format", "json")
+    assert status == 2
+    (finding,) = json.loads(said[said.index("{") :])["findings"]
+    assert (finding["kind"], finding["property"]) == ("changed", "familyName")
+    assert finding["location"]["file"] == "countries/jo.yaml"
+    assert key not in said
+    assert "بيد أحد" not in said
+    assert world.wasl("apply", "jo", "--roster", folder, "--yes")[0] == 0
+    assert world.wasl("drift", "jo", "--roster", folder)[0] == 0
+
+
+def _truncated(tables: Tables) -> Tables:
+    """Only the first school's people arrived."""
+    cut = copied(tables)
+    cut["users"] = [user for user in cut["users"] if user["orgSourcedIds"] == "s0001"]
+    known = {user["sourcedId"] for user in cut["users"]}
+    cut["enrollments"] = [e for e in cut["enrollments"] if e["userSourcedId"] in known]
+    return cut
+
+
+def test_a_truncated_feed_is_stopped_until_that_very_plan_is_approved(
+    world: World, tmp_path: Path
+) -> None:
+    _applied(world, SMALL)
+    folder = _deliver(world, _truncated(SMALL))
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 1
+    assert "WASL-IDENTITY-GUARD" in said
+    plan = tmp_path / "plan"
+    assert world.wasl("plan", "jo", "--roster", folder, "-o", plan)[0] == 2
+    assert plan.stat().st_mode & 0o777 == 0o600
+    sign = ("approve", "jo", plan, "--key", world.approver, "--reason", "the school closed")
+    assert world.wasl(*sign)[0] == 0
+    # Another roster makes another plan, which nobody approved.
+    other = _truncated(SMALL)
+    other["users"][1]["givenName"] = "غيره"
+    moved = _deliver(world, other, "other")
+    status, said = world.wasl("apply", "jo", "--roster", moved, "--yes")
+    assert status == 1
+    assert "none of them for this very plan" in said
+    status, said = world.wasl("apply", "jo", "--roster", moved, "--plan", plan, "--yes")
+    assert status == 1
+    assert "users update: 0 then, 1 now" in said
+    assert world.wasl("apply", "jo", "--roster", folder, "--yes")[0] == 0
+    off = [user for user in _held(world, "users").values() if user["enabledUser"] == "false"]
+    assert len(off) == len(SMALL["users"]) - len(_truncated(SMALL)["users"])
+
+
+def test_only_someone_whom_the_manifest_names_may_approve(world: World, tmp_path: Path) -> None:
+    folder, plan = _deliver(world, SMALL), tmp_path / "plan"
+    world.wasl("plan", "jo", "--roster", folder, "-o", plan)
+    stranger = tmp_path / "stranger"
+    stranger.write_text("11" * 32)
+    stranger.chmod(0o600)
+    status, said = world.wasl("approve", "jo", plan, "--key", stranger, "--reason", "x")
+    assert status == 1
+    assert "names no approver" in said
+    planner = world.home / "keys/jo/identity/planner"
+    status, said = world.wasl("approve", "jo", plan, "--key", planner, "--reason", "x")
+    assert status == 1
+    assert "the planner may not approve" in said
+
+
+def test_an_altered_plan_file_is_refused(world: World, tmp_path: Path) -> None:
+    folder, plan = _deliver(world, SMALL), tmp_path / "plan"
+    world.wasl("plan", "jo", "--roster", folder, "-o", plan)
+    plan.write_bytes(plan.read_bytes().replace(b'"kind": "users"', b'"kind": "orgs"', 1))
+    status, said = world.wasl("approve", "jo", plan, "--key", world.approver, "--reason", "x")
+    assert status == 1
+    assert "WASL-IDENTITY-PLAN-FILE" in said
+
+
+def test_what_the_contract_does_not_list_never_leaves(world: World) -> None:
+    tables = copied(SMALL)
+    for number, user in enumerate(tables["users"]):
+        user |= {"email": f"secretmail{number}@moe.example", "password": f"hunter{number}"}
+        user |= {"phone": f"+96279{number:07}", "metadata.nationality": "planted-nationality"}
+        user["identifier"] = f"nationalnumber{number}"
+    _applied(world, tables)
+    wire = world.partner.wire.read_text("utf-8")
+    assert SMALL["users"][1]["givenName"] in wire
+    for planted in ("secretmail", "hunter", "+96279", "planted-nationality", "nationalnumber"):
+        assert planted not in wire
+    identifiers = {user["identifier"] for user in _held(world, "users").values()}
+    assert len(identifiers) == len(tables["users"])
+
+
+def test_no_artefact_holds_a_name(world: World, tmp_path: Path) -> None:
+    tables = copied(SMALL)
+    tables["users"][1]["givenName"] = "PLANTEDNAME"
+    tables["users"][2] |= {"familyName": "PLANTEDNAME", "sourcedId": "PLANTEDID"}
+    tables["enrollments"] = [
+        {**e, "userSourcedId": "PLANTEDID"}
+        if e["userSourcedId"] == SMALL["users"][2]["sourcedId"]
+        else e
+        for e in tables["enrollments"]
+    ]
+    tables["users"].append({**tables["users"][1], "sourcedId": "", "givenName": "PLANTEDNAME"})
+    folder = _deliver(world, tables)
+    plan = tmp_path / "plan"
+    said = [world.wasl("plan", "jo", "--roster", folder, "--format", "json", "-o", plan)[1]]
+    said += [world.wasl("apply", "jo", "--roster", folder, "--yes")[1]]
+    said += [world.wasl("drift", "jo", "--roster", folder)[1]]
+    journal = "".join(path.read_text("utf-8") for path in world.home.rglob("*.jsonl"))
+    assert "identity.disclosure" in journal
+    assert "PLANTED" not in "".join([*said, journal])
+    for path in [plan, *filter(Path.is_file, world.home.rglob("*"))]:
+        assert b"PLANTED" not in path.read_bytes(), path
+    assert list((world.home / "identity/jo/scratch").iterdir()) == []
+    (sealed,) = {path.read_bytes() for path in list(world.home.rglob("*.age"))[:1]}
+    assert b"PLANTEDNAME" in decrypt(sealed, [world.ministry])
+
+
+def test_a_parent_that_was_not_accepted_holds_its_children_back(world: World) -> None:
+    tables = copied(SMALL)
+    tables["orgs"][1]["sourcedId"] = "refused-0001"
+    for kind in ("users", "classes", "courses", "enrollments"):
+        tables[kind] = [
+            {name: "refused-0001" if value == "s0001" else value for name, value in row.items()}
+            for row in tables[kind]
+        ]
+    status, said = world.wasl("apply", "jo", "--roster", _deliver(world, tables), "--yes")
+    assert status == 1
+    assert "its orgs/refused-0001 was not accepted" in said
+    held = _held(world, "users").values()
+    assert {ref["sourcedId"] for user in held for ref in user["orgs"]} == {"s0002"}
+
+
+def test_a_partner_outside_the_residency_contract_is_refused(world: World) -> None:
+    path = world.root / "partners/classera.yaml"
+    text = path.read_text("utf-8").replace("hosting:\n  value: null", "hosting:\n  value: us", 1)
+    path.write_text(text, encoding="utf-8")
+    status, said = world.wasl("plan", "jo", "--roster", _deliver(world, SMALL))
+    assert status == 1
+    assert "WASL-IDENTITY-RESIDENCY" in said
+
+
+def test_oauth_1_0a_signs_every_request(world: World) -> None:
+    world.manifest(("auth: bearer", "auth: oauth1"))
+    token = world.home / "keys/identity/classera-token"
+    token.write_text("sandbox:partner")
+    _applied(world, SMALL)
+    token.write_text("sandbox:wrong")
+    status, said = world.wasl("plan", "jo", "--roster", world.root / "roster")
+    assert status == 1
+    assert "answered 401" in said
+    assert "wrong" not in said
+
+
+def _converges(world: World, folder: Path, tables: Tables) -> None:
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    for _ in range(6):
+        if status == 0:
+            break
+        status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 0, said
+    assert world.wasl("plan", "jo", "--roster", folder)[0] == 0
+    for kind in ("orgs", "users", "enrollments"):
+        assert set(_held(world, kind)) == {row["sourcedId"] for row in tables[kind]}
+
+
+def test_faults_of_the_network_leave_nothing_doubled_or_lost(world: World, tmp_path: Path) -> None:
+    with partner(tmp_path / "faulty", faults=0.15, seed=7) as faulty:
+        world.manifest((world.partner.url, faulty.url))
+        folder = _deliver(world, SMALL)
+        status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+        for _ in range(5):
+            if status == 0:
+                break
+            status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+        assert status == 0, said
+        assert world.wasl("plan", "jo", "--roster", folder)[0] == 0
+
+
+def _killed(world: World, seed: int) -> None:
+    """Start applying, kill the process somewhere, and run it again."""
+    tables = roster(Size(schools=3, classes=3, pupils=25), seed=seed)
+    folder = _deliver(world, tables)
+    command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
+    child = subprocess.Popen(
+        [*command, "--roster", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wire = world.partner.wire
+    before = wire.stat().st_size if wire.exists() else 0
+    target = Random(seed).randrange(5_000, 150_000)  # noqa: S311 -- where to kill, not a secret
+    while child.poll() is None and (not wire.exists() or wire.stat().st_size < before + target):
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    _converges(world, folder, tables)
+    assert list((world.home / "identity/jo/scratch").iterdir()) == []
+
+
+def test_killed_at_random_three_times_the_partner_equals_the_roster(world: World) -> None:
+    for seed in (1, 2, 3):
+        _killed(world, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_killed_at_random_twenty_times_the_partner_equals_the_roster(world: World) -> None:
+    for seed in range(20):
+        _killed(world, seed)

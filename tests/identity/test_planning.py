@@ -1,0 +1,269 @@
+"""What a plan makes of a roster and a target's state."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations.identity.generated import Row, Size, Tables, roster
+from tests.identity.support import TODAY, Memory, copied, planned, whole_contract
+from wasl.manifest.identity import Guard, Guards, SchoolYear
+
+SMALL = roster(Size(schools=2, classes=2, pupils=3))
+FREE = Guards(
+    country=Guard(percent=100, count=10**6), school=Guard(percent=100, count=10**6), kinds={}
+)
+
+
+def _user(tables: Tables, number: int = 1) -> Row:
+    return tables["users"][number]
+
+
+def test_a_first_roster_is_created_whole() -> None:
+    with planned(SMALL, Memory()) as made:
+        assert {change[1] for change in made.changes()} == {"create"}
+        assert made.plan.size == sum(map(len, SMALL.values()))
+
+
+def test_what_is_there_already_needs_nothing() -> None:
+    with planned(SMALL, Memory.of(SMALL)) as made:
+        assert made.changes() == set()
+
+
+def test_another_way_of_quoting_is_no_difference(tmp_path: Path) -> None:
+    from integrations.identity.generated import write_package
+
+    folder = write_package(tmp_path / "r", SMALL)
+    path = folder / "users.csv"
+    lines = path.read_text("utf-8").splitlines()
+    quoted = [",".join(f'"{value}"' for value in line.split(",")) for line in lines[1:]]
+    path.write_text("\n".join([lines[0], *quoted]) + "\n", encoding="utf-8")
+    with planned(folder, Memory.of(SMALL)) as made:
+        assert made.changes() == set()
+
+
+def test_a_changed_field_is_an_update_of_that_field_alone() -> None:
+    after = copied(SMALL)
+    _user(after)["givenName"] = "سعاد"
+    with planned(after, Memory.of(SMALL)) as made:
+        (change,) = made.plan.changes()
+        assert change.action.value == "update"
+        assert set(change.after) == {"givenName"}
+        assert "سعاد" not in str(change)
+        assert _user(SMALL)["sourcedId"] not in str(change)
+
+
+def test_a_change_by_hand_at_the_partner_is_seen() -> None:
+    memory = Memory.of(SMALL)
+    key = _user(SMALL)["sourcedId"]
+    memory.records["users"][key]["familyName"] = "غيره"
+    with planned(SMALL, memory) as made:
+        assert made.changes() == {("users", "update", key, "differs")}
+
+
+def test_a_move_between_schools_is_one_change() -> None:
+    after = copied(SMALL)
+    pupil = _user(after)
+    old = next(e for e in after["enrollments"] if e["userSourcedId"] == pupil["sourcedId"])
+    pupil["orgSourcedIds"] = "s0002"
+    new_class = next(c for c in after["classes"] if c["schoolSourcedId"] == "s0002")
+    after["enrollments"].remove(old)
+    after["enrollments"].append(
+        {
+            **old,
+            "sourcedId": "e-new",
+            "classSourcedId": new_class["sourcedId"],
+            "schoolSourcedId": "s0002",
+        }
+    )
+    memory = Memory.of(SMALL)
+    with planned(after, memory, guards=FREE) as made:
+        assert made.changes(carried=False) == {("users", "move", pupil["sourcedId"], "moved")}
+        assert len(made.changes()) == 3
+        assert len(list(made.plan.changes())) == 1
+        made.apply(memory, Path(made.plan.store.folder) / "j")
+    assert "e-new" in memory.records["enrollments"]
+    assert memory.records["enrollments"][old["sourcedId"]]["endDate"] == TODAY.isoformat()
+
+
+def _without(tables: Tables, key: str) -> Tables:
+    after = copied(tables)
+    after["users"] = [u for u in after["users"] if u["sourcedId"] != key]
+    after["enrollments"] = [e for e in after["enrollments"] if e["userSourcedId"] != key]
+    return after
+
+
+def test_who_left_is_disabled_first_and_removed_after_the_days_of_grace(tmp_path: Path) -> None:
+    key = _user(SMALL)["sourcedId"]
+    after, memory = _without(SMALL, key), Memory.of(SMALL)
+    with planned(after, memory, guards=FREE) as made:
+        assert ("users", "disable", key, "absent") in made.changes()
+        made.apply(memory, tmp_path)
+    assert memory.records["users"][key]["enabledUser"] == "false"
+    with planned(after, memory, guards=FREE) as made:
+        assert {change[1] for change in made.changes()} == {"hold"}
+        assert made.plan.size == 0
+    later = TODAY + timedelta(days=30)
+    with planned(after, memory, guards=FREE, today=later) as made:
+        assert ("users", "delete", key, "grace-over") in made.changes()
+        made.apply(memory, tmp_path)
+    assert key not in memory.records["users"]
+    with planned(after, memory, guards=FREE, today=later) as made:
+        assert made.changes() == set()
+
+
+def test_someone_disabled_nobody_knows_when_is_kept() -> None:
+    key = _user(SMALL)["sourcedId"]
+    memory = Memory.of(SMALL)
+    memory.records["users"][key]["enabledUser"] = "false"
+    with planned(_without(SMALL, key), memory, guards=FREE, grace_days=0) as made:
+        assert ("users", "hold", key, "unknown-since") in made.changes()
+
+
+def test_a_school_outside_the_scope_is_left_alone() -> None:
+    after = copied(SMALL)
+    after["orgs"] = [o for o in after["orgs"] if o["sourcedId"] in ("s0001",)]
+    after["orgs"][0]["parentSourcedId"] = ""
+    for kind in ("users", "classes", "courses", "enrollments"):
+        after[kind] = [row for row in after[kind] if "s0001" in row.values()]
+    memory = Memory.of(SMALL)
+    memory.records["orgs"]["s0001"]["parentSourcedId"] = ""
+    with planned(after, memory, schools=("s0001",)) as made:
+        assert made.changes() == set()
+    with planned(after, memory, guards=FREE) as made:
+        assert ("users", "disable", "90002" + "00001", "absent") in made.changes()
+
+
+def test_a_school_that_is_still_used_is_kept() -> None:
+    memory = Memory.of(SMALL)
+    after = copied(SMALL)
+    after["orgs"] = after["orgs"][:2]
+    for kind in ("users", "classes", "courses", "enrollments"):
+        after[kind] = [row for row in after[kind] if "s0002" not in row.values()]
+    with planned(after, memory, guards=FREE) as made:
+        assert ("orgs", "hold", "s0002", "still-used") in made.changes()
+
+
+def test_the_same_person_under_another_id_is_matched_and_not_doubled(tmp_path: Path) -> None:
+    memory = Memory.of(SMALL)
+    after = copied(SMALL)
+    pupil = _user(after)
+    old = pupil["sourcedId"]
+    pupil["sourcedId"] = "N-1"
+    for enrolment in after["enrollments"]:
+        if enrolment["userSourcedId"] == old:
+            enrolment["userSourcedId"] = "N-1"
+    contract = whole_contract(correlate=("identifier", "username"))
+    with planned(after, memory, contract=contract) as made:
+        assert made.changes() == set()
+    pupil["givenName"] = "اسم آخر"
+    with planned(after, memory, contract=contract) as made:
+        (change,) = made.plan.changes()
+        assert "by identifier" in change.reason
+        made.apply(memory, tmp_path)
+    assert memory.records["users"][old]["givenName"] == "اسم آخر"
+    assert "N-1" not in memory.records["users"]
+
+
+def test_an_identifier_that_stands_twice_matches_nobody() -> None:
+    memory = Memory.of(SMALL)
+    after = copied(SMALL)
+    pupil = _user(after)
+    twin = next(iter(memory.records["users"].values()))
+    other = dict(twin, sourcedId="X", identifier=pupil["identifier"], username="x")
+    memory.records["users"]["X"] = other
+    pupil["sourcedId"] = "N-1"
+    after["enrollments"] = [
+        e for e in after["enrollments"] if e["userSourcedId"] != _user(SMALL)["sourcedId"]
+    ]
+    contract = whole_contract(correlate=("identifier",))
+    with planned(after, memory, guards=FREE, contract=contract) as made:
+        assert ("users", "create", "N-1", "new") in made.changes()
+
+
+def test_roll_over_opens_the_new_year_and_ends_the_old_enrolments(tmp_path: Path) -> None:
+    old, new = roster(Size(2, 2, 3), year=2027), roster(Size(2, 2, 3), year=2028)
+    year = SchoolYear(code="2028", starts=date(2027, 8, 22), ends=date(2028, 6, 16))
+    memory = Memory.of(old)
+    first = date(2027, 9, 1)
+    with planned(new, memory, school_year=year, today=first) as made:
+        changes = made.changes()
+        assert made.plan.stops == ()
+        made.apply(memory, tmp_path)
+    ended = {change for change in changes if change[1] == "disable"}
+    assert {change[3] for change in ended} == {"roll-over"}
+    assert len(ended) == len(old["enrollments"])
+    assert not [change for change in changes if change[0] == "users"]
+    assert ("academicSessions", "create", "y2028", "new") in changes
+    assert memory.records["enrollments"]["e-s0001-k0-y2027-1"]["endDate"] == "2027-06-17"
+    with planned(new, memory, school_year=year, today=first) as made:
+        assert made.plan.size == 0
+
+
+def test_a_delta_speaks_for_what_it_names_alone() -> None:
+    stamp = "2026-09-30T08:00:00.000Z"
+    rows = [dict(row, status="active", dateLastModified=stamp) for row in SMALL["users"][1:3]]
+    rows[0]["givenName"] = "جديد"
+    rows[1]["status"] = "tobedeleted"
+    delta: Tables = {"users": rows}
+    with planned(delta, Memory.of(SMALL), guards=FREE, mode="delta") as made:
+        assert made.changes() == {
+            ("users", "update", rows[0]["sourcedId"], "differs"),
+            ("users", "disable", rows[1]["sourcedId"], "absent"),
+        }
+
+
+def test_a_plan_s_hash_is_bound_to_all_that_it_was_made_from() -> None:
+    after = copied(SMALL)
+    _user(after)["givenName"] = "سعاد"
+    with planned(after, Memory.of(SMALL)) as one, planned(after, Memory.of(SMALL)) as same:
+        assert one.plan.hash == same.plan.hash
+    _user(after)["givenName"] = "سعدى"
+    with planned(after, Memory.of(SMALL)) as other:
+        assert other.plan.changes_digest != one.plan.changes_digest
+        assert other.plan.hash != one.plan.hash
+
+
+_NAMES = st.sampled_from(["سعاد", "هدى, منى", 'قال "نعم"', "", "علي"])
+
+
+@st.composite
+def _rosters(draw: st.DrawFn) -> Tables:
+    """A roster of some of the small one's people, some of their fields changed."""
+    tables = copied(SMALL)
+    kept = draw(st.sets(st.integers(0, len(tables["users"]) - 1), min_size=1))
+    tables["users"] = [user for index, user in enumerate(tables["users"]) if index in kept]
+    for user in tables["users"][:4]:
+        user["middleName"] = draw(_NAMES)
+        user["enabledUser"] = draw(st.sampled_from(["true", "false"]))
+        user["orgSourcedIds"] = draw(st.sampled_from(["s0001", "s0002", "s0001,s0002"]))
+    known = {user["sourcedId"] for user in tables["users"]}
+    tables["enrollments"] = [e for e in tables["enrollments"] if e["userSourcedId"] in known]
+    if not tables["enrollments"]:
+        del tables["enrollments"]
+    return tables
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_rosters(), _rosters())
+def test_applying_a_plan_leaves_nothing_to_plan(tmp_path: Path, one: Tables, two: Tables) -> None:
+    memory = Memory.of(one)
+    off = [key for key, user in memory.records["users"].items() if user["enabledUser"] == "false"]
+    memory.touched = dict.fromkeys(off, "2026-09-01T00:00:00.000Z")
+    with planned(two, memory, guards=FREE, grace_days=0) as made:
+        made.apply(memory, tmp_path)
+    with planned(two, memory, guards=FREE, grace_days=0) as made:
+        made.apply(memory, tmp_path)  # what was disabled is now removed: no days of grace
+    with planned(two, memory, guards=FREE, grace_days=0) as made:
+        assert made.plan.size == 0, made.changes()
+    for user in two["users"]:
+        held = memory.records["users"][user["sourcedId"]]
+        assert {name: held[name] for name in user if name in held} == {
+            name: value for name, value in user.items() if name in held
+        }
+    assert {user["sourcedId"] for user in two["users"]} == set(memory.records["users"])

@@ -1,0 +1,267 @@
+"""SCIM against scim2-server, which nobody here wrote: plan, apply, plan again; races, faults."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.sandbox.service import free_ports
+from integrations.identity.generated import Size, Tables, roster, write_package
+from integrations.identity.scim.mapping import EXTENSION, SCHEMA, group_of, user_of, user_row
+from tests.identity.conftest import World
+from tests.identity.support import copied
+from tests.peers import environment
+from wasl.processes import wait_until
+
+SMALL = roster(Size(schools=2, classes=2, pupils=6))
+
+
+@contextmanager
+def scim_server(*options: str | Path) -> Iterator[str]:
+    """A server of its own; its base URL."""
+    port = free_ports(1)[0]
+    command = [environment("scim2-server") / "scim2-server", "--port", str(port), *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        assert wait_until(lambda: _answers(url), 30)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/ServiceProviderConfig").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[str | Path, ...]:
+    """The options of a server that declares our extension."""
+    folder = tmp_path_factory.mktemp("scim")
+    with scim_server() as url:
+        schemas = httpx.get(f"{url}/Schemas").json()["Resources"]
+        types = httpx.get(f"{url}/ResourceTypes").json()["Resources"]
+    user = next(one for one in types if one["name"] == "User")
+    user["schemaExtensions"] = [{"schema": EXTENSION, "required": False}]
+    for name, data in (("schemas", [*schemas, SCHEMA]), ("types", types)):
+        (folder / name).write_text(json.dumps(data), encoding="utf-8")
+    return ("--schema", folder / "schemas", "--resource-type", folder / "types")
+
+
+@pytest.fixture
+def service(extended: tuple[str | Path, ...]) -> Iterator[str]:
+    with scim_server(*extended) as url:
+        yield url
+
+
+def _target(world: World, url: str, rate: int = 1000) -> None:
+    target = f"{{kind: scim, name: directory, url: '{url}', requests_per_second: {rate}}}"
+    world.manifest(("  targets:\n", f"  targets:\n    - {target}\n"))
+
+
+def _apply(world: World, tables: Tables) -> Path:
+    folder = write_package(world.root / "roster", tables)
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 0, said
+    assert world.wasl("plan", "jo", "--roster", folder) == (0, world_clean(world, folder))
+    return folder
+
+
+def world_clean(world: World, folder: Path) -> str:
+    """What a plan without changes says."""
+    status, said = world.wasl("plan", "jo", "--roster", folder)
+    assert status == 0, said
+    return said
+
+
+def _all(url: str, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = httpx.get(f"{url}{path}", params={"count": 1000}).json()[
+        "Resources"
+    ]
+    return found
+
+
+def test_a_roster_arrives_whole_and_planning_again_gives_nothing(
+    world: World, service: str
+) -> None:
+    _target(world, service)
+    _apply(world, SMALL)
+    users = {user["externalId"]: user for user in _all(service, "/Users")}
+    assert set(users) == {user["sourcedId"] for user in SMALL["users"]}
+    pupil = SMALL["users"][1]
+    found = users[pupil["sourcedId"]]
+    assert found["name"]["givenName"] == pupil["givenName"]
+    assert found[EXTENSION] == {"role": "student", "grades": [pupil["grades"]]}
+    groups = {group["externalId"]: group for group in _all(service, "/Groups")}
+    assert len(groups["orgs:s0001"]["members"]) == 14
+    assert len(groups["classes:s0002-k1-y2027"]["members"]) == 7
+    assert "identifier" not in json.dumps([*users.values()])
+
+
+def test_moves_changes_and_leavers(world: World, service: str) -> None:
+    _target(world, service)
+    world.manifest(
+        ("  legal_basis:", "  guards: {school: {percent: 90, count: 90}}\n  legal_basis:")
+    )
+    _apply(world, SMALL)
+    after = copied(SMALL)
+    mover, changed, leaver = after["users"][1:4]
+    mover["orgSourcedIds"] = "s0002"
+    changed["familyName"] = "اسم جديد"
+    after["users"].remove(leaver)
+    for enrolment in list(after["enrollments"]):
+        if enrolment["userSourcedId"] == leaver["sourcedId"]:
+            after["enrollments"].remove(enrolment)
+        if enrolment["userSourcedId"] == mover["sourcedId"]:
+            enrolment |= {"classSourcedId": "s0002-k0-y2027", "schoolSourcedId": "s0002"}
+    _apply(world, after)
+    users = {user["externalId"]: user for user in _all(service, "/Users")}
+    groups = {group["externalId"]: group for group in _all(service, "/Groups")}
+
+    def members(group: str) -> set[str]:
+        return {member["value"] for member in groups[group].get("members", [])}
+
+    assert users[leaver["sourcedId"]]["active"] is False
+    assert users[changed["sourcedId"]]["name"]["familyName"] == "اسم جديد"
+    moved = users[mover["sourcedId"]]["id"]
+    assert moved in members("orgs:s0002") & members("classes:s0002-k0-y2027")
+    assert moved not in members("orgs:s0001") | members("classes:s0001-k0-y2027")
+
+
+def test_a_change_by_hand_is_found_and_what_is_not_ours_is_left(world: World, service: str) -> None:
+    _target(world, service)
+    folder = _apply(world, SMALL)
+    key = SMALL["users"][1]["sourcedId"]
+    user = next(one for one in _all(service, "/Users") if one["externalId"] == key)
+    by_hand = [
+        {"op": "replace", "path": "name.givenName", "value": "غيره"},
+        {"op": "replace", "path": "nickName", "value": "theirs"},
+    ]
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": by_hand}
+    assert httpx.patch(f"{service}/Users/{user['id']}", json=body).is_success
+    httpx.post(
+        f"{service}/Users",
+        json={"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "admin"},
+    )
+    status, said = world.wasl("drift", "jo", "--roster", folder)
+    assert status == 2
+    assert "givenName" in said
+    assert world.wasl("apply", "jo", "--roster", folder, "--yes")[0] == 0
+    users = _all(service, "/Users")
+    mended = next(one for one in users if one.get("externalId") == key)
+    assert mended["name"]["givenName"] == SMALL["users"][1]["givenName"]
+    assert mended["nickName"] == "theirs"
+    assert any(one["userName"] == "admin" for one in users)
+
+
+def test_without_the_extension_role_and_grades_stay_home(world: World) -> None:
+    with scim_server() as url:
+        _target(world, url)
+        _apply(world, SMALL)
+        assert EXTENSION not in json.dumps(_all(url, "/Users"))
+
+
+class _Losing(BaseHTTPRequestHandler):
+    """Passes requests on, and loses every third answer to a POST after the work is done."""
+
+    protocol_version = "HTTP/1.1"
+    upstream = ""
+    posts = 0
+    times: list[float] = []  # noqa: RUF012 -- one server at a time
+
+    def _pass(self) -> None:
+        import time
+
+        self.times.append(time.monotonic())
+        length = int(self.headers.get("Content-Length") or 0)
+        answer = httpx.request(
+            self.command,
+            self.upstream + self.path,
+            content=self.rfile.read(length),
+            headers={"Content-Type": self.headers.get("Content-Type") or "application/scim+json"},
+        )
+        if self.command == "POST" and not self.path.startswith("/Bulk"):
+            type(self).posts += 1
+            if type(self).posts % 3 == 0:
+                self.close_connection = True
+                return
+        body = answer.content
+        if self.path.startswith("/ServiceProviderConfig"):
+            body = body.replace(b'"bulk": {"supported": true', b'"bulk": {"supported": false')
+        self.send_response(answer.status_code)
+        self.send_header("Content-Type", "application/scim+json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _pass  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+@contextmanager
+def _losing(upstream: str) -> Iterator[str]:
+    _Losing.upstream, _Losing.posts, _Losing.times = upstream, 0, []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Losing)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_lost_answers_double_nothing_and_the_rate_is_kept(world: World, service: str) -> None:
+    with _losing(service) as url:
+        _target(world, url, rate=60)
+        _apply(world, SMALL)
+        for path, count in (("/Users", len(SMALL["users"])), ("/Groups", 7)):
+            ids = [one["externalId"] for one in _all(service, path)]
+            assert len(ids) == len(set(ids)) == count
+        times = sorted(_Losing.times)
+        within = [sum(start <= other < start + 1 for other in times) for start in times]
+        assert max(within) <= 60 + 2
+
+
+def test_sample_user_of_rfc_7643_section_8_2_reads_as_a_row() -> None:
+    sample = {
+        "externalId": "701984",
+        "userName": "bjensen@example.com",
+        "name": {"familyName": "Jensen", "givenName": "Barbara", "middleName": "Jane"},
+        "emails": [
+            {"value": "babs@jensen.org", "type": "home"},
+            {"value": "bjensen@example.com", "type": "work", "primary": True},
+        ],
+        "active": True,
+    }
+    row = user_row(sample, "")
+    assert (row["sourcedId"], row["email"]) == ("701984", "bjensen@example.com")
+    assert (row["givenName"], row["enabledUser"]) == ("Barbara", "true")
+
+
+def test_rows_survive_the_way_to_scim_and_back() -> None:
+    from scim2_models import Context
+
+    for row in SMALL["users"]:
+        carried = {name: row[name] for name in ("sourcedId", "username", "givenName", "grades")}
+        carried |= {"familyName": row["familyName"], "role": row["role"], "enabledUser": "false"}
+        dumped = user_of(carried).model_dump(scim_ctx=Context.RESOURCE_CREATION_REQUEST)
+        back = user_row(dumped, "")
+        assert {name: back[name] for name in carried} == carried
+    assert group_of("orgs", SMALL["orgs"][1]).external_id == "orgs:s0001"

@@ -1,0 +1,147 @@
+"""A ministry's own tables: CSV and XLSX with Arabic headers, by a map in the manifest."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from integrations.identity.errors import RosterError
+from integrations.identity.spreadsheet import read_tables
+from integrations.identity.store import scratch
+from tests.identity.conftest import World
+from wasl.language import grade_table
+from wasl.manifest.identity import Sheet
+
+PUPILS = [
+    ["رقم الطالب", "الاسم الأول", "اسم العائلة", "الصف", "الشعبة", "رقم المدرسة"],
+    ["9001", "محمد", "الخطيب", "الصف السابع الأساسي", "أ", "s1"],
+    [9002.0, "فاطمة", "حداد", "٧", "أ", "s1"],
+    [None, None, None, None, None, None],
+    ["9003", "=cmd()", "علي", "الصف الثامن الأساسي", "ب", "s1"],
+]
+SCHOOLS = [["الرقم", "الاسم", "النوع"], ["s1", "مدرسة النور", "مدرسة"]]
+
+MAP = """
+  source:
+    kind: spreadsheet
+    sheets:
+      - file: schools.csv
+        kind: orgs
+        columns: {sourcedId: الرقم, name: الاسم, type: النوع}
+        values: {type: {مدرسه: school}}
+        encoding: windows-1256
+      - file: pupils.xlsx
+        sheet: الطلاب
+        kind: users
+        columns:
+          sourcedId: رقم الطالب
+          username: "u{رقم الطالب}"
+          givenName: الاسم الاول
+          familyName: اسم العائله
+          grades: الصف
+          orgSourcedIds: رقم المدرسة
+        constants: {enabledUser: "true", role: student}
+"""
+
+
+def _deliver(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "schools.csv").open("w", encoding="cp1256", newline="") as stream:
+        csv.writer(stream, delimiter=";").writerows(SCHOOLS)
+    book = openpyxl.Workbook()
+    book.active.title = "أخرى"  # type: ignore[union-attr]
+    page = book.create_sheet("الطلاب")
+    for row in PUPILS:
+        page.append(row)
+    page["B5"].data_type = "s"
+    book.save(folder / "pupils.xlsx")
+    return folder
+
+
+def test_tables_reach_the_partner_and_problems_are_told_by_the_ministry_s_own_rows(
+    world: World,
+) -> None:
+    world.manifest(("\n  source:\n    kind: oneroster\n", MAP))
+    folder = _deliver(world.root / "tables")
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 0, said
+    assert "pupils.xlsx:5 givenName begins like a spreadsheet's formula" in said
+    wire = world.partner.wire.read_text("utf-8")
+    assert "مدرسة النور" in wire
+    assert '"grades": ["7"]' in wire or '"grades":["7"]' in wire
+    assert "9002" in wire
+    assert "9002.0" not in wire
+    assert "9003" not in wire
+
+
+def _sheet(**changes: object) -> Sheet:
+    values: dict[str, object] = {
+        "file": "t.csv",
+        "kind": "classes",
+        "columns": {"sourcedId": "{المدرسة}-{الشعبة}", "title": "الشعبة"},
+        **changes,
+    }
+    return Sheet(**values)  # type: ignore[arg-type]
+
+
+def _read(tmp_path: Path, text: str, sheet: Sheet) -> list[dict[str, str]]:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    with scratch(tmp_path / "home") as store:
+        tables = read_tables(tmp_path, [sheet], grade_table("jo", date(2026, 9, 1)), store)
+        with (tables.folder / f"{sheet.kind}.csv").open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+
+
+def test_several_columns_make_one_value_and_equal_rows_one_record(tmp_path: Path) -> None:
+    text = "المدرسة,الشعبة\ns1,أ\ns1,أ\ns1,ب\n"
+    rows = _read(tmp_path, text, _sheet(distinct=True))
+    assert [(row["sourcedId"], row["title"]) for row in rows] == [("s1-أ", "أ"), ("s1-ب", "ب")]
+
+
+def test_missing_headers_are_told_all_at_once(tmp_path: Path) -> None:
+    with pytest.raises(RosterError) as caught:
+        _read(tmp_path, "x,y\n1,2\n", _sheet())
+    assert {problem.column for problem in caught.value.problems} == {"sourcedId", "title"}
+    assert "المدرسة" in str(caught.value)
+
+
+def test_a_map_to_a_column_that_oneroster_has_not(tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match="have no column shoeSize"):
+        _read(tmp_path, "x\n1\n", _sheet(columns={"shoeSize": "x"}))
+
+
+def test_a_file_outside_the_folder_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match="is not there"):
+        _read(tmp_path, "x\n", _sheet(file="../../etc/passwd"))
+
+
+def test_the_wrong_encoding_is_told(tmp_path: Path) -> None:
+    (tmp_path / "u.csv").write_bytes("المدرسة,الشعبة\n".encode("cp1256"))
+    with pytest.raises(RosterError, match="is not utf-8 text"):
+        _read(tmp_path, "", _sheet(file="u.csv"))
+
+
+def test_workbooks_that_mean_harm(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * (64 << 20))
+    with pytest.raises(RosterError, match="unpacks to far more"):
+        _read(tmp_path, "", _sheet(file="bomb.xlsx"))
+    good = tmp_path / "good.xlsx"
+    book = openpyxl.Workbook()
+    book.save(good)
+    evil = tmp_path / "evil.xlsx"
+    laughs = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(evil, "w") as target:
+        for item in source.namelist():
+            data = source.read(item)
+            if item == "xl/workbook.xml":
+                data = laughs + data
+            target.writestr(item, data)
+    with pytest.raises(RosterError, match="is no workbook"):
+        _read(tmp_path, "", _sheet(file="evil.xlsx"))
