@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playbooks.module_utils.wasl_device.files import write_atomic
 from wasl.planes.devices.loop import loop_disk, why_not
 
 NAME = "disk"
@@ -34,7 +35,7 @@ class Liar:
 
     def order(self, **ranges: list[tuple[int, int]]) -> None:
         """From now on do this wrong, and nothing else."""
-        self.orders.write_text(json.dumps(ranges))
+        write_atomic(self.orders, json.dumps(ranges).encode())
 
 
 def why_no_fuse() -> str:
@@ -120,8 +121,12 @@ def serve(place: str, backing: str, orders: str) -> None:
         def write(self, path: str, data: bytes, offset: int, fh: Any) -> int:
             if _hit("write_errors", offset, len(data)):
                 raise mfusepy.FuseOSError(errno.EIO)
-            if not _hit("lose_writes", offset, len(data)):
-                os.pwrite(self.handle, data, offset)
+            kept = bytearray(data)
+            for start, end in _orders().get("lose_writes", ()):
+                first, last = max(start - offset, 0), min(end - offset, len(data))
+                if first < last:
+                    kept[first:last] = os.pread(self.handle, last - first, offset + first)
+            os.pwrite(self.handle, kept, offset)
             return len(data)
 
         def fsync(self, path: str, datasync: int, fh: Any) -> int:

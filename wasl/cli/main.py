@@ -33,14 +33,14 @@ VERBS = (
     Verb("up", "wasl.cli.up", "bring countries' tenancies up"),
     Verb("drift", "wasl.cli.drift", "say where AWS, state and description differ"),
     Verb("destroy", "wasl.cli.destroy", "remove countries' tenancies"),
+    Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
+    Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
     Verb(
         "identity",
         "wasl.cli.identity",
         "bring a roster to the partner: plan, approve, apply, drift",
     ),
     Verb("content", "wasl.cli.content", "bring learning resources to devices and the partner"),
-    Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
-    Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),
     Verb("schema", "wasl.cli.schema", "write the JSON Schemas that editors complete the files by"),
 )
