@@ -13,7 +13,9 @@ LicenceName = Annotated[
     str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")
 ]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-FeedUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/?#@]+[^\s]*$")]
+FeedUrl = Annotated[
+    str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/?#@]+([/?#][^\s]*)?$")
+]
 
 
 def _inside(path: str) -> str:

@@ -13,9 +13,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from integrations.content.faults import Refused
 from integrations.content.mirror.archives import Limits, looked_through
 from wasl.errors import WaslError
@@ -63,7 +60,6 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         csv.Error,
         KeyError,
         Refused,
-        InvalidFileException,
         zipfile.BadZipFile,
     ) as error:
         why = error.fault if isinstance(error, Refused) else error
@@ -83,10 +79,16 @@ def _csv(path: Path) -> Iterator[list[str]]:
 
 
 def _workbook(path: Path) -> Iterator[list[str]]:
+    import openpyxl  # half a second, for those alone who have a workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     looked_through(path, _LIMITS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl speaks of styles it does not know
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        try:
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        except (InvalidFileException, AttributeError, TypeError) as error:
+            raise ValueError(f"it is no workbook: {error}") from error
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # the file's own word for its size may be a lie

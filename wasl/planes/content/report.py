@@ -93,8 +93,8 @@ def notes(made: Planned, language: Language) -> Iterator[str]:
         told = ", ".join(f"{count:,} to {action}" for action, count in sorted(counts.items()))
         yield f"{destination.name}: {told or 'as it should be'}"
     if made.unfetched:
-        count = f"{made.unfetched:,}"
-        yield f"files of {count} resources are not here yet: apply fetches and checks them"
+        missing = f"{made.unfetched:,}"
+        yield f"files of {missing} resources are not here yet: apply fetches and checks them"
     guessed = sum(judged.resource.language_guessed for judged in made.selection.passed)
     if guessed:
         yield f"the language of {guessed:,} resources was guessed"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.aws.model import Aws, Credentials
 from infra.sandbox import home as sandbox
 from infra.sandbox import lifecycle
 from infra.sandbox.account import SANDBOX_KEY
@@ -57,6 +56,7 @@ def _outputs(root: Path, home: Path, code: str, environ: Mapping[str, str]) -> T
 
 def _client(outputs: TenancyOutputs, endpoint: str | None) -> Any:
     """An S3 client inside the country's account, by the role that the foundation left there."""
+    from infra.aws.model import Aws, Credentials
     from infra.foundation import ROLE
 
     base = Credentials(SANDBOX_KEY, SANDBOX_KEY) if endpoint else None
