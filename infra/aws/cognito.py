@@ -291,7 +291,7 @@ TYPES = (
         normalise=_pool,
         replace=frozenset(BIRTH.values()),
         replace_source=dict.fromkeys(
-            BIRTH.values(), "CloudFormation updates it in name only: the API takes it at birth"
+            BIRTH.values(), "UpdateUserPool has no such member: it is given at birth alone"
         ),
         computed=frozenset(
             {

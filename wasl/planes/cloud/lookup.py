@@ -1,7 +1,7 @@
 """Find in AWS what a cut-off create may have left there, with clients that cannot write.
 
 A type that has a name of its own (`key`) is found by that, whoever its parent is being part of it;
-any other by the `wasl:urn` tag that its create call carried.
+any other by the `wasl:urn` tag or the CallerReference that its create call carried.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.catalogue import TYPES
-from infra.aws.compare import canonical
-from infra.aws.model import URN_TAG, Aws, AwsType, Credentials, Props
-from infra.components.base import tag_value
+from infra.aws.find import made_by
+from infra.aws.model import Aws, AwsType, Credentials
 from wasl.errors import WaslError
 from wasl.planes.cloud.checkpoint import Checkpoint, Pending
 
@@ -49,21 +48,11 @@ def found(checkpoint: Checkpoint) -> dict[str, str]:
 
 def _ids(kind: AwsType, pending: Pending, aws: Aws, known: set[tuple[str, str]]) -> list[str]:
     place = aws.at(kind.home or pending.inputs.get("region"))
-    matching = (raw for raw in kind.list(place) if _matches(kind, pending, kind.normalise(raw)))
+    wanted = pending.inputs
+    matching = (raw for raw in kind.list(place) if made_by(kind, kind.normalise(raw), wanted))
     ids = {kind.identify(raw) for raw in matching}
     # What another resource of the state owns was not made by this create.
     return sorted(found for found in ids if (pending.type, found) not in known)
-
-
-def _matches(kind: AwsType, pending: Pending, live: Props) -> bool:
-    if not kind.key:
-        tags = live.get("tags") or {}
-        return bool(tags.get(URN_TAG) == tag_value(pending.urn))
-    return _named(kind, pending.inputs) == _named(kind, live)
-
-
-def _named(kind: AwsType, props: Props) -> Props:
-    return canonical(kind, {key: props.get(key) for key in kind.key})
 
 
 def _known(checkpoint: Checkpoint) -> set[tuple[str, str]]:
