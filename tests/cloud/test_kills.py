@@ -19,7 +19,7 @@ CALLS = 20
 
 @pytest.mark.parametrize(("seed", "victim"), list(enumerate(VICTIMS, 1)))
 def test_up_after_a_kill(cli: Cli, stacks: Stacks, seed: int, victim: Victim) -> None:
-    moment = random.Random(seed).randint(1, CALLS)  # noqa: S311 (to be repeatable is the point)
+    moment = random.Random(seed).randint(1, CALLS)
     FIGURES["kills"] += 1
     assert kill_after(cli, ["up", "tn", "--yes"], moment, victim), "it ended before it was killed"
     converges(cli, stacks, "tn")
@@ -62,7 +62,7 @@ def converges(cli: Cli, stacks: Stacks, name: str) -> None:
 @pytest.mark.parametrize("seed", range(101, 121))
 def test_one_of_twenty_kills(cli: Cli, stacks: Stacks, seed: int) -> None:
     """Up, or destroy after an up, killed at a seeded moment, now and then twice in a row."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     verb = chance.choice(["up", "destroy"])
     if verb == "destroy":
         cli.ok("up", "tn", "--yes")
