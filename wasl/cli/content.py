@@ -21,8 +21,8 @@ from wasl.errors import ExitCode, UsageError, WaslError
 from wasl.report import Report
 
 if TYPE_CHECKING:
-    from wasl.planes.content.setting import Setting
-    from wasl.planes.content.work import Planned, Progress
+    from wasl.planes.content.setting import Progress, Setting
+    from wasl.planes.content.work import Planned
 
 VERBS = ("plan", "apply", "drift", "show")
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from wasl.manifest.base import FileName, Line, Model
+from wasl.manifest.base import FileName, Line, Model, StoreName
+from wasl.manifest.identity import Endpoint
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 LicenceName = Annotated[
@@ -61,6 +62,16 @@ class FolderFeed(Model):
 Feed = Annotated[OaiFeed | FolderFeed, Field(discriminator="kind")]
 
 
+class PartnerInterface(Model):
+    """Where the country's own content interface at the partner is, and who we are there."""
+
+    url: Endpoint = Field(description="What comes before the path that the partner's file names.")
+    client: Line = Field(description="Our name there: the issuer of the tokens.")
+    secret_name: StoreName = Field(
+        description="The name of the secret that tokens are signed with, in the key store."
+    )
+
+
 class Exclusion(Model):
     """A resource that is left out by decision, and why."""
 
@@ -102,7 +113,10 @@ class Content(Model):
         description="How much of a school computer the resources may fill (in 10^6 bytes).",
     )
     destinations: tuple[Literal["devices", "partner"], ...] = Field(
-        default=("devices", "partner"), description="Where resources are delivered."
+        default=("devices",), description="Where resources are delivered."
+    )
+    partner: PartnerInterface | None = Field(
+        default=None, description="The partner's content interface, if it is a destination."
     )
     exclusions: tuple[Exclusion, ...] = Field(
         default=(), description="Resources that are left out by decision."
@@ -118,4 +132,6 @@ class Content(Model):
         ):
             if len(set(values)) != len(values):
                 raise ValueError(f"{field} names the same one twice")
+        if "partner" in self.destinations and self.partner is None:
+            raise ValueError("partner is a destination: say where it is, under content.partner")
         return self

@@ -16,11 +16,10 @@ from integrations.content.rules import DEVICES
 from integrations.content.shelf import Published, Signing, meta, next_version
 from playbooks.module_utils.wasl_device.packs import Pack
 from wasl.pack import Maker
-from wasl.planes.content.setting import Setting
+from wasl.planes.content.partner import Delivered
+from wasl.planes.content.setting import Progress, Setting
 from wasl.planes.devices.told import spoken
 from wasl.result import Finding, Kind, Message, Severity, digest
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class Destination(Protocol):
@@ -170,6 +169,7 @@ class Packed:
 _ALL: tuple[Callable[[Setting], Destination], ...] = (
     lambda setting: Packed(setting, CHANNEL),
     lambda setting: Packed(setting, LIBRARY),
+    Delivered,
 )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from integrations.content.collection import subject_title
 from integrations.content.faults import finding
-from integrations.content.rules import Judged
+from integrations.content.rules import PARTNER, Judged
 from integrations.content.selection import reasons
 from wasl.messages import Language, say
 from wasl.planes.content.destinations import destinations
+from wasl.planes.content.partner import assumptions
 from wasl.planes.content.work import Planned
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
@@ -92,6 +93,10 @@ def notes(made: Planned, language: Language) -> Iterator[str]:
         counts = Counter(step.action.value for step in made.of(destination.name))
         told = ", ".join(f"{count:,} to {action}" for action, count in sorted(counts.items()))
         yield f"{destination.name}: {told or 'as it should be'}"
+    contract = made.setting.partner.content
+    if PARTNER in made.setting.content.destinations and contract and assumptions(contract):
+        guesses = ", ".join(assumptions(contract))
+        yield f"assumed, not confirmed by {made.setting.partner.name}: {guesses}"
     if made.unfetched:
         missing = f"{made.unfetched:,}"
         yield f"files of {missing} resources are not here yet: apply fetches and checks them"

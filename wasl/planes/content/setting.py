@@ -26,11 +26,13 @@ from wasl.manifest.catalogue import Catalogue as Manifests
 from wasl.manifest.catalogue import load_country
 from wasl.manifest.content import Content, FolderFeed, OaiFeed
 from wasl.manifest.country import Country
+from wasl.manifest.partner import Partner
 from wasl.planes.content.tenancy import bucket_of
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home as DevicesHome
 
-Say = Callable[[str], None]
+Progress = Callable[[str, int, int | None], None]
+"""What is being done, how far, and of how much if that is known."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Setting:
     def shelf(self) -> Shelf:
         """The packs, on disk and in the bucket."""
         return Shelf(self.folder / "packs", self.bucket)
+
+    @property
+    def partner(self) -> Partner:
+        """The partner whose platform the country runs."""
+        return self.manifests.partner(self.country.code)
 
     @property
     def cache(self) -> Path:

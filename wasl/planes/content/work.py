@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,11 +17,8 @@ from integrations.content.rules import Judged, not_for, within_budget
 from integrations.content.selection import Selection, select, without_same_files
 from wasl.messages import say
 from wasl.planes.content.destinations import Destination, destinations
-from wasl.planes.content.setting import Setting
+from wasl.planes.content.setting import Progress, Setting
 from wasl.result import Action, Message
-
-Progress = Callable[[str, int, int | None], None]
-"""What is being done, how far, and of how much if that is known."""
 
 
 @dataclass(frozen=True)
