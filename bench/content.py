@@ -176,14 +176,14 @@ def _fetch(_pages: str, url: str) -> str:
     from lxml import etree
 
     oai = "{http://www.openarchives.org/OAI/2.0/}"
-    token: str | None = "0"
+    page: str | None = "0"
     count = 0
     with httpx.Client(trust_env=False) as client:
-        while token:
-            query = {"verb": "ListRecords", "resumptionToken": token}
+        while page:
+            query = {"verb": "ListRecords", "resumptionToken": page}
             root = etree.fromstring(client.get(f"{url}/oai", params=query).content)
             count += sum(1 for _ in root.iter(f"{oai}record"))
-            token = root.findtext(f".//{oai}resumptionToken")
+            page = root.findtext(f".//{oai}resumptionToken")
     return f"{count:,}"
 
 
