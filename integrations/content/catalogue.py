@@ -152,11 +152,15 @@ class Catalogue:
             self._db.executemany(
                 "UPDATE record SET modified=?, deleted=1 WHERE feed=? AND id=?", withdrawn
             )
-        if rows or withdrawn:
+        if (rows or withdrawn) and self._has_quarantined(feed):
             good = [(feed, row[1]) for row in rows] + [(feed, row[2]) for row in withdrawn]
             self._db.executemany("DELETE FROM quarantine WHERE feed=? AND place=?", good)
         if faults:
             self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?)", faults)
+
+    def _has_quarantined(self, feed: str) -> bool:
+        found = self._db.execute("SELECT 1 FROM quarantine WHERE feed=? LIMIT 1", (feed,))
+        return found.fetchone() is not None
 
     def clear_listed(self, feed: str) -> None:
         """Begin a sweep."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from integrations.content.faults import Refused
@@ -37,7 +38,7 @@ def read_dublin_core(
 
     Raises `Refused` (WASL-CONTENT-NO-TITLE, -RECORD-TOO-LARGE).
     """
-    said: dict[str, list[str]] = {}
+    said: defaultdict[str, list[str]] = defaultdict(list)
     titles: dict[str, str] = {}
     descriptions: dict[str, str] = {}
     for number, (name, language, text) in enumerate(fields):
@@ -51,7 +52,7 @@ def read_dublin_core(
             code = language_code(language) or UNDETERMINED
             descriptions[code] = f"{descriptions[code]}\n{text}" if code in descriptions else text
         else:
-            said.setdefault(name, []).append(text)
+            said[name].append(text)
     if not titles:
         raise Refused("WASL-CONTENT-NO-TITLE", id=identifier)
     named = said.get("language", ())
