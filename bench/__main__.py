@@ -14,6 +14,7 @@ COMMANDS = (
     ("bench.cloud",),
     ("bench.cloud", "--delay", "0.08", "--rounds", "1"),
     ("bench.identity",),
+    ("bench.content",),
 )
 
 

@@ -25,7 +25,7 @@ COUNTRIES = ("ma", "lb", "sd", "ye", "dj", "km")
 def test_up_after_a_kill(
     whole: Cli, tenancies: Stacks, seed: int, victim: Victim, name: str
 ) -> None:
-    moment = random.Random(seed).randint(1, CALLS)  # noqa: S311 (to be repeatable is the point)
+    moment = random.Random(seed).randint(1, CALLS)
     FIGURES["kills"] += 1
     assert kill_after(whole, ["up", name, "--yes"], moment, victim), "it ended before"
     converges(whole, tenancies, name)
@@ -64,7 +64,7 @@ def converges(cli: Cli, stacks: Stacks, name: str) -> None:
 @pytest.mark.parametrize("seed", range(101, 121))
 def test_one_of_twenty_kills(whole: Cli, tenancies: Stacks, seed: int) -> None:
     """Up, or destroy after an up, killed at a seeded moment, now and then twice in a row."""
-    chance, name = random.Random(seed), COUNTRIES[seed % len(COUNTRIES)]  # noqa: S311
+    chance, name = random.Random(seed), COUNTRIES[seed % len(COUNTRIES)]
     verb = chance.choice(["up", "destroy"])
     if verb == "destroy":
         whole.ok("up", name, "--yes")

@@ -254,7 +254,7 @@ def _killed(world: World, seed: int) -> None:
     )
     wire = world.partner.wire
     before = wire.stat().st_size if wire.exists() else 0
-    target = Random(seed).randrange(5_000, 150_000)  # noqa: S311 -- where to kill, not a secret
+    target = Random(seed).randrange(5_000, 150_000)
     while child.poll() is None and (not wire.exists() or wire.stat().st_size < before + target):
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)

@@ -40,6 +40,7 @@ VERBS = (
         "wasl.cli.identity",
         "bring a roster to the partner: plan, approve, apply, drift",
     ),
+    Verb("content", "wasl.cli.content", "bring learning resources to devices and the partner"),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),
     Verb("schema", "wasl.cli.schema", "write the JSON Schemas that editors complete the files by"),
 )

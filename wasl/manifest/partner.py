@@ -93,6 +93,25 @@ class RosterContract(Model):
         return self
 
 
+UrlPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^(/[A-Za-z0-9._-]+)+$")]
+
+
+class ContentContract(Model):
+    """How learning resources reach the partner."""
+
+    packages: Fact[tuple[Literal["common-cartridge-1.3"], ...]] = Field(
+        description="The kinds of package that it takes."
+    )
+    authorisation: Fact[Literal["jwt"]] = Field(
+        description="How requests to its content interface are authorised."
+    )
+    algorithm: Fact[Literal["HS256"]] = Field(description="How the tokens are signed.")
+    path: Fact[UrlPath] = Field(description="Where its content interface begins.")
+    audiences: Fact[tuple[Literal["country", "grade", "language"], ...]] = Field(
+        description="By what it is told whom a resource is for."
+    )
+
+
 class Partner(Model):
     """One partner: what the four planes need to know about it."""
 
@@ -112,4 +131,7 @@ class Partner(Model):
     )
     roster: RosterContract | None = Field(
         default=None, description="What of a country's roster it is given, if anything."
+    )
+    content: ContentContract | None = Field(
+        default=None, description="How it is given learning resources, if it takes any."
     )

@@ -1,0 +1,47 @@
+"""What a destination holds beside what it should: the steps between the two. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wasl.result import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A resource as a destination should hold it; no fingerprint where a file is not here yet."""
+
+    title: str
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One resource to add, update or withdraw at one destination, and why."""
+
+    destination: str
+    resource: str
+    action: Action
+    reason: str
+    title: str = ""
+
+
+def steps(
+    destination: str,
+    wanted: Mapping[str, Wanted],
+    observed: Mapping[str, str],
+    why_gone: Callable[[str], str],
+) -> list[Step]:
+    """The steps in order of resource. `why_gone` says why a resource is wanted no more."""
+    found = []
+    for name in sorted(wanted.keys() | observed.keys()):
+        want, have = wanted.get(name), observed.get(name)
+        if want is None:
+            found.append(Step(destination, name, Action.DELETE, why_gone(name)))
+        elif have is None:
+            found.append(Step(destination, name, Action.CREATE, "new", want.title))
+        elif want.fingerprint != have:
+            why = "its file is to be fetched" if want.fingerprint is None else "it changed"
+            found.append(Step(destination, name, Action.UPDATE, why, want.title))
+    return found

@@ -1,0 +1,150 @@
+"""The files of selected resources brought into the mirror; one that fails leaves the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.content.catalogue import Catalogue
+from integrations.content.collection import Item
+from integrations.content.faults import Fault, Refused
+from integrations.content.kinds import kind_of
+from integrations.content.mirror.download import Download, Known, as_json, from_json, take_in
+from integrations.content.mirror.objects import Objects, Stored
+from integrations.content.model import Encoding
+from integrations.content.rules import Judged
+from integrations.content.web import Web
+from wasl.manifest.content import Content, FolderFeed, OaiFeed
+
+Progress = Callable[[str, int, int], None]
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that could not be had, and why."""
+
+    resource: str
+    location: str
+    fault: Fault
+    kept: bool = False
+    """Whether an earlier state of it is delivered meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Items with all their usable files; those that lack one are missing here."""
+
+    items: tuple[Item, ...]
+    failed: tuple[Failed, ...]
+
+
+def fetch(
+    judged: Iterable[Judged],
+    content: Content,
+    root: Path,
+    catalogue: Catalogue,
+    objects: Objects,
+    parts: Path,
+    progress: Progress,
+    web: Callable[[bool], Web] = Web,
+) -> Fetched:
+    """Fetch what is missing, ask conditionally for what is there.
+
+    A resource one of whose files cannot be had is not delivered without it. Raises `WaslError`
+    (WASL-DISK-FULL); what came until then is kept.
+    """
+    wanted = list(judged)
+    work = _Work(content, root, objects, parts, web)
+    items: dict[str, Item] = {}
+    failed: list[Failed] = []
+    known = {
+        (one.resource.feed, file.location): catalogue.file(one.resource.feed, file.location)
+        for one in wanted
+        for file in one.resource.encodings
+    }
+    try:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            done = pool.map(lambda one: _one(one, work, known), wanted)
+            for number, (one, files, problems) in enumerate(done, 1):
+                with catalogue.transaction():
+                    for file, found in files:
+                        catalogue.set_file(one.resource.feed, file.location, as_json(found))
+                failed += problems
+                if all(problem.kept for problem in problems):
+                    stored = tuple((file, found.stored) for file, found in files)
+                    items[one.id] = Item(one, stored)
+                progress(one.id, number, len(wanted))
+    finally:
+        work.close()
+    return Fetched(tuple(items.values()), tuple(failed))
+
+
+class _Work:
+    """How each feed's files are reached."""
+
+    def __init__(
+        self,
+        content: Content,
+        root: Path,
+        objects: Objects,
+        parts: Path,
+        web: Callable[[bool], Web],
+    ) -> None:
+        self._feeds = {feed.name: feed for feed in content.feeds}
+        self._root, self._objects = root, objects
+        self._largest = content.largest_file_mb * 1_000_000
+        self._webs = {allow: web(allow) for allow in (False, True)}
+        self._downloads = {
+            allow: Download(client, objects, parts, self._largest)
+            for allow, client in self._webs.items()
+        }
+
+    def get(self, feed: str, file: Encoding, known: Known | None) -> Known:
+        source = self._feeds[feed]
+        if isinstance(source, FolderFeed):
+            return self._local(self._root / source.path / file.location, file, known)
+        assert isinstance(source, OaiFeed)
+        return self._downloads[source.allow_private].fetch(file, known)
+
+    def _local(self, path: Path, file: Encoding, known: Known | None) -> Known:
+        """A file of a folder; one whose size and time are as they were is not read again."""
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise Refused("WASL-CONTENT-FILE-MISSING", file=file.location) from error
+        state = f"{stat.st_size}:{stat.st_mtime_ns}"
+        if known and known.modified == state and self.held(known):
+            return known
+        stored: Stored = take_in(self._objects, path, file, self._largest)
+        return Known(stored, modified=state)
+
+    def held(self, known: Known) -> Known | None:
+        """`known` if its file is still in the mirror."""
+        return known if self._objects.has(known.stored.sha256, known.stored.size) else None
+
+    def close(self) -> None:
+        for client in self._webs.values():
+            client.close()
+
+
+def _one(
+    one: Judged, work: _Work, known: Mapping[tuple[str, str], str]
+) -> tuple[Judged, list[tuple[Encoding, Known]], list[Failed]]:
+    files, problems = [], []
+    for file in one.resource.encodings:
+        if not kind_of(file):
+            continue
+        text = known[one.resource.feed, file.location]
+        try:
+            found = work.get(one.resource.feed, file, from_json(text) if text else None)
+            files.append((file, found))
+        except Refused as refused:
+            # What was good before stays as it is until something better is offered.
+            kept = work.held(from_json(text)) if text else None
+            if kept:
+                files.append((file, kept))
+            problems.append(Failed(one.id, file.location, refused.fault, kept is not None))
+    return one, files, problems

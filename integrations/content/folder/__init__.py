@@ -1,0 +1,1 @@
+"""A folder of files with their metadata in a spreadsheet, as ministries have them."""

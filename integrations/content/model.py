@@ -1,0 +1,95 @@
+"""The one model of a learning resource, after schema.org's LearningResource (LRMI).
+
+Whatever a feed speaks is read into it. What it has no place for is named in `losses`; the original
+is kept by the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+UNDETERMINED = "und"
+"""The language (ISO 639-2) of a text whose language nobody told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """One file of a resource (schema.org `encoding`, a MediaObject).
+
+    `location` is a URL, or a path inside its feed's folder; `type` the declared media type, `size`
+    the declared bytes and `sha256` the declared digest: all three may be lies.
+    """
+
+    location: str
+    type: str = ""
+    size: int | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something of the original that the model has no place for, or could not read."""
+
+    element: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A learning resource. Texts are by language code; `und` where the feed does not say."""
+
+    id: str
+    feed: str
+    titles: Mapping[str, str]
+    descriptions: Mapping[str, str]
+    languages: tuple[str, ...] = ()
+    language_guessed: bool = False
+    rights: tuple[str, ...] = ()
+    """What the feed says of the licence, word for word."""
+    creators: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    """educationalLevel as the feed calls it."""
+    ages: tuple[str, ...] = ()
+    """typicalAgeRange, such as `12-13`."""
+    types: tuple[str, ...] = ()
+    """learningResourceType."""
+    audiences: tuple[str, ...] = ()
+    time_required: str = ""
+    identifiers: tuple[str, ...] = ()
+    """Other identifiers of the same resource (DOI, URL, ISBN)."""
+    encodings: tuple[Encoding, ...] = ()
+    modified: str = ""
+    losses: tuple[Loss, ...] = ()
+
+    def title(self, language: str) -> str:
+        """Its title in `language`, else in its own, else any."""
+        return _said(self.titles, (language, *self.languages)) or self.id
+
+    def description(self, language: str) -> str:
+        """Its description in `language`, else in its own, else any; may be empty."""
+        return _said(self.descriptions, (language, *self.languages))
+
+
+_adapter: TypeAdapter[Resource] = TypeAdapter(Resource)
+
+
+def to_json(resource: Resource) -> bytes:
+    """The resource as JSON; the same resource gives the same bytes."""
+    return _adapter.dump_json(resource)
+
+
+def from_json(data: bytes | str) -> Resource:
+    """The resource that `to_json` wrote."""
+    return _adapter.validate_json(data)
+
+
+def _said(texts: Mapping[str, str], languages: tuple[str, ...]) -> str:
+    for language in languages:
+        if language in texts:
+            return texts[language]
+    return next(iter(texts.values()), "")

@@ -1,0 +1,231 @@
+"""A feed harvested by OAI-PMH 2.0: only what is new, page by page, from where it broke off.
+
+The next harvest begins at the time of this one's first answer, less an overlap, since a record may
+be stored after the moment that its datestamp names; what comes twice is written once. Withdrawals
+follow the provider's policy (2.5.1): where it keeps none, or not for good, its identifiers are
+listed and what is missing among them is withdrawn.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from integrations.content.catalogue import Catalogue
+from integrations.content.faults import Refused
+from integrations.content.harvested import Harvested
+from integrations.content.metadata.dublin_core import read_dublin_core
+from integrations.content.metadata.lom import read_lom
+from integrations.content.model import Resource
+from integrations.content.oai.pages import Record
+from integrations.content.oai.provider import (
+    Fetched,
+    Identity,
+    Provider,
+    datestamp,
+    parse_datestamp,
+)
+from wasl.manifest.content import OaiFeed
+
+RESTARTS = 5
+OVERLAP = timedelta(hours=1)
+SWEEP_EVERY = timedelta(days=7)
+LARGEST_SHARE = 0.5  # of a feed that a sweep may withdraw unasked
+_FEW = 20
+Progress = Callable[[str, int], None]
+
+Reader = Callable[[Any, str, str, str], Resource]
+READERS: dict[str, Reader] = {"oai_dc": read_dublin_core, "lom": read_lom}
+FLAT = frozenset({"oai_dc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a harvest did."""
+
+    records: int = 0
+    pages: int = 0
+    restarts: int = 0
+    swept: bool = False
+
+
+def harvest(
+    feed: OaiFeed,
+    provider: Provider,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    progress: Progress = lambda _feed, _records: None,
+) -> Tally:
+    """Bring the catalogue up to date with the feed.
+
+    Raises `Refused` where the feed cannot be harvested to its end; what came until then is kept.
+    """
+    identity = provider.identify()
+    run = _Run(feed, provider, catalogue, identity, now, progress)
+    with _two_threads():
+        run.records()
+    swept = _sweep_due(identity, catalogue.state(feed.name), now)
+    if swept:
+        run.sweep()
+    with catalogue.transaction():
+        catalogue.forget_unused_pages(feed.name)
+    return Tally(run.count, run.pages, run.restarts, swept)
+
+
+@dataclass
+class _Run:
+    feed: OaiFeed
+    provider: Provider
+    catalogue: Catalogue
+    identity: Identity
+    now: datetime
+    progress: Progress
+    count: int = 0
+    pages: int = 0
+    restarts: int = 0
+
+    def records(self) -> None:
+        """ListRecords to its end, begun again where the provider forgot its token (3.5)."""
+        name = self.feed.name
+        while True:
+            state = self.catalogue.state(name)
+            try:
+                for fetched in self.provider.pages(self._arguments("ListRecords", state)):
+                    if fetched.page.error == "badResumptionToken" and state.get("token"):
+                        raise _ForgottenTokenError
+                    state = self._page(fetched, state)
+                break
+            except _ForgottenTokenError:
+                self.restarts += 1
+                if self.restarts > RESTARTS:
+                    raise Refused(
+                        "WASL-CONTENT-TOKENS", url=self.provider.url, times=RESTARTS
+                    ) from None
+                with self.catalogue.transaction():
+                    self.catalogue.set_state(name, {**state, "token": ""})
+        with self.catalogue.transaction():
+            self.catalogue.set_state(name, self._finished(state))
+
+    def sweep(self) -> None:
+        """ListIdentifiers to its end; what it does not name is withdrawn."""
+        name = self.feed.name
+        with self.catalogue.transaction():
+            self.catalogue.clear_listed(name)
+        for fetched in self.provider.pages(self._arguments("ListIdentifiers", {})):
+            _refuse_errors(fetched)
+            ids = [r.header.identifier for r in fetched.page.records() if not r.header.deleted]
+            with self.catalogue.transaction():
+                self.catalogue.add_listed(name, filter(None, ids))
+        held, missing = self.catalogue.count(name), self.catalogue.unlisted(name)
+        if missing > max(_FEW, held * LARGEST_SHARE):
+            raise Refused("WASL-CONTENT-SWEEP", feed=name, missing=missing, held=held)
+        with self.catalogue.transaction():
+            self.catalogue.withdraw_unlisted(name)
+            state = self.catalogue.state(name)
+            self.catalogue.set_state(name, {**state, "swept": _text(self.now)})
+
+    def _arguments(self, verb: str, state: dict[str, Any]) -> dict[str, str]:
+        if state.get("token"):
+            return {"verb": verb, "resumptionToken": str(state["token"])}
+        arguments = {"verb": verb, "metadataPrefix": self.feed.prefix or self.feed.format}
+        if self.feed.set:
+            arguments["set"] = self.feed.set
+        if state.get("from"):
+            moment = datetime.fromisoformat(str(state["from"]))
+            arguments["from"] = datestamp(moment, seconds=self.identity.seconds)
+        return arguments
+
+    def _page(self, fetched: Fetched, state: dict[str, Any]) -> dict[str, Any]:
+        """Write a page and the checkpoint after it."""
+        _refuse_errors(fetched)
+        name = self.feed.name
+        began = state.get("began") if state.get("token") or state.get("began") else None
+        began = began or _text(self._moment(fetched))
+        after = {**state, "token": fetched.page.token, "began": began}
+        read = list(enumerate(self._read(fetched)))
+        with self.catalogue.transaction():
+            page = self.catalogue.add_page(name, fetched.body) if read else None
+            self.catalogue.put(name, read, page)
+            self.catalogue.set_state(name, after)
+        self.count += len(read)
+        self.pages += 1
+        self.progress(name, self.count)
+        return after
+
+    def _read(self, fetched: Fetched) -> Iterator[Harvested]:
+        reader = READERS[self.feed.format]
+        for record in fetched.page.records():
+            yield _harvested(record, reader, self.feed.name)
+
+    def _moment(self, fetched: Fetched) -> datetime:
+        """When the list began: the provider's clock, never one that runs ahead of ours."""
+        told = parse_datestamp(fetched.page.response_date)
+        return min(told, self.now) if told else self.now
+
+    def _finished(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The state between two harvests."""
+        overlap = OVERLAP if self.identity.seconds else timedelta(days=1)
+        began = datetime.fromisoformat(str(state["began"])) if state.get("began") else self.now
+        kept = {key: value for key, value in state.items() if key == "swept"}
+        return {**kept, "from": _text(began - overlap), "harvested": _text(self.now)}
+
+
+@contextmanager
+def _two_threads() -> Iterator[None]:
+    """Let the fetching thread have the interpreter at once, each of the many times it asks.
+
+    Records hold no cycles, so the collector would only look through a page's objects in vain.
+    """
+    interval, collecting = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(0.0002)
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collecting:
+            gc.enable()
+
+
+class _ForgottenTokenError(Exception):
+    """The provider answered badResumptionToken."""
+
+
+def _harvested(record: Record, reader: Reader, feed: str) -> Harvested:
+    header = record.header
+    if record.fault:
+        return Harvested(header.identifier, header.datestamp, fault=record.fault)
+    if header.deleted:
+        return Harvested(header.identifier, header.datestamp, deleted=True)
+    assert record.metadata is not None
+    try:
+        resource = reader(record.metadata, header.identifier, feed, header.datestamp)
+    except Refused as refused:
+        return Harvested(header.identifier, header.datestamp, fault=refused.fault)
+    return Harvested(header.identifier, header.datestamp, resource)
+
+
+def _refuse_errors(fetched: Fetched) -> None:
+    """Raise for any error but that nothing matches, which is an empty list (3.6)."""
+    page = fetched.page
+    if page.error and page.error != "noRecordsMatch":
+        raise Refused("WASL-CONTENT-OAI-ERROR", error=page.error, message=page.message)
+
+
+def _sweep_due(identity: Identity, state: dict[str, Any], now: datetime) -> bool:
+    if identity.deletions == "persistent":
+        return False
+    last = state.get("swept")
+    if identity.deletions == "no" or not last:
+        return True
+    return now - datetime.fromisoformat(str(last)) >= SWEEP_EVERY
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""The partner's content interface: resources, their audiences and their cartridges."""

@@ -1,0 +1,181 @@
+"""Packs as they are published: on this machine's disk, and in the country's content bucket.
+
+On disk a pack's versions lie side by side and `current` points at the newest whole one. In the
+bucket `packs/<name>/pack.json` is replaced only when all that it names is there; what no version
+needs any more is removed after that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from integrations.content.mirror.bucket import Bucket
+from playbooks.module_utils.wasl_device import packs
+from playbooks.module_utils.wasl_device.packs import Pack
+from playbooks.module_utils.wasl_device.signed import Document, SigningKey
+from playbooks.module_utils.wasl_device.trust import Trust
+from wasl.errors import WaslError
+from wasl.pack import Maker, PackFile, make
+
+PREFIX = "packs"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Who signs packs here (with the certificate of a station), and whom this machine trusts."""
+
+    key: SigningKey
+    trust: Trust
+    certificate: Document | None = None
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a pack says of itself: `resources` are the ids and fingerprints that it delivers."""
+
+    version: int
+    source: str
+    resources: dict[str, str]
+    document: Document
+
+    @classmethod
+    def of(cls, pack: Pack) -> Published:
+        meta = pack.meta
+        return cls(pack.version, str(meta["source"]), dict(meta["resources"]), pack.document)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One country's packs."""
+
+    folder: Path
+    bucket: Bucket | None
+
+    def current(self, name: str) -> Path:
+        """The folder of the newest whole version on disk; it may not be there."""
+        return self.folder / name / "current"
+
+    def local(self, name: str, trust: Trust) -> Pack | None:
+        """The newest pack on disk, its signature checked; None where there is none."""
+        path = self.current(name)
+        return packs.read(path, trust)[0] if path.exists() else None
+
+    def published(self, name: str, trust: Trust) -> Pack | None:
+        """The pack that the bucket holds (the disk, where there is no bucket)."""
+        if self.bucket is None:
+            return self.local(name, trust)
+        document = self.bucket.get_json(f"{PREFIX}/{name}/{packs.MANIFEST}")
+        if document is None:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, packs.MANIFEST).write_text(json.dumps(document), "utf-8")
+            return packs.read(Path(folder), trust)[0]
+
+    def make(
+        self,
+        name: str,
+        maker: Maker,
+        files: Iterable[PackFile],
+        signing: Signing,
+        before: Pack | None,
+    ) -> Pack:
+        """Write a new version on disk and point at it."""
+        own = self.folder / name
+        own.mkdir(parents=True, exist_ok=True)
+        self._clean(own)
+        out = own / f"v{maker.version}"
+        shutil.rmtree(out, ignore_errors=True)  # one that a killed run did not get to point at
+        make(
+            out,
+            maker,
+            files,
+            signing.key,
+            certificate=signing.certificate,
+            before=before,
+        )
+        pointer = own / ".current.new"
+        pointer.unlink(missing_ok=True)
+        pointer.symlink_to(out.name)
+        os.replace(pointer, own / "current")
+        self._clean(own)
+        return packs.read(out, signing.trust)[0]
+
+    def publish(self, name: str, pack: Pack) -> None:
+        """Bring the pack on disk into the bucket; safe to repeat and to cut off."""
+        if self.bucket is None:
+            return
+        folder, prefix = self.current(name), f"{PREFIX}/{name}"
+        there = dict(self.bucket.keys(f"{prefix}/{packs.STORE}/"))
+        wanted = {f"{prefix}/{packs.stored_at(file.sha256)}": file for file in pack.files}
+        for key, file in wanted.items():
+            if there.get(key) != file.size:
+                self.bucket.put(key, folder / packs.stored_at(file.sha256), sha256=file.sha256)
+        self.bucket.put(f"{prefix}/{packs.MANIFEST}", folder / packs.MANIFEST)
+        for key in there.keys() - wanted.keys():
+            self.bucket.delete(key)
+
+    def missing(self, name: str, pack: Pack) -> list[str]:
+        """Files of a published pack that are not there, or not as long as they should be."""
+        if self.bucket is None:
+            return self.missing_on_disk(name, pack)
+        prefix = f"{PREFIX}/{name}/"
+        return _lacking(
+            pack,
+            {
+                key.removeprefix(prefix): size
+                for key, size in self.bucket.keys(f"{prefix}{packs.STORE}/")
+            },
+        )
+
+    def missing_on_disk(self, name: str, pack: Pack) -> list[str]:
+        """The same of the newest version on disk."""
+        folder = self.current(name)
+        return _lacking(
+            pack,
+            {
+                path.relative_to(folder).as_posix(): path.stat().st_size
+                for path in (folder / packs.STORE).rglob("*")
+                if path.is_file()
+            },
+        )
+
+    def _clean(self, own: Path) -> None:
+        """Remove versions that nothing points at, and what a killed run left."""
+        pointed = os.readlink(own / "current") if (own / "current").is_symlink() else ""
+        for path in own.iterdir():
+            if path.name not in ("current", pointed):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _lacking(pack: Pack, sizes: Mapping[str, int]) -> list[str]:
+    return [
+        file.path for file in pack.files if sizes.get(packs.stored_at(file.sha256)) != file.size
+    ]
+
+
+def meta(source: str, resources: dict[str, str], **more: Any) -> dict[str, Any]:
+    """What every pack made here says beside its files."""
+    return {"source": source, "resources": resources, **more}
+
+
+def next_version(*known: Pack | None) -> int:
+    """A version that follows every known one."""
+    return 1 + max((pack.version for pack in known if pack is not None), default=0)
+
+
+def require_country(trust: Trust, country: str) -> None:
+    """Raise where the manifest names no key that packs could be trusted by."""
+    if not trust.roots:
+        raise WaslError(
+            "WASL-CONTENT-NO-KEY",
+            "the country has no signing key, so devices could trust no pack",
+            where=f"countries/{country}.yaml: devices.keys.signing",
+            hint=f"wasl kit keys {country}, then put the lines that it prints there",
+        )

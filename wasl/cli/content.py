@@ -1,0 +1,141 @@
+"""Bring learning resources from their feeds to devices and the partner: plan, apply, drift, show.
+
+  plan CC      harvest what is new and say what would be added, updated, withdrawn, and why not
+  apply CC     plan again with every file fetched and checked, show, ask, deliver
+  drift CC     say where a destination's real content differs from what it should be
+  show CC      count what may be delivered, by language, level, subject, licence and size
+
+Drift and show go by the last harvest. Whatever was interrupted goes on when it is run again.
+Exit status 0 means nothing to do, 2 changes or findings, 1 that something could not be told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from typing import TYPE_CHECKING
+
+from wasl.cli.context import Context
+from wasl.errors import ExitCode, UsageError, WaslError
+from wasl.report import Report
+
+if TYPE_CHECKING:
+    from wasl.planes.content.setting import Progress, Setting
+    from wasl.planes.content.work import Planned
+
+VERBS = ("plan", "apply", "drift", "show")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`plan|apply|drift|show CC` and `--feed`."""
+    parser.add_argument("verb", choices=VERBS, help="what to do")
+    parser.add_argument("country", metavar="CC", help="the country's code")
+    parser.add_argument(
+        "--feed", metavar="NAME|URL|PATH", help="plan: one feed of the manifest, or another"
+    )
+
+
+def run(args: argparse.Namespace, context: Context) -> ExitCode:
+    """CLEAN, DIFFERENCES or FAILED."""
+    from wasl.planes.content.setting import setting
+
+    if args.feed and args.verb != "plan":
+        raise UsageError("--feed is for plan alone", hint="wasl content --help")
+    chosen = setting(context.root, context.home, args.country, os.environ, args.feed)
+    verb = {"plan": _plan, "apply": _apply, "drift": _drift, "show": _show}[args.verb]
+    return verb(context, chosen)
+
+
+def _plan(context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.content.work import plan
+
+    with chosen.catalogue() as catalogue:
+        made = plan(chosen, catalogue, _progress(context))
+    return _reported(context, made)
+
+
+def _apply(context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.content.work import carry_out, prepare
+
+    progress = _progress(context)
+    with chosen.catalogue() as catalogue:
+        made = prepare(chosen, catalogue, progress)
+        wanted = [step for step in made.steps if step.destination not in made.blocked]
+        if wanted and not context.yes:
+            context.console.note("\n".join(_lines(context, made)))
+        if wanted and not context.confirm(f"carry out {len(wanted)} changes?"):
+            raise WaslError("WASL-CONTENT-DECLINED", "nothing was delivered", hint="as you wished")
+        context.console.left("part of the delivery")
+        receipts = carry_out(made, progress)
+        context.console.done("part of the delivery")
+    code = _reported(context, made, tuple(f"delivered: {receipt}" for receipt in receipts))
+    return ExitCode.CLEAN if code is ExitCode.DIFFERENCES and not _open(made) else code
+
+
+def _drift(context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.content.report import drift
+    from wasl.planes.content.work import plan
+    from wasl.result import exit_code
+
+    with chosen.catalogue() as catalogue:
+        made = plan(chosen, catalogue, _progress(context), harvest=False)
+    findings = tuple(drift(made))
+    context.report(Report(findings=findings, notes=chosen.notes))
+    return exit_code(list(findings))
+
+
+def _show(context: Context, chosen: Setting) -> ExitCode:
+    from wasl.planes.content.report import shown
+    from wasl.planes.content.work import plan
+
+    with chosen.catalogue() as catalogue:
+        made = plan(chosen, catalogue, _progress(context), harvest=False)
+    context.report(Report(notes=(*chosen.notes, *shown(made, context.language))))
+    return ExitCode.CLEAN
+
+
+def _reported(context: Context, made: Planned, more: tuple[str, ...] = ()) -> ExitCode:
+    from wasl.planes.content.report import changes, notes, problems
+    from wasl.result import exit_code
+
+    whole = context.format == "json"
+    shown = changes(made, context.language, whole=whole)
+    every = len(changes(made, context.language, whole=True))
+    cut = (f"{every - len(shown)} more are not listed here (--format json has all)",)
+    findings = tuple(problems(made))
+    said = (*(cut if every > len(shown) else ()), *notes(made, context.language), *more)
+    context.report(Report(findings=findings, changes=shown, notes=said))
+    code = exit_code(list(findings))
+    return ExitCode.DIFFERENCES if code is ExitCode.CLEAN and made.steps else code
+
+
+def _lines(context: Context, made: Planned) -> list[str]:
+    from wasl.planes.content.report import changes, notes
+
+    steps = changes(made, context.language, whole=False)
+    lines = [f"{step.action.value:8} {step.target}  ({step.reason})" for step in steps]
+    return [*lines, *notes(made, context.language)]
+
+
+def _open(made: Planned) -> bool:
+    """Whether anything is left to be looked at after a delivery."""
+    from wasl.planes.content.report import problems
+
+    return any(True for _ in problems(made))
+
+
+def _progress(context: Context) -> Progress:
+    """Says how far it is, at most once a second."""
+    began = time.monotonic()
+    last = [began]
+
+    def say(what: str, done: int, of: int | None) -> None:
+        now = time.monotonic()
+        if now - last[0] >= 1:
+            last[0] = now
+            whole = f" of {of:,}" if of else ""
+            speed = done / max(now - began, 1e-3)
+            context.console.note(f"{what}: {done:,}{whole}, {speed:,.0f} a second")
+
+    return say

@@ -1,0 +1,183 @@
+"""What one command works with: the country's rules, its local state, bucket and keys."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from infra.engine.lock import cache
+from integrations.content.catalogue import Catalogue
+from integrations.content.mirror.bucket import Bucket
+from integrations.content.mirror.objects import Objects
+from integrations.content.rules import Rules
+from integrations.content.shelf import Shelf, Signing
+from integrations.content.web import Web
+from playbooks.module_utils.wasl_device.signed import PublicKey, SigningKey
+from playbooks.module_utils.wasl_device.trust import Trust
+from wasl.errors import WaslError
+from wasl.journal import FolderStore, Journal
+from wasl.language import grade_table
+from wasl.manifest.catalogue import Catalogue as Manifests
+from wasl.manifest.catalogue import load_country
+from wasl.manifest.content import Content, FolderFeed, OaiFeed
+from wasl.manifest.country import Country
+from wasl.manifest.partner import Partner
+from wasl.planes.content.tenancy import bucket_of
+from wasl.planes.devices import keys
+from wasl.planes.devices.home import Home as DevicesHome
+
+Progress = Callable[[str, int, int | None], None]
+"""What is being done, how far, and of how much if that is known."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that is known before anything is harvested. `bucket` is None without a tenancy."""
+
+    root: Path
+    home: Path
+    manifests: Manifests
+    country: Country
+    content: Content
+    bucket: Bucket | None
+    notes: tuple[str, ...]
+    today: date
+    web: Callable[[bool], Web] = Web
+
+    @property
+    def folder(self) -> Path:
+        """This country's part of the local state."""
+        return self.home / "content" / self.country.code
+
+    @property
+    def objects(self) -> Objects:
+        """The mirror on disk."""
+        return Objects(self.folder / "mirror")
+
+    @property
+    def shelf(self) -> Shelf:
+        """The packs, on disk and in the bucket."""
+        return Shelf(self.folder / "packs", self.bucket)
+
+    @property
+    def partner(self) -> Partner:
+        """The partner whose platform the country runs."""
+        return self.manifests.partner(self.country.code)
+
+    @property
+    def cache(self) -> Path:
+        """Where environments of other programs are kept, for all countries."""
+        return cache()
+
+    def rules(self) -> Rules:
+        """The country's rules. Raises `WaslError` for grades that its table does not know."""
+        table = grade_table(self.country.code, self.today)
+        unknown = [code for code in self.content.levels if table.grade(code) is None]
+        if unknown:
+            known = ", ".join(grade.code for grade in table.grades)
+            raise self._wrong("content.levels", f"unknown grades: {', '.join(unknown)}", known)
+        languages = [language.code for language in self.country.languages]
+        return Rules.of(self.content, languages, table)
+
+    @contextmanager
+    def catalogue(self) -> Iterator[Catalogue]:
+        """The harvest, for this command alone. Raises WASL-CONTENT-BUSY where another works."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise WaslError(
+                    "WASL-CONTENT-BUSY",
+                    f"another command works on the content of {self.country.code}",
+                    where=str(self.folder),
+                    hint="wait until it has ended",
+                ) from None
+            with Catalogue(self.folder / "catalogue.sqlite3") as catalogue:
+                yield catalogue
+
+    def journal(self) -> Journal:
+        """A new segment beside what it is about."""
+        return Journal(FolderStore(self.folder / "journal"))
+
+    def trust(self) -> Trust:
+        """Whom packs of this country may be signed by: the manifest's keys, and those held here."""
+        home = DevicesHome(self.home, self.country.code)
+        trusted = keys.trusted(self.country.code, self.country.devices.keys, [home.statements])
+        if not home.country_key.exists():
+            return trusted
+        own = SigningKey.load(home.country_key).public
+        roots: tuple[PublicKey, ...] = tuple(dict.fromkeys((*trusted.roots, own)))
+        return Trust(trusted.country, roots, trusted.certificates, trusted.revoked)
+
+    def signing(self) -> Signing:
+        """The country's key, else a station's that is certified to publish.
+
+        Raises WASL-CONTENT-NO-KEY where neither is here.
+        """
+        home, trust = DevicesHome(self.home, self.country.code), self.trust()
+        if home.country_key.exists():
+            return Signing(SigningKey.load(home.country_key), trust)
+        if home.station_key.exists():
+            key = SigningKey.load(home.station_key)
+            certificate = keys.certificate(home, key.public)
+            if certificate is not None and "publish" in certificate["body"]["roles"]:
+                return Signing(key, trust, certificate)
+        code = self.country.code
+        raise WaslError(
+            "WASL-CONTENT-NO-KEY",
+            f"there is no key here that may sign packs for {code}",
+            where=str(home.country_key),
+            hint=f"wasl kit keys {code}; or on a build machine: wasl kit station {code}, and have "
+            f"it certified by wasl kit certify {code} KEY --role publish",
+        )
+
+    def _wrong(self, key: str, what: str, known: str) -> WaslError:
+        where = f"{self.manifests.location(self.country.code, key)} {key}"
+        return WaslError("WASL-CONTENT-MANIFEST", what, where=where, hint=f"known: {known}")
+
+
+def setting(
+    root: Path, home: Path, code: str, environ: Mapping[str, str], feed: str | None = None
+) -> Setting:
+    """Read the manifest, with `feed` (a URL or a folder) in place of its feeds if given."""
+    manifests = load_country(root, code)
+    country = manifests.countries[code]
+    content = _with_feed(country.content, root, feed) if feed else country.content
+    if not content.feeds:
+        raise WaslError(
+            "WASL-CONTENT-MANIFEST",
+            "the manifest names no feed",
+            where=f"countries/{code}.yaml content.feeds",
+            hint="add one there, or try one by --feed URL|PATH",
+        )
+    bucket, note = bucket_of(root, home, code, environ)
+    today = datetime.now(UTC).astimezone(ZoneInfo(country.time_zone)).date()
+    notes = (note,) if note else ()
+    return Setting(root, home, manifests, country, content, bucket, notes, today)
+
+
+def _with_feed(content: Content, root: Path, feed: str) -> Content:
+    """The section with one feed: one of its own by name, a URL, or a folder."""
+    named = [one for one in content.feeds if one.name == feed]
+    if named:
+        return content.model_copy(update={"feeds": tuple(named)})
+    if feed.startswith(("http://", "https://")):
+        return content.model_copy(update={"feeds": (OaiFeed(kind="oai", name="given", url=feed),)})
+    path = Path(feed).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise WaslError(
+            "WASL-CONTENT-MANIFEST",
+            "a folder feed lies in the checkout",
+            where=str(path),
+            hint="copy it there, or name it by a path in the checkout",
+        )
+    relative = str(path.relative_to(root.resolve()))
+    return content.model_copy(
+        update={"feeds": (FolderFeed(kind="folder", name="given", path=relative),)}
+    )
