@@ -24,15 +24,13 @@ from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, header
 from integrations.identity.store import Store
 from wasl.language import GradeTable, fold
 from wasl.manifest.identity import Sheet
+from wasl.workbook import declares_types
 
 ROWS = 5_000_000
 CELL = 32_768
 UNPACKED = 2 << 30
 RATIO = 300
 _PART = re.compile(r"\{([^{}]+)\}")
-
-if not openpyxl.DEFUSEDXML:  # pragma: no cover -- the lock file holds it
-    raise ImportError("openpyxl reads XML without defusedxml")
 
 
 @dataclass
@@ -291,6 +289,9 @@ def _check_zip(path: Path, file: str) -> None:
     packed = sum(member.compress_size for member in members)
     if total > UNPACKED or total > max(RATIO * packed, 1 << 24):
         raise refused("WASL-ROSTER-XLSX", "unpacks to far more than it is", file, "save it again")
+    if part := declares_types(path):
+        what = f"is no workbook: {part} declares a document type"
+        raise refused("WASL-ROSTER-XLSX", what, file, "save it as .xlsx")
 
 
 def _cell(value: Any) -> str:

@@ -18,7 +18,7 @@ from infra.aws.model import Aws
 from infra.sandbox.make.catalogue import MAKERS
 from infra.sandbox.provider.check import checked
 from infra.sandbox.provider.resource import Resource
-from infra.sandbox.provider.session import Session
+from infra.sandbox.provider.session import Session, open_session
 from tests.sandbox.test_types import MODULES, _examples
 
 ONE = 1
@@ -82,6 +82,19 @@ def counted(aws: Aws) -> Iterator[Counter[str]]:
         yield calls
     for place in {id(one): one for one in (aws, *aws._regions.values())}.values():
         place._clients.clear()
+
+
+@pytest.fixture(scope="module")
+def session(endpoint: str) -> Session:
+    """An account of its own: moto keeps the tags of what is gone for the next of that name."""
+    role = "arn:aws:iam::222233334444:role/OrganizationAccountAccessRole"
+    return open_session(
+        {
+            "region": "eu-south-1",
+            "endpoints": [{"sts": endpoint}],
+            "assumeRoles": [{"roleArn": role}],
+        }
+    )
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """The rows of a metadata table: CSV (UTF-8) or XLSX, headings in the first row.
 
-`defusedxml` is installed, so that openpyxl reads XML without entities; a workbook's parts are
-looked through before it is opened.
+A workbook's parts are looked through before it is opened: their sizes, and that none declares a
+document type.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from integrations.content.faults import Refused
 from integrations.content.mirror.archives import Limits, looked_through
 from wasl.errors import WaslError
+from wasl.workbook import declares_types
 
 NAMES = ("metadata.csv", "metadata.xlsx")
 _LARGEST = 100_000_000
@@ -83,6 +84,8 @@ def _workbook(path: Path) -> Iterator[list[str]]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     looked_through(path, _LIMITS)
+    if part := declares_types(path):
+        raise ValueError(f"it is no workbook: {part} declares a document type")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl speaks of styles it does not know
         try:
