@@ -166,8 +166,8 @@ class _Bench:
     def _by(self, finding: Finding) -> Standing | None:
         if finding.kind in _NEVER or not (self.named or self.patterns):
             return None
-        named = self.named.get(finding.fingerprint, ()) if self.named else ()
-        for one in (*named, *self.patterns):
+        named = self.named.get(finding.fingerprint, []) if self.named else []
+        for one in [*named, *self.patterns]:
             if not one.matches(finding):
                 continue
             if one.waiver.pattern is not None and guarded(finding):

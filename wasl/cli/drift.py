@@ -1,4 +1,8 @@
-"""Say where AWS, the state and the description differ. Changes nothing in AWS.
+"""Check every plane of countries against their description: cloud, devices, identity, content.
+
+Changes nothing. What is waived in waivers.yaml is counted and not shown. --repair shows what would
+bring back what the description says, asks, does it, and checks again. --engine pulumi has the
+engine read the cloud against the program.
 
 Exit status 0 means no difference, 2 differences, 1 that something could not be read.
 """
@@ -7,13 +11,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wasl.cli.arguments import FORMATS
+from wasl.cli.checking import Asked, asked, look, place, tell
 from wasl.cli.context import Context
-from wasl.cli.fleet import chosen, configure_names, ended, running
-from wasl.errors import ExitCode
-from wasl.report import Report
-from wasl.result import Finding, exit_code
+from wasl.cli.fleet import chosen, configure_names
+from wasl.errors import ExitCode, UsageError
+from wasl.planes.check import PARTS, Place
+from wasl.result import Checked
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard
@@ -21,8 +29,26 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`[CC…|--all] [--break-lock]`."""
+    """Which countries and planes, where one country's devices and roster are, what to write."""
     configure_names(parser)
+    parser.add_argument(
+        "--plane",
+        action="append",
+        default=[],
+        choices=tuple(PARTS),
+        help="only this plane (again for another); without it all that the manifests describe",
+    )
+    parser.add_argument("--inventory", type=Path, metavar="FILE", help="one country's devices")
+    parser.add_argument("--roster", type=Path, metavar="PATH", help="one country's roster")
+    parser.add_argument(
+        "--write",
+        action="append",
+        default=[],
+        type=_file,
+        metavar="FORMAT=FILE",
+        help="put the report into a file too, in this format (again for another)",
+    )
+    parser.add_argument("--repair", action="store_true", help="mend what differs, check again")
     parser.add_argument(
         "--break-lock", action="store_true", help="clear a lock whose owner may still be alive"
     )
@@ -30,37 +56,61 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """CLEAN, DIFFERENCES or FAILED."""
-    from wasl.planes.cloud.work import Options
-
     names = chosen(args, context)
+    if (args.inventory or args.roster) and len(names) != 1:
+        raise UsageError("--inventory and --roster are one country's: name that one alone")
+    where = replace(place(context), inventory=args.inventory, roster=args.roster)
+    what = asked(context, names, args.plane)
+    checks = _look(args, context, where, what)
+    if args.repair and any(one.state == "differs" for one in checks):
+        from wasl.cli.repair import repair
+
+        repair(context, where, checks)
+        checks = _look(args, context, where, what)
+    return tell(context, checks, what.notes, args.write)
+
+
+def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:
+    """The cloud by the engine, all others side by side."""
+    stacks = [unit.country for unit in what.todo if unit.plane == "cloud"]
+    rest = [unit for unit in what.todo if unit.plane != "cloud"]
+    cloud = _by_engine(args, context, stacks) if stacks else []
+    found = {(one.country, one.plane): one for one in (*cloud, *look(context, where, rest))}
+    return [found[(unit.country, unit.plane)] for unit in what.todo]
+
+
+def _by_engine(args: argparse.Namespace, context: Context, names: Sequence[str]) -> list[Checked]:
+    from wasl.cli.fleet import ended, running
+    from wasl.planes.cloud.work import Options
+    from wasl.planes.latest import keep
+
     options = Options(break_lock=args.break_lock)
     with running(context, names, options, width=args.width) as fleet:
         results = fleet.each(fleet.worker.drift)
-    findings = [finding for result in results for finding in _findings(context, result)]
-    context.report(Report(findings=tuple(findings), notes=_notes(results)))
     if any(result.interrupted for result in results):
-        return ended(context, "drift", results)
-    return exit_code(findings)
+        ended(context, "drift", results)
+    checks = [_checked(context, result) for result in results]
+    keep(context.home, checks)
+    return checks
 
 
-def _findings(context: Context, result: Result[Heard]) -> list[Finding]:
-    from wasl.cli.about import about
+def _checked(context: Context, result: Result[Heard]) -> Checked:
+    from wasl.planes.cloud.about import about
     from wasl.planes.cloud.findings import drift, policy_findings, unreadable, until_failure
 
-    where = about(context, result.name)
-    if result.value is not None:
-        heard = result.value
-        return [*drift(heard, where), *policy_findings(heard.violations, heard, where)]
-    if result.error is None:
-        return []
-    heard = result.heard
-    return [*unreadable(result.error, heard, where), *until_failure(heard, where)]
+    where, heard = about(context.root, result.name), result.value
+    if heard is not None:
+        found = [*drift(heard, where), *policy_findings(heard.violations, heard, where)]
+    elif result.error is not None:
+        found = [
+            *unreadable(result.error, result.heard, where),
+            *until_failure(result.heard, where),
+        ]
+    return Checked("cloud", result.name, where.environment, tuple(found))
 
 
-def _notes(results: Sequence[Result[Heard]]) -> tuple[str, ...]:
-    """What would mend a stack that could not be read."""
-    return tuple(
-        f"{result.name}: {result.error.code}: {result.error.hint}"
-        for result in results
-        if result.error and result.error.hint
-    )
+def _file(text: str) -> tuple[str, Path]:
+    form, _, path = text.partition("=")
+    if form not in FORMATS or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is no FORMAT=FILE ({', '.join(FORMATS)})")
+    return form, Path(path)

@@ -1,4 +1,4 @@
-"""JUnit XML, as CI servers read it: a suite for each plane of each country, a case for each finding.
+"""JUnit XML, as CI servers read it: a suite a plane of a country, a case a finding.
 
 What could not be read is an error, every other finding a failure; a suite that is clean has one
 case, which passed. No times and no host: the same report gives the same bytes.
@@ -14,7 +14,7 @@ from xml.sax.saxutils import quoteattr as quoted
 from wasl.messages import Language, next_step
 from wasl.report import Report
 from wasl.report.text import words
-from wasl.result import Checked, Finding, Kind
+from wasl.result import Finding, Kind
 
 Suite = tuple[str, str]
 # What XML 1.0 has no place for, not even as a reference; and what could turn a line around.

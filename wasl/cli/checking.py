@@ -1,0 +1,101 @@
+"""What the verbs that check share: look, keep, hold against the waivers, report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wasl.cli.context import Context
+from wasl.cli.telling import progress
+from wasl.errors import ExitCode
+from wasl.manifest.catalogue import load_countries
+from wasl.planes.check import FOUNDATION, PARTS, Name, Place, Unit, check, check_all, units
+from wasl.planes.latest import keep
+from wasl.report import Report, of_check
+from wasl.result import Checked, Message, exit_code
+from wasl.waivers import judge, read
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a check is about: the units, and the planes that manifests do not describe."""
+
+    todo: list[Unit]
+    notes: tuple[Message, ...] = ()
+
+
+def place(context: Context) -> Place:
+    """Where the command works."""
+    return Place(context.root, context.home, dict(os.environ), language=context.language)
+
+
+def asked(context: Context, names: Sequence[str], planes: Sequence[str]) -> Asked:
+    """Every described plane of `names`; a plane that was named is looked at, described or not."""
+    codes = [name for name in names if name != FOUNDATION]
+    described = units(load_countries(context.root, codes), names)
+    wanted = [name for name in PARTS if not planes or name in planes]
+    missing = {
+        name: [code for code in codes if Unit(code, name) not in described] for name in wanted
+    }
+    if planes:
+        return Asked([Unit(code, name) for code in names for name in _of(code, wanted)])
+    notes = tuple(
+        Message("check.not-described", {"plane": name, "countries": ", ".join(left)})
+        for name, left in missing.items()
+        if left
+    )
+    return Asked(described, notes)
+
+
+def check_one(context: Context, where: Place, plane: Name, country: str) -> ExitCode:
+    """One plane of one country, shown as it goes: what `wasl PLANE drift CC` does."""
+    load_countries(context.root, [country])  # raises what is wrong with that name or manifest
+    done = check(where, Unit(country, plane), progress(context))
+    keep(context.home, [done])
+    return tell(context, [done])
+
+
+def look(context: Context, where: Place, todo: Sequence[Unit]) -> list[Checked]:
+    """Every unit side by side; each is told of as it ends, and kept."""
+
+    def ended(one: Checked) -> None:
+        context.console.note(f"{one.country} {one.plane}: {one.state}")
+
+    done = check_all(where, todo, ended=ended)
+    keep(context.home, done)
+    return done
+
+
+def tell(
+    context: Context,
+    checks: Sequence[Checked],
+    notes: Sequence[Message] = (),
+    files: Sequence[tuple[str, Path]] = (),
+) -> ExitCode:
+    """Report what is not waived, in the format asked for and into `files`."""
+    report = judged(context, checks, notes)
+    context.report(report)
+    for form, path in files:
+        context.write(report, form, path)
+    return exit_code(report.findings)
+
+
+def judged(context: Context, checks: Sequence[Checked], notes: Sequence[Message] = ()) -> Report:
+    """Checks held against the checkout's waivers."""
+    today = datetime.now(UTC).date()
+    return of_check(judge(read(context.root), checks, today, _everything(context)), *notes)
+
+
+def _everything(context: Context) -> list[tuple[str, str]]:
+    """All units of the checkout: what a waiver for every country is about."""
+    from wasl.manifest.catalogue import known_countries
+
+    found = units(load_countries(context.root, known_countries(context.root)))
+    return [(one.plane, one.country) for one in found]
+
+
+def _of(code: str, wanted: Sequence[Name]) -> list[Name]:
+    return [name for name in wanted if name == "cloud" or code != FOUNDATION]
