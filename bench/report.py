@@ -74,7 +74,9 @@ def _table(found: dict[str, list[dict[str, Any]]], findings: int) -> str:
         seconds = statistics.median(one["seconds"] for one in results)
         memory = max(one["megabytes"] for one in results)
         text = results[0]["bytes"] / 1e6
-        lines.append(f"| {name} | {seconds:.2f} | {seconds / base:.1f} | {text:.1f} | {memory:.0f} |")
+        lines.append(
+            f"| {name} | {seconds:.2f} | {seconds / base:.1f} | {text:.1f} | {memory:.0f} |"
+        )
     return "\n".join(lines)
 
 

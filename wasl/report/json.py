@@ -6,12 +6,12 @@ are the words of the chosen language, as are the notes; the rest is the same in 
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from wasl.messages import Language, next_step, say
 from wasl.report import Report, told
+from wasl.report.lines import dumps
 from wasl.report.summary import summary
 from wasl.result import Change, Checked, Finding
 from wasl.waivers import Waived
@@ -20,7 +20,7 @@ VERSION = 1
 
 
 def render(report: Report, language: Language) -> str:
-    """`{"version", "summary", "checked", "findings", "waived", "changes", "notes"}`, indented."""
+    """`{"version", "summary", "checked", "findings", "waived", "changes", "notes"}`."""
     record = {
         "version": VERSION,
         "summary": summary(report),
@@ -30,7 +30,7 @@ def render(report: Report, language: Language) -> str:
         "changes": [_change(change) for change in report.changes],
         "notes": [told(note, language) for note in report.notes],
     }
-    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    return dumps(record)
 
 
 def _checked(one: Checked) -> dict[str, Any]:

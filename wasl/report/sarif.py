@@ -8,7 +8,6 @@ was checked and is clean has a run without results, which closes its alerts.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from wasl.messages import Language, next_step, say
 from wasl.report import Report
+from wasl.report.lines import dumps
 from wasl.report.text import printable, words
 from wasl.result import PLANES, Finding, Kind, Location, Message, Plane, Severity
 
@@ -46,7 +46,7 @@ def render(report: Report, language: Language) -> str:
         if plane in found or plane in looked_at
     ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
-    return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
+    return dumps(log)
 
 
 def _run(plane: Plane, findings: list[Finding], language: Language) -> dict[str, Any]:
