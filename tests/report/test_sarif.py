@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator, FormatChecker
+from jsonschema import Draft7Validator, FormatChecker  # type: ignore[import-untyped]
 
 from tests.report.samples import ALL, CHECKED, EVIL, FINDINGS, UNREADABLE, many
 from wasl.messages import LANGUAGES, Language
