@@ -1,8 +1,10 @@
 """Check every plane of countries against their description: cloud, devices, identity, content.
 
 Changes nothing. What is waived in waivers.yaml is counted and not shown. --repair shows what would
-bring back what the description says, asks, does it, and checks again. --engine pulumi has the
-engine read the cloud against the program.
+bring back what the description says, asks, does it, and checks again.
+
+The cloud is each stack's state against what AWS lists; --engine pulumi lets the engine read each
+resource and compare it with the program, which takes the program's secrets and more time.
 
 Exit status 0 means no difference, 2 differences, 1 that something could not be read.
 """
@@ -21,7 +23,7 @@ from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names
 from wasl.errors import ExitCode, UsageError
 from wasl.planes.check import PARTS, Place
-from wasl.result import Checked
+from wasl.result import Checked, Finding
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard
@@ -50,7 +52,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repair", action="store_true", help="mend what differs, check again")
     parser.add_argument(
-        "--break-lock", action="store_true", help="clear a lock whose owner may still be alive"
+        "--engine",
+        choices=("live", "pulumi"),
+        default="live",
+        help="who looks at AWS: wasl itself by listing (live), or the engine by reading each",
+    )
+    parser.add_argument(
+        "--break-lock",
+        action="store_true",
+        help="with --engine pulumi: clear a lock whose owner may still be alive",
     )
 
 
@@ -71,7 +81,9 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:
-    """The cloud by the engine, all others side by side."""
+    """All side by side; where the engine is asked for, it looks at the stacks first."""
+    if args.engine == "live":
+        return look(context, where, what.todo)
     stacks = [unit.country for unit in what.todo if unit.plane == "cloud"]
     rest = [unit for unit in what.todo if unit.plane != "cloud"]
     cloud = _by_engine(args, context, stacks) if stacks else []
@@ -99,6 +111,7 @@ def _checked(context: Context, result: Result[Heard]) -> Checked:
     from wasl.planes.cloud.findings import drift, policy_findings, unreadable, until_failure
 
     where, heard = about(context.root, result.name), result.value
+    found: list[Finding] = []
     if heard is not None:
         found = [*drift(heard, where), *policy_findings(heard.violations, heard, where)]
     elif result.error is not None:

@@ -1,25 +1,19 @@
-"""The cloud plane's part of the one check: one country's tenancy, read by the engine."""
+"""The cloud plane's part of the one check: one country's state against what AWS lists."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infra.program import main
 from wasl.planes.check import Place, Progress
-from wasl.planes.cloud.about import about
-from wasl.planes.cloud.findings import drift, policy_findings
-from wasl.planes.cloud.progress import Board
-from wasl.planes.cloud.stacks import Stacks
-from wasl.planes.cloud.target import resolve
-from wasl.planes.cloud.work import Worker
+from wasl.planes.cloud import live
 from wasl.result import Finding, Message
 
 
 def check(
-    place: Place, country: str, progress: Progress
-) -> tuple[list[Finding], Sequence[Message]]:
-    """What AWS, state and description say of each other. Changes nothing in AWS."""
-    stacks = Stacks(resolve(place.root, place.home, place.environ), main)
-    worker = Worker(stacks, Board([country]), lambda said: progress(said, 0, None))
-    heard, where = worker.drift(country), about(place.root, country)
-    return [*drift(heard, where), *policy_findings(heard.violations, heard, where)], ()
+    place: Place, country: str, _progress: Progress
+) -> tuple[Sequence[Finding], Sequence[Message]]:
+    """How AWS differs from the state; reads alone, without engine, program or passphrase."""
+    seen = live.check(place.root, place.home, country, place.environ)
+    counts = {"compared": seen.compared, "secrets": seen.secrets, "calls": seen.calls}
+    words = {"country": country, **{name: str(count) for name, count in counts.items()}}
+    return seen.findings, (Message("check.looked", words),)
