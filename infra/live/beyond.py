@@ -7,7 +7,7 @@ repositories, machines; and, in every region that the contract names, whatever c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -202,22 +202,24 @@ LOOKS: dict[str, Look] = {
 }
 
 _SWEEP = "tags"
-_HOLDING = {
-    "backup": ("backup-vault:",),
-    "dynamodb": ("table/",),
-    "ec2": ("vpc/",),
-    "ecs": ("cluster/",),
-    "elasticache": ("replicationgroup:",),
-    "elasticfilesystem": ("file-system/",),
-    "kms": ("key/",),
-    "lambda": ("function:",),
-    "logs": ("log-group:",),
-    "rds": ("db:", "cluster:"),
-    "secretsmanager": ("secret:",),
-    "sns": ("",),
-    "sqs": ("",),
+_ANY = ("primary", "backup", "logs", "replicas")
+_DATA = ("primary", "replicas")
+_HOLDING: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "backup": (("backup-vault:",), ("backup",)),
+    "dynamodb": (("table/",), _DATA),
+    "ec2": (("vpc/",), _DATA),
+    "ecs": (("cluster/",), _DATA),
+    "elasticache": (("replicationgroup:",), _DATA),
+    "elasticfilesystem": (("file-system/",), _DATA),
+    "kms": (("key/",), _ANY),
+    "lambda": (("function:",), _DATA),
+    "logs": (("log-group:",), ("logs",)),
+    "rds": (("db:", "cluster:"), _DATA),
+    "secretsmanager": (("secret:",), _DATA),
+    "sns": (("",), _DATA),
+    "sqs": (("",), _DATA),
 }
-"""What holds data or computes, by service and the beginning of the resource's name in its ARN.
+"""What holds data or computes: by service, how its resources' names in ARNs begin, and what for.
 What services copy tags to (snapshots, tasks, interfaces) is left out: it is theirs."""
 _OF_A_SERVICE = re.compile(r"secret:[a-z-]+!")
 
@@ -227,6 +229,6 @@ def swept(eyes: Eyes) -> Iterator[Stranger]:
     for item in eyes.swept():
         arn = item["ResourceARN"]
         _, _, service, region, _, name = arn.split(":", 5)
-        ours = name.startswith(_HOLDING.get(service, ("\0",))) and not _OF_A_SERVICE.match(name)
-        if region == eyes.region and ours:
-            yield Stranger(arn.removesuffix(":*"), f"aws:{service}", "", name, region)
+        begins, purposes = _HOLDING.get(service, ((), ()))
+        if region == eyes.region and name.startswith(begins) and not _OF_A_SERVICE.match(name):
+            yield Stranger(arn.removesuffix(":*"), f"aws:{service}", "", name, region, purposes)

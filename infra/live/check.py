@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from infra.aws.catalogue import TYPES
 from infra.aws.compare import canonical
+from infra.aws.model import AwsType, Props
 from infra.live import beyond, residency
 from infra.live.compare import Compared, compared, minor, within
 from infra.live.eyes import Eyes
@@ -117,11 +118,11 @@ def _compared(managed: Managed, match: Thing, eyes: Eyes) -> Compared:
     looked = compared(match.kind, managed, match.live)
     if not any(difference.top == "tags" for difference in looked.differences):
         return looked
-    raw = match.kind.read(eyes.closely(), managed.id, {**managed.outputs, **managed.inputs})
-    if raw is None:
+    hints = {**managed.outputs, **managed.inputs}
+    again = _asked(match.kind, eyes.closely(), managed.id, hints)
+    if again is None:
         return looked
-    tags = thing(match.kind, eyes, raw).live.get("tags", {})
-    return compared(match.kind, managed, {**match.live, "tags": tags})
+    return compared(match.kind, managed, {**match.live, "tags": again.live.get("tags", {})})
 
 
 def _match(managed: Managed, eyes: Eyes, seen: _Seen) -> tuple[Thing | None, str]:
@@ -140,8 +141,12 @@ def _match(managed: Managed, eyes: Eyes, seen: _Seen) -> tuple[Thing | None, str
         taken.add(same[0][0])
         return same[0][1], ""
     hints = {**managed.outputs, **managed.inputs}
-    raw, failure = attempt(lambda: kind.read(eyes, managed.id, hints))
-    return (thing(kind, eyes, raw) if raw else None), failure
+    return attempt(lambda: _asked(kind, eyes, managed.id, hints))
+
+
+def _asked(kind: AwsType, eyes: Eyes, resource_id: str, hints: Props) -> Thing | None:
+    raw = kind.read(eyes, resource_id, hints)
+    return thing(kind, eyes, raw) if raw else None
 
 
 def _named_alike(managed: Managed, item: Thing) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
 from botocore.exceptions import ClientError
@@ -23,12 +22,8 @@ class Thing:
     kind: AwsType
     region: str
     id: str
-    raw: Raw
-
-    @cached_property
-    def live(self) -> Props:
-        """Its properties in Pulumi's shape."""
-        return {"region": self.region, **self.kind.normalise(self.raw)}
+    live: Props
+    """Its properties in Pulumi's shape."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,9 @@ def listing(kind: AwsType, eyes: Eyes) -> Listing:
 
 
 def thing(kind: AwsType, eyes: Eyes, raw: Raw) -> Thing:
-    """A raw answer with its id."""
-    return Thing(kind, eyes.region, kind.identify(raw), raw)
+    """A raw answer with its id, normalised."""
+    live = {"region": eyes.region, **kind.normalise(raw)}
+    return Thing(kind, eyes.region, kind.identify(raw), live)
 
 
 def attempt(read: Callable[[], T]) -> tuple[T | None, str]:
