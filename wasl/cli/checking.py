@@ -12,7 +12,7 @@ from wasl.cli.context import Context
 from wasl.cli.telling import progress
 from wasl.errors import ExitCode
 from wasl.manifest.catalogue import load_countries
-from wasl.planes.check import FOUNDATION, PARTS, Name, Place, Unit, check, check_all, units
+from wasl.planes.check import FOUNDATION, PARTS, WIDTH, Name, Place, Unit, check, check_all, units
 from wasl.planes.latest import keep
 from wasl.report import Report, of_check
 from wasl.result import Checked, Message, exit_code
@@ -58,13 +58,13 @@ def check_one(context: Context, where: Place, plane: Name, country: str) -> Exit
     return tell(context, [done])
 
 
-def look(context: Context, where: Place, todo: Sequence[Unit]) -> list[Checked]:
+def look(context: Context, where: Place, todo: Sequence[Unit], width: int = 0) -> list[Checked]:
     """Every unit side by side; each is told of as it ends, and kept."""
 
     def ended(one: Checked) -> None:
         context.console.note(f"{one.country} {one.plane}: {one.state}")
 
-    done = check_all(where, todo, ended=ended)
+    done = check_all(where, todo, ended=ended, width=width or WIDTH)
     keep(context.home, done)
     return done
 

@@ -83,11 +83,13 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:
     """All side by side; where the engine is asked for, it looks at the stacks first."""
     if args.engine == "live":
-        return look(context, where, what.todo)
+        return look(context, where, what.todo, args.width)
     stacks = [unit.country for unit in what.todo if unit.plane == "cloud"]
     rest = [unit for unit in what.todo if unit.plane != "cloud"]
     cloud = _by_engine(args, context, stacks) if stacks else []
-    found = {(one.country, one.plane): one for one in (*cloud, *look(context, where, rest))}
+    found = {
+        (one.country, one.plane): one for one in (*cloud, *look(context, where, rest, args.width))
+    }
     return [found[(unit.country, unit.plane)] for unit in what.todo]
 
 

@@ -136,15 +136,16 @@ def check_all(
     todo: Sequence[Unit],
     executor: Executor | None = None,
     ended: Callable[[Checked], None] = lambda _one: None,
+    width: int = WIDTH,
 ) -> list[Checked]:
-    """Every unit, side by side, in the order of `todo`; `ended` hears of each as it ends.
+    """Every unit, `width` of them side by side, in the order of `todo`, or as `executor` can.
 
-    Raises KeyboardInterrupt only when all that had begun has stopped.
+    `ended` hears of each as it ends. Raises KeyboardInterrupt when all that had begun has stopped.
     """
     if executor is not None:
         return _gather([executor.submit(check, place, unit) for unit in todo], ended, lambda: None)
     stop = _Stop()
-    with ThreadPoolExecutor(WIDTH) as pool:
+    with ThreadPoolExecutor(width) as pool:
         futures = [pool.submit(check, place, unit, stop.progress) for unit in todo]
         return _gather(futures, ended, stop.now)
 

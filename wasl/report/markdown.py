@@ -18,7 +18,7 @@ from wasl.result import PLANES, Checked, Finding, Message
 LIMIT = 60_000
 _ROOM = 1_000  # for what ends the page
 _CUT = 400
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
 
 
 def render(report: Report, language: Language) -> str:
