@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from integrations.identity.errors import Problem
 from integrations.identity.plan import Plan
 from wasl.planes.identity.setting import Setting
 from wasl.planes.identity.work import Planned
-from wasl.result import Change, Finding, Kind, Message, Severity
+from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
-SHOWN_CHANGES = 200
+SHOWN_CHANGES = 20
 SHOWN_PROBLEMS = 100
 SHOWN_SCHOOLS = 40
 
@@ -59,8 +60,11 @@ def assumed(setting: Setting) -> Iterator[str]:
 
 
 def changes(plan: Plan, whole: bool) -> tuple[Change, ...]:
-    """The changes, all of them or as many as people read."""
-    return tuple(plan.changes(None if whole else SHOWN_CHANGES))
+    """The changes, all of them or as many as people read: of what is new, that it is new."""
+    if whole:
+        return tuple(plan.changes())
+    shown = plan.changes(SHOWN_CHANGES)
+    return tuple(replace(one, after={}) if one.action is Action.CREATE else one for one in shown)
 
 
 def problems(made: Planned) -> Iterator[Finding]:
