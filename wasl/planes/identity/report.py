@@ -13,6 +13,7 @@ from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
 SHOWN_CHANGES = 20
 SHOWN_PROBLEMS = 100
+SHOWN_PAIRS = 20
 SHOWN_SCHOOLS = 40
 
 
@@ -23,8 +24,12 @@ def notes(made: Planned) -> Iterator[str]:
     yield from _counted(plan)
     yield from _schools(plan)
     yield from (f"STOPPED: {stop.sentence()}" for stop in plan.stops)
+    if made.roster.refused:
+        yield f"{made.roster.refused} rows were refused: left as they are at the partner"
+    if made.alike.count:
+        yield f"{made.alike.count} pairs of people may be one person each; nobody is merged"
     if made.rejects:
-        yield f"{made.roster.refused} rows were refused; sealed for the ministry: {made.rejects}"
+        yield f"sealed for the ministry, with names: {made.rejects}"
     yield from made.notes
     yield from assumed(made.setting)
 
@@ -88,6 +93,26 @@ def _problem(setting: Setting, problem: Problem) -> Finding:
         message=Message("WASL-ROSTER-ROW", words),
         remedy=problem.mend,
     )
+
+
+def alike(made: Planned) -> Iterator[Finding]:
+    """Who may be in the roster twice, the first of them."""
+    setting, shown = made.setting, made.plan.shown_id
+    for pair in made.alike.pairs[:SHOWN_PAIRS]:
+        one, other = (f"users/{shown('users', key)}" for key in (pair.new, pair.other))
+        words = {"record": one, "other": other, "evidence": ", ".join(pair.evidence)}
+        yield Finding(
+            plane="identity",
+            country=setting.country.code,
+            target=one,
+            type="users",
+            kind=Kind.INVALID,
+            severity=Severity.LOW,
+            property=other,
+            environment=setting.country.environment,
+            message=Message("WASL-IDENTITY-ALIKE", {**words, "school": pair.school}),
+            remedy="have the school look; if it is one person, mend the roster",
+        )
 
 
 _DRIFT = {
