@@ -56,7 +56,7 @@ def suggest(store: Store, roster: Roster, contract: Contract, rejects: Rejects) 
     new = "SELECT count(*) FROM changes WHERE kind = 'users' AND action = 'create'"
     if "users" not in roster.package.files or not store.value(new):
         return Suggested()
-    store.db.create_function("name_key", _key, ["VARCHAR"] * 3, "VARCHAR")  # type: ignore[list-item]
+    store.db.create_function("name_key", _key, ["VARCHAR"] * 3, "VARCHAR")
     try:
         _note_alike(store, _people(roster, contract))
     finally:

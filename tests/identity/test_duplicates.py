@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyrage import decrypt
@@ -30,7 +31,7 @@ def _with(*people: Row) -> Tables:
     return tables
 
 
-def _suggested(tables: Tables, held: Tables, **changes: object) -> Suggested:
+def _suggested(tables: Tables, held: Tables, **changes: Any) -> Suggested:
     with planned(tables, Memory.of(held), **changes) as made:
         before = made.plan.size
         store = made.plan.store
