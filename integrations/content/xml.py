@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from integrations.content.faults import Refused
 
+_UNEVEN = re.compile(r"[\t\n\r]|  ")
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -18,6 +21,13 @@ def parse(data: bytes, where: str = "") -> etree._Element:
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr] # the stubs know less
         raise Refused("WASL-CONTENT-XML", where=where, why="it brings a document type (DTD)")
     return root
+
+
+def words(element: etree._Element) -> str:
+    """All text of an element, with single blanks (as XPath's normalize-space)."""
+    text = element.text if not len(element) else "".join(map(str, element.itertext()))
+    text = (text or "").strip()
+    return " ".join(text.split()) if _UNEVEN.search(text) else text
 
 
 def _parser() -> etree.XMLParser:
