@@ -1,5 +1,6 @@
 """The main job on one machine, offline: nine tenancies, a change behind their back, its mend;
-then learning resources for two countries, and one that is taken back.
+then learning resources for two countries, and one that is taken back; then three donated computers
+made ready for a school.
 
 It runs the very commands that a platform engineer would type, each shown before it runs, in a
 sandbox of its own under `.wasl/demo`, made afresh each time.
@@ -18,7 +19,7 @@ from infra.foundation import ROLE
 from infra.sandbox import home as sandbox
 from infra.sandbox.account import SANDBOX_KEY
 from infra.sandbox.home import Home
-from wasl.cli import demo_content
+from wasl.cli import demo_content, demo_devices
 from wasl.cli.main import main as wasl
 from wasl.errors import ExitCode
 from wasl.manifest.catalogue import load
@@ -61,7 +62,8 @@ def _story() -> int:
     if not _run("and it is gone", ["drift", BROKEN], ExitCode.CLEAN):
         return 1
     _screen()
-    return demo_content.story(Path(os.environ["WASL_HOME"]) / "content")
+    home = Path(os.environ["WASL_HOME"])
+    return demo_content.story(home / "content") or demo_devices.story(home / "devices")
 
 
 def _run(title: str, command: list[str], expected: ExitCode) -> bool:
