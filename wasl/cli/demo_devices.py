@@ -23,6 +23,8 @@ from typing import Any
 
 import yaml
 
+from infra.sandbox import home as sandbox
+from infra.sandbox import lifecycle
 from playbooks.module_utils.wasl_device import clock
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.signed import SigningKey
@@ -55,9 +57,8 @@ COMPUTERS = {
     ),
 }
 LEFT_OUT = (
-    "left out here: configure, verify and handover, which work on the installed system once it has"
-    "\n  booted (make test-long boots one), and the whole Debian image (wasl kit): the image written"
-    "\n  here holds a partition table and a file system with lessons"
+    "left out here: configure, verify and handover, which need an installed system that has booted;"
+    "\n  and the whole Debian image: this one is a partition table and a file system with lessons"
 )
 
 
@@ -71,13 +72,15 @@ def story(home: Path) -> int:
     for name in ("countries", "partners", "playbooks"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, home / "checkout" / name, ignore=ignore)
+    shutil.copy(ROOT / "Pulumi.yaml", home / "checkout")
     with ExitStack() as stack:
-        state = stack.enter_context(_apart(home / "home"))
+        state, has_cloud = _state(home)
+        stack.enter_context(_apart(state))
         stack.enter_context(chdir(home / "checkout"))
         disks = {
             name: stack.enter_context(loop_disk(home / f"{name}.img", DISK)) for name in COMPUTERS
         }
-        return _told(home, Home(state, COUNTRY), disks)
+        return _told(home, Home(state, COUNTRY), disks) or _carried(has_cloud)
 
 
 def _told(folder: Path, home: Home, disks: dict[str, str]) -> int:
@@ -86,9 +89,10 @@ def _told(folder: Path, home: Home, disks: dict[str, str]) -> int:
     image, inventory = _image(folder, home), folder / "lab.yml"
     for disk in disks.values():
         _former_owner(disk)
-    run = ["devices", "run", COUNTRY, "--inventory", str(inventory), "--image", str(image), "--yes"]
+    run = ["devices", "run", COUNTRY, "--inventory", str(inventory), "--image", str(image)]
+    run += ["--stages", "intake,wipe,image,enrol", "--yes"]
     _inventory(inventory, folder, disks, mistaken="bench-3")
-    title = "taken in, wiped, imaged; somebody wrote the third one's serial down wrong"
+    title = "taken in, wiped, imaged, enrolled; somebody wrote the third one's serial down wrong"
     if not _run(title, run, ExitCode.FAILED):
         return 1
     if _holds(disks["bench-3"], folder / "system.raw"):
@@ -110,9 +114,22 @@ def _told(folder: Path, home: Home, disks: dict[str, str]) -> int:
         return 1
     forged = _forged(folder, home)
     title = "a copy in which one word was changed: Clear became Purge"
-    if not _run(title, ["devices", "verify-record", str(forged)], ExitCode.FAILED):
+    stopped = _run(title, ["devices", "verify-record", str(forged)], ExitCode.FAILED)
+    return 0 if stopped else 1
+
+
+def _carried(has_cloud: bool) -> int:
+    """Records to the country's bucket, devices into its fleet; and what was not shown at all."""
+    steps = (
+        ("a line: records go to the country's bucket", ["devices", "sync", COUNTRY]),
+        ("the ministry takes the devices in", ["devices", "enrol", COUNTRY, "--yes"]),
+        ("and they are in", ["devices", "enrol", COUNTRY, "--yes"]),
+    )
+    if has_cloud and not all(_run(*step, ExitCode.CLEAN) for step in steps):
         return 1
     print(f"\n{LEFT_OUT}", flush=True)
+    if not has_cloud:
+        print("left out here: sync and the fleet, which need a tenancy (make demo has one)")
     return 0
 
 
@@ -158,6 +175,7 @@ def _inventory(path: Path, folder: Path, disks: dict[str, str], mistaken: str = 
             "wasl_practice": [disks[name]],
             "wasl_wipe_serial": "5CG4350W1O" if name == mistaken else computer.serial,
             "wasl_state": str(folder / "state" / name),
+            "wasl_device_folder": str(folder / "device" / name),
         }
     shared = {
         "ansible_connection": "local",
@@ -201,6 +219,13 @@ def _lacking() -> str:
     if missing:
         return f"not installed: {', '.join(missing)} (playbooks/debian-packages.txt)"
     return why_not()
+
+
+def _state(home: Path) -> tuple[Path, bool]:
+    """The demo's own state where its sandbox runs, else one apart; and whether it runs."""
+    given = os.environ.get("WASL_HOME")
+    running = given is not None and lifecycle.status(sandbox.Home(Path(given))).running
+    return (Path(given), True) if given is not None and running else (home / "home", False)
 
 
 @contextmanager
