@@ -62,10 +62,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 return {"changed": False, "msg": f"{stage}: done before, {when}", "skipped": True}
             if checking:
                 return self._spoken(here, planned)
+        if stage == "handover":
+            planned = self._module(arguments, task_vars, check=True)
+            if planned.get("failed"):
+                return self._spoken(here, planned)
+            here.require_verified(planned["wasl"])
         done = self._module(arguments, task_vars, check=checking)
         told = self._spoken(here, done).get("wasl")
         if told is None or checking:
             return done
+        if stage == "handover" and not done.get("failed"):
+            told["evidence"] |= here.papers(told)
         entry = here.append(stage, told)
         done["wasl_device"], done["wasl_entry"] = entry.body["device"], entry.digest
         for notice in here.notices(entry):

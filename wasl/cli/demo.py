@@ -1,5 +1,6 @@
 """The main job on one machine, offline: nine tenancies, a change behind their back, its mend;
-then learning resources for two countries, and one that is taken back; then one country's roster.
+then three donated computers made ready for a school, learning resources for two countries, one of
+which is taken back, and one country's roster.
 
 It runs the very commands that a platform engineer would type, each shown before it runs, in a
 sandbox of its own under `.wasl/demo`, made afresh each time.
@@ -18,7 +19,7 @@ from infra.foundation import ROLE
 from infra.sandbox import home as sandbox
 from infra.sandbox.account import SANDBOX_KEY
 from infra.sandbox.home import Home
-from wasl.cli import demo_content, demo_identity
+from wasl.cli import demo_content, demo_devices, demo_identity
 from wasl.cli.main import main as wasl
 from wasl.errors import ExitCode
 from wasl.manifest.catalogue import load
@@ -64,7 +65,12 @@ def _story() -> int:
         return 1
     _screen()
     home = Path(os.environ["WASL_HOME"])
-    return demo_content.story(home / "content") or demo_identity.story(home / "identity")
+    parts = (
+        (demo_devices, "devices"),
+        (demo_identity, "identity"),
+        (demo_content, "content"),
+    )
+    return next((status for part, name in parts if (status := part.story(home / name))), 0)
 
 
 def _run(title: str, command: list[str], expected: ExitCode) -> bool:

@@ -5,6 +5,8 @@ drift CC                how devices differ from how they were left (--inventory 
 verify-record FILE…     whether records are whole, and who signed them (files or folders)
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
+sync CC                 records to the country's bucket, and what others left there from it
+enrol CC                take devices that asked for it into the country's fleet
 
 `run` shows what it would do to each disk and asks; a device is only wiped or written to when the
 inventory gives it `wasl_wipe_serial`, equal to what it reports. Plain Ansible does the same and
@@ -111,10 +113,11 @@ def _trust(paths: list[Path], extra: list[Path], context: Context) -> Trust:
         )
     if not countries:
         return Trust("", ())
-    return _trust_of(countries[0], extra, context)
+    return trust_of(countries[0], extra, context)
 
 
-def _trust_of(country: str, extra: list[Path], context: Context) -> Trust:
+def trust_of(country: str, extra: list[Path], context: Context) -> Trust:
+    """Whom the country's manifest trusts. Raises WASL-TRUST-NO-KEY."""
     manifest = load_country(context.root, country).countries[country].devices
     if not manifest.keys.signing:
         raise DeviceError("WASL-TRUST-NO-KEY", country=country)
@@ -166,6 +169,18 @@ def _merge(args: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.CLEAN
 
 
+def _sync(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.fleet_devices import synced
+
+    return synced(_country(args, context, "sync CC"), context)
+
+
+def _enrol(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.fleet_devices import enrolled
+
+    return enrolled(_country(args, context, "enrol CC"), context)
+
+
 def _country(args: argparse.Namespace, context: Context, usage: str) -> str:
     if len(args.names) != 1:
         raise UsageError(f"wasl devices {usage}", hint="wasl devices --help")
@@ -180,4 +195,6 @@ _ACTIONS = {
     "verify-record": _verify_record,
     "list": _list,
     "merge": _merge,
+    "sync": _sync,
+    "enrol": _enrol,
 }

@@ -40,7 +40,7 @@ def observe(machine: Machine, library: Path = LIBRARY) -> dict[str, Any]:
         "units": _units(machine),
         "ports": ports,
         "firewall": _firewall(machine),
-        "packs": _packs(library),
+        "packs": installed_packs(library),
         "unreadable": [*lacking, *silent],
     }
 
@@ -147,7 +147,7 @@ def _firewall(machine: Machine) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _packs(library: Path) -> dict[str, dict[str, Any]]:
+def installed_packs(library: Path) -> dict[str, dict[str, Any]]:
     """Packs by name: what is installed, and which of its files are not as they should be."""
     found = {}
     for path in sorted((library / INSTALLED).glob("*.json")):

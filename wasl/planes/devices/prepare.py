@@ -15,7 +15,7 @@ from wasl.planes.devices.serve import serving
 from wasl.planes.devices.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
-STAGES = ("intake", "wipe", "image", "configure")
+STAGES = ("intake", "wipe", "image", "configure", "enrol", "verify", "handover")
 BY_DEFAULT = STAGES[:3]
 LOCAL = ("local", "127.0.0.1", "localhost", "::1")
 
@@ -103,7 +103,7 @@ def _play(
             board.end(one.host, one.stage, _word(one), str(one.result.get("msg", ""))[:200])
 
     def begin(host: str, stage: str) -> None:
-        if not check:
+        if not check and stage in job.stages:
             board.begin(host, stage)
 
     with serving(job.image, board.progress, _address(found)) as served:

@@ -21,6 +21,7 @@ from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
 from wasl.planes.devices import keys
 from wasl.planes.devices.drift import KEYS, Subject, compare, no_baseline, unapplied
+from wasl.planes.devices.handover import papers, verified
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import hint, sentence
 from wasl.result import Finding
@@ -60,6 +61,18 @@ class Controller:
                 return same
         work = Work(stage, outcome, identity, evidence, self.person)
         return record.append(self.home.records, self._station(), work)
+
+    def require_verified(self, planned: Mapping[str, Any]) -> None:
+        """Prove that a device may be handed over. Raises WASL-HANDOVER-UNVERIFIED."""
+        verified(self._known(planned))
+
+    def papers(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Print a device's label and sheet; the digests that its record keeps.
+
+        Raises WASL-HANDOVER-UNVERIFIED, WASL-HANDOVER-PAPERS, WASL-MEDIUM-FULL, -GONE.
+        """
+        profile = str(result["evidence"]["profile"])
+        return papers(self.root, self.home, self.site, profile, self._known(result))
 
     def done_before(self, stage: str, plan: Mapping[str, Any]) -> Entry | None:
         """The entry that makes a destructive stage needless: done, for these disks, since then.
@@ -136,6 +149,12 @@ class Controller:
     def notices(self, entry: Entry) -> list[str]:
         """What is odd about the device, for its technician."""
         return [self.told(notice) for notice in entry.body["notices"]]
+
+    def _known(self, result: Mapping[str, Any]) -> list[Entry]:
+        """All entries of the device that a module's result is about."""
+        known = record.known_devices(self.home.records)
+        number, _ = recognise(Identity.from_json(result["identity"]), known)
+        return self._entries(number) if number in known else []
 
     def _entries(self, number: str) -> list[Entry]:
         paths = sorted((self.home.records / number).glob("*.jsonl"))

@@ -23,6 +23,12 @@ LISTS = Path("/var/lib/wasl/managed")
 MARK = Path("/etc/wasl-release")
 
 
+def require_installed() -> None:
+    """Raises WASL-CONFIGURE-ELSEWHERE unless this is a school computer's own system."""
+    if not MARK.is_file():
+        raise DeviceError("WASL-CONFIGURE-ELSEWHERE", mark=MARK)
+
+
 @dataclass
 class Role:
     """One role at work on a device; in check mode nothing is done, and the same is said."""
@@ -37,8 +43,7 @@ class Role:
 
     def __post_init__(self) -> None:
         """Raises WASL-CONFIGURE-ELSEWHERE."""
-        if not MARK.is_file():
-            raise DeviceError("WASL-CONFIGURE-ELSEWHERE", mark=MARK)
+        require_installed()
 
     def file(self, path: str, text: str, mode: int = 0o644) -> bool:
         """Make a file hold `text`; whether it differed."""
