@@ -13,17 +13,30 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from infra.engine.lock import cache
+from integrations.content.kolibri.environment import Kolibri, kolibri
+from integrations.content.kolibri.system import lay
 
 SUITE = "trixie"
 PACKAGES = (
     "systemd,systemd-sysv,dbus,openssh-server,python3,python3-cryptography,python3-zstandard,sudo,"
     "nftables,locales,iproute2,passwd,keyboard-configuration,xkb-data,tzdata,fonts-hosny-amiri,cron"
 )
+# What a guest lacks of the image, to be small: the desktop's and the aids' programs (what roles
+# write for them is there), and most fonts. It has no kernel of its own either, so settings of the
+# kernel that are not the network's wait for a next start that never comes.
+LACKING: Mapping[str, list[str]] = {
+    "wasl_fonts": ["fonts-hosny-amiri"],
+    "wasl_desktop": [],
+    "wasl_applications": [],
+    "wasl_aids": [],
+}
 PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "ssh-keygen", "mount")
 SMALL = ("man", "doc", "info")  # folders of /usr/share that no test looks at
 
@@ -57,6 +70,7 @@ class Guest:
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_private_key_file": str(self.key),
             "ansible_ssh_common_args": f"{options} -o LogLevel=ERROR -o ProxyCommand='{proxy}'",
+            **LACKING,
         }
 
 
@@ -99,10 +113,39 @@ def _bootstrap(tree: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def kolibri_layer() -> Path:
+    """What lies over the base tree where a guest has Kolibri, as an image has it; made once.
+
+    Kolibri's files are those of its own locked environment, run by the guest's Python.
+    """
+    tree, program = base(), kolibri(cache())
+    layer = tree.with_name(f"{tree.name}-kolibri-{program.python.parents[1].name}")
+    with (tree.parent / "guest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not layer.exists():
+            _add_kolibri(tree, layer, program)
+    return layer
+
+
+def _add_kolibri(tree: Path, layer: Path, program: Kolibri) -> None:
+    fresh = layer.with_suffix(f".{os.getpid()}")
+    upper, work, root = (fresh / part for part in ("upper", "work", "root"))
+    for part in (upper, work, root):
+        part.mkdir(parents=True)
+    layers = f"lowerdir={tree},upperdir={upper},workdir={work}"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)], check=True)
+    try:
+        lay(program, root)
+    finally:
+        _umount(root)
+    os.replace(upper, layer)
+    shutil.rmtree(fresh)
+
+
 @contextmanager
-def guests(folder: Path, *names: str) -> Iterator[list[Guest]]:
+def guests(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[list[Guest]]:
     """Booted guests; everything is taken down again."""
-    tree = base()
+    lower = f"{kolibri_layer()}:{base()}" if with_kolibri else str(base())
     key = folder / "guest-key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     with ExitStack() as stack:
@@ -110,15 +153,15 @@ def guests(folder: Path, *names: str) -> Iterator[list[Guest]]:
         memory.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(memory)], check=True)
         stack.callback(_umount, memory)
-        yield [stack.enter_context(_guest(tree, memory / name, name, key)) for name in names]
+        yield [stack.enter_context(_guest(lower, memory / name, name, key)) for name in names]
 
 
 @contextmanager
-def _guest(tree: Path, place: Path, name: str, key: Path) -> Iterator[Guest]:
+def _guest(lower: str, place: Path, name: str, key: Path) -> Iterator[Guest]:
     upper, work, root = (place / part for part in ("upper", "work", "root"))
     for part in (upper, work, root):
         part.mkdir(parents=True)
-    layers = f"lowerdir={tree},upperdir={upper},workdir={work}"
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)], check=True)
     try:
         ssh = root / "root/.ssh"

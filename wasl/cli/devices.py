@@ -1,7 +1,8 @@
 """School computers: their stages run, their records held against the country's key.
 
 run CC                  take in, wipe and image the devices of an inventory, by their playbooks
-drift CC                how devices differ from how they were left (--inventory FILE)
+drift CC                how devices differ from how they were left (--inventory FILE), or
+                        this very device from what it keeps itself (--here)
 verify-record FILE…     whether records are whole, and who signed them (files or folders)
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
@@ -40,7 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--inventory", type=Path, metavar="FILE", help="the devices")
     group.add_argument("--stages", default="intake,wipe,image", metavar="STAGE,…", help="which")
     group.add_argument("--image", type=Path, metavar="FILE", help="the image, served from here")
+    group.add_argument("--packs", type=Path, metavar="FOLDER", help="packs, served from here")
     group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
+    parser.add_argument("--here", action="store_true", help="drift: of this device, as it keeps it")
     parser.add_argument(
         "--statements",
         type=Path,
@@ -67,9 +70,21 @@ def _run(args: argparse.Namespace, context: Context) -> ExitCode:
 def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
     from wasl.cli.checking import check_one, place
 
+    if args.here:
+        return _drift_here(args, context)
     country = _country(args, context, "drift CC --inventory FILE")
     where = replace(place(context), inventory=args.inventory, limit=args.limit)
     return check_one(context, where, "devices", country)
+
+
+def _drift_here(args: argparse.Namespace, context: Context) -> ExitCode:
+    """Believing the manifest's keys where a country is named, else those that the device keeps."""
+    from wasl.planes.devices import here
+
+    trust = _trust_of(args.names[0], args.statements, context) if args.names else None
+    findings = here.findings(trust=trust)
+    context.report(Report(tuple(findings)))
+    return exit_code(findings)
 
 
 def _verify_record(args: argparse.Namespace, context: Context) -> ExitCode:

@@ -6,7 +6,7 @@ along is that package's, and a changed file that a role manages is not also a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,21 @@ def compare(expected: State, found: State, subject: Subject) -> list[Finding]:
     for part in LISTS:
         findings += _list(part, expected, found, subject)
     return [*findings, *_firewall(expected, found, subject)]
+
+
+def left(bodies: Iterable[Mapping[str, Any]]) -> State:
+    """How a device was left: what `configure` wrote down, with the packs that came after it.
+
+    `bodies` are entries of its record that were done, the oldest first, one of `configure` at
+    least.
+    """
+    state: dict[str, Any] = {}
+    for body in bodies:
+        if body["stage"] == "configure":
+            state = dict(body["evidence"]["state"])
+        elif body["stage"] == "packs" and state:
+            state["packs"] = body["evidence"]["packs"]
+    return state
 
 
 def no_baseline(subject: Subject) -> Finding:

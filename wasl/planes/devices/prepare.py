@@ -15,7 +15,7 @@ from wasl.planes.devices.serve import serving
 from wasl.planes.devices.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
-STAGES = ("intake", "wipe", "image", "configure", "enrol", "verify", "handover")
+STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")
 BY_DEFAULT = STAGES[:3]
 LOCAL = ("local", "127.0.0.1", "localhost", "::1")
 
@@ -31,6 +31,7 @@ class Job:
     image: Path | None = None
     limit: str = ""
     language: str = "en"
+    packs: Path | None = None
     mend: bool = False  # bring back what differs, and leave the record of how it was left
 
 
@@ -106,7 +107,7 @@ def _play(
         if not check and stage in job.stages:
             board.begin(host, stage)
 
-    with serving(job.image, board.progress, _address(found)) as served:
+    with serving(job.image, board.progress, _address(found), job.packs) as served:
         variables: dict[str, Any] = {
             "wasl_country": job.home.country,
             "wasl_home": str(job.home.root),
@@ -116,6 +117,8 @@ def _play(
         }
         if job.image is not None:
             variables["wasl_image"] = served.image
+        if job.packs is not None:
+            variables["wasl_packs"] = served.packs
         playbook = job.root / "playbooks" / "site.yml"
         play = Play(playbook, job.inventory, job.stages, variables, job.limit, check)
         run(play, job.home.root, end, begin, tick)
@@ -145,6 +148,10 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
         seen.changes.append(
             Change("devices", job.home.country, target, Action.UPDATE, f"configure: {reason}")
         )
+    for step in evidence.get("packs", ()):
+        target = f"{one.host} pack {step['pack']}"
+        reason = f"packs: {step['action']} version {step['version']}"
+        seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
     told = evidence.get("plan")
     for step in [told] if isinstance(told, dict) else told or ():
         if "code" in step:

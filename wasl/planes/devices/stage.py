@@ -20,13 +20,14 @@ from wasl.errors import WaslError
 from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
 from wasl.planes.devices import keys
-from wasl.planes.devices.drift import KEYS, Subject, compare, no_baseline, unapplied
+from wasl.planes.devices.drift import KEYS, Subject, compare, left, no_baseline, unapplied
 from wasl.planes.devices.handover import papers, verified
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import hint, sentence
 from wasl.result import Finding
 
 DESTRUCTIVE = ("wipe", "image")
+KEPT = ("configure", "packs")  # stages whose newest entry the device itself keeps
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class Controller:
             or last.body["station"] != self._station().key.public.id
         ):
             return None
+        if evidence.get("changes"):
+            return None
         same = _lasting(last.body["evidence"]) == _lasting(evidence)
         return last if same and last.identity == identity else None
 
@@ -120,7 +123,8 @@ class Controller:
         if not done:
             return [no_baseline(subject)]
         before, now = done[-1].body["evidence"], result["evidence"]
-        findings = compare(before["state"], now["state"], subject)
+        expected = left(one.body for one in entries if one.outcome == "done")
+        findings = compare(expected, now["state"], subject)
         if before["profile"] != now["profile"]:
             findings.append(unapplied(subject, before["profile"], now["profile"]))
         return findings
@@ -168,9 +172,9 @@ class Controller:
 
 
 def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """Evidence without what counts on by itself, such as a disk's hours."""
+    """Evidence without what counts on by itself, such as a disk's hours, and what was done."""
     snapshot = {**evidence.get("snapshot", {}), "healths": None}
-    return {**evidence, "snapshot": snapshot}
+    return {**evidence, "snapshot": snapshot, "changes": []}
 
 
 def _covers(stage: str, entry: Entry, plan: Any) -> bool:

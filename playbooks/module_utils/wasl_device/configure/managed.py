@@ -59,6 +59,22 @@ class Role:
             write_atomic(here, text.encode("utf-8", "surrogateescape"), mode)
         return True
 
+    def data(self, path: str, data: bytes, mode: int) -> None:
+        """Make a file hold bytes that nobody reads a difference of."""
+        self.paths.append(path)
+        here = Path(path)
+        if here.is_file() and here.read_bytes() == data and here.stat().st_mode & 0o777 == mode:
+            return
+        self.changes.append(path)
+        if not self.check:
+            write_atomic(here, data, mode)
+
+    def mask(self, units: Sequence[str]) -> None:
+        """Make units unable to start; the link is all that masking is, and quickly read."""
+        wanted = [unit for unit in units if not _is_masked(unit)]
+        if wanted:
+            self.run(f"mask {', '.join(wanted)}", "systemctl", "mask", "--now", *wanted)
+
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link."""
         self.paths.append(path)
@@ -72,6 +88,24 @@ class Role:
             Path(temporary).unlink(missing_ok=True)
             os.symlink(target, temporary)
             os.replace(temporary, path)
+
+    def absent(self, path: str) -> None:
+        """Make a file of ours not be there."""
+        here = Path(path)
+        if not here.is_file():
+            return
+        self.before[path], self.after[path] = here.read_text("utf-8", "surrogateescape"), ""
+        self.changes.append(f"no {path}")
+        if not self.check:
+            here.unlink()
+
+    def mode(self, path: str, mode: int) -> None:
+        """Make a file or folder that a package brought have a mode; nothing where it is not."""
+        here = Path(path)
+        if here.exists() and here.stat().st_mode & 0o7777 != mode:
+            self.changes.append(f"mode of {path}")
+            if not self.check:
+                here.chmod(mode)
 
     def run(self, what: str, *command: str) -> None:
         """Change something by a program, because `what`. Raises WASL-CONFIGURE-COMMAND."""
@@ -101,8 +135,8 @@ class Role:
         if lacking := sorted(set(names) - there):
             raise DeviceError("WASL-CONFIGURE-PACKAGE", packages=", ".join(lacking))
 
-    def result(self) -> dict[str, Any]:
-        """Remember what is managed; the module's result."""
+    def result(self, **told: Any) -> dict[str, Any]:
+        """Remember what is managed; the module's result, with what else there is to tell."""
         listed = json.dumps(sorted(set(self.paths))) + "\n"
         path = LISTS / f"{self.name}.json"
         if not self.check and (not path.exists() or path.read_text() != listed):
@@ -111,5 +145,10 @@ class Role:
             {"before_header": path, "before": self.before[path], "after": self.after[path]}
             for path in self.before
         ]
-        evidence = {"changes": self.changes}
+        evidence = {"changes": self.changes, **told}
         return {"changed": bool(self.changes), "evidence": evidence, "diff": diff}
+
+
+def _is_masked(unit: str) -> bool:
+    path = f"/etc/systemd/system/{unit}"
+    return os.path.islink(path) and os.readlink(path) == "/dev/null"
