@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -63,9 +63,14 @@ class Virtual:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"it goes on:\n{self.said[-4000:]}") from None
 
-    def power_button(self) -> None:
-        """Press it, as a person does."""
-        self.command("system_powerdown")
+    def switch_off(self, seconds: float) -> None:
+        """Press the power button, as a person does, until it heeds it."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.command("system_powerdown")
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(15)
+        self.ended(0.1)
 
     def command(self, name: str, **arguments: Any) -> None:
         """One command of QEMU's control socket."""

@@ -37,7 +37,7 @@ class Prepared:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     for reason in (why_no_tree(), why_no_loop(), why_no_machine()):
         if reason:
             pytest.skip(reason)
@@ -53,7 +53,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
         lab.add("bench-1", computer(1), 4 * GIB)
         played = lab.play("--tags", "image")
         assert played.returncode == 0, played.stdout
-    yield Prepared(lab, root / "system.wimg", root / "target.img")
+    return Prepared(lab, root / "system.wimg", root / "target.img")
 
 
 @contextmanager
@@ -86,8 +86,7 @@ def test_it_starts_to_a_login_as_a_computer_of_its_own(
 ) -> None:
     with virtual(tmp_path, "device", *disk(copy, "QM0001"), firmware=firmware) as device:
         device.wait_for(LOGIN, seconds=BOOT)
-        device.power_button()
-        device.ended(BOOT)
+        device.switch_off(BOOT)
     with mounted(copy) as root:
         assert len((root / "etc/machine-id").read_text().strip()) == 32
         assert (root / "etc/ssh/ssh_host_ed25519_key").exists()

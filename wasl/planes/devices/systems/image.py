@@ -134,7 +134,7 @@ def _recipe(job: Job, root: str, esp: str) -> tree.Recipe:
         "usr/lib/systemd/system/wasl-host-keys.service": (_HOST_KEYS, 0o644),
     }
     asked = image_packages(package_sets(), job.country)
-    script = "mkdir -p /boot/efi\nsystemctl enable --quiet wasl-host-keys.service"
+    script = "mkdir -p /boot/efi\nsystemctl enable --quiet wasl-host-keys.service\n"
     return tree.Recipe("image", asked, files, script=script)
 
 

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def _run(command: list[str], date: int, count: int, use: str, say: Say) -> None:
         "TZ": "UTC",
         "DEBIAN_FRONTEND": "noninteractive",
     }
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--verbose"],
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -90,23 +90,27 @@ def _run(command: list[str], date: int, count: int, use: str, say: Say) -> None:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-    )
+    ) as process:
+        try:
+            said = _heard(process.stderr or (), count, use, say)
+        except BaseException:
+            process.terminate()  # it takes its mounts down
+            raise
+    if process.returncode != 0:
+        raise _failed(said, use)
+
+
+def _heard(lines: Iterable[str], count: int, use: str, say: Say) -> list[str]:
+    """The last lines that mmdebstrap said, once it is done."""
     said: list[str] = []
     done = 0
-    try:
-        for line in process.stderr or ():
-            said = [*said[-200:], line.rstrip()]
-            if line.startswith("Setting up "):
-                done += 1
-                if done % 100 == 0:
-                    say(f"{use}: {done} of {count} packages set up")
-        status = process.wait()
-    except BaseException:
-        process.terminate()  # it takes its mounts down
-        process.wait()
-        raise
-    if status != 0:
-        raise _failed(said, use)
+    for line in lines:
+        said = [*said[-200:], line.rstrip()]
+        if line.startswith("Setting up "):
+            done += 1
+            if done % 100 == 0:
+                say(f"{use}: {done} of {count} packages set up")
+    return said
 
 
 def _failed(said: Sequence[str], use: str) -> WaslError:
@@ -130,6 +134,9 @@ def _script(recipe: Recipe, names: Sequence[str]) -> str:
 
 _UNSHARED = """\
 rm -f /etc/ssh/ssh_host_*_key* /var/lib/systemd/random-seed /var/lib/dbus/machine-id
+# It asks for a virtual machine's socket, and complains on every other computer.
+mkdir -p /etc/systemd/system-generators
+ln -sf /dev/null /etc/systemd/system-generators/systemd-ssh-generator
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
 rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/cache/ldconfig/aux-cache
 find /var/lib/apt/lists -type f -delete
