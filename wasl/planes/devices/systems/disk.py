@@ -93,19 +93,19 @@ def layout(seed: str, partitions: Sequence[Partition]) -> Layout:
 
 
 def begin(tools: Tools, name: str, plan: Layout) -> None:
-    """An empty disk `/work/name`, partitioned."""
+    """An empty disk `/build/name`, partitioned."""
     with (tools.work / name).open("xb") as file:
         file.truncate(plan.size)
-    tools.run("sfdisk", "--quiet", f"/work/{name}", given=plan.script())
+    tools.run("sfdisk", "--quiet", f"/build/{name}", given=plan.script())
 
 
 def ext4(tools: Tools, name: str, place: Placed, label: str, content: str = "") -> None:
-    """An ext4 file system, of the tree in the tar `/work/content` where one is given."""
+    """An ext4 file system, of the tree in the tar `/build/content` where one is given."""
     extended = f"offset={place.start},hash_seed={place.id},root_owner=0:0,lazy_itable_init=1"
-    source = ["-d", f"/work/{content}"] if content else []
+    source = ["-d", f"/build/{content}"] if content else []
     tools.run(
         *("mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "1", "-L", label, "-U", str(place.id)),
-        *("-E", extended, *source, f"/work/{name}", f"{place.size // 1024}k"),
+        *("-E", extended, *source, f"/build/{name}", f"{place.size // 1024}k"),
     )
 
 
@@ -114,16 +114,16 @@ def fat(tools: Tools, name: str, place: Placed, label: str, files: Mapping[str, 
     tools.run(
         *("mkfs.vfat", "--invariant", "-F", "32", "-s", str(max(1, place.partition.size // 64))),
         *("-i", fat_id(place).replace("-", ""), "-n", label),
-        *(f"--offset={place.start // SECTOR}", f"/work/{name}", str(place.size // 1024)),
+        *(f"--offset={place.start // SECTOR}", f"/build/{name}", str(place.size // 1024)),
     )
-    image = f"/work/{name}@@{place.start}"
+    image = f"/build/{name}@@{place.start}"
     folders = {str(parent) for path in files for parent in Path(path).parents} - {"."}
     for folder in sorted(folders):
         tools.run("mmd", "-i", image, f"::{folder}")
     scratch = tools.work / ".file"
     for path, data in sorted(files.items()):
         scratch.write_bytes(data)
-        tools.run("mcopy", "-i", image, "/work/.file", f"::{path}")
+        tools.run("mcopy", "-i", image, "/build/.file", f"::{path}")
     scratch.unlink(missing_ok=True)
 
 
@@ -149,8 +149,8 @@ def bios(tools: Tools, name: str, place: Placed, config: str) -> None:
     """GRUB for BIOS: its first sector, and the rest in a partition of its own."""
     (tools.work / ".early.cfg").write_text(config)
     tools.run(
-        *("grub-mkimage", "-O", "i386-pc", "-c", "/work/.early.cfg", "-p", "/boot/grub"),
-        *("-o", "/work/.core.img", *MODULES),
+        *("grub-mkimage", "-O", "i386-pc", "-c", "/build/.early.cfg", "-p", "/boot/grub"),
+        *("-o", "/build/.core.img", *MODULES),
     )
     core = (tools.work / ".core.img").read_bytes()
     if len(core) > place.size:

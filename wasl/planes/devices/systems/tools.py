@@ -1,7 +1,7 @@
 """The programs that make file systems and boot loaders: Debian's own, from the same lock.
 
 They run in a tree of their own, so that neither the host's versions nor its defaults matter. The
-tree is kept for the next build; the folder being worked on appears in it as `/work`.
+tree is kept for the next build; the folder being worked on appears in it as `/build`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.lock import Lock
 
 # In a mount namespace of its own: the mount ends with the program.
-_INSIDE = 'mount --bind "$1" "$2/work" && root=$2 && shift 2 && exec chroot "$root" "$@"'
+_INSIDE = 'mount --bind "$1" "$2/build" && root=$2 && shift 2 && exec chroot "$root" "$@"'
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _make(lock: Lock, cache: Cache, root: Path, say: Callable[[str], None]) -> N
     fresh = root.with_name(f".{root.name}.{os.getpid()}")
     try:
         tree.make(lock, tree.Recipe("tools"), cache, fresh, say)
-        (fresh / "work").mkdir()
+        (fresh / "build").mkdir()
         os.replace(fresh, root)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

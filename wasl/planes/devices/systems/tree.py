@@ -140,7 +140,7 @@ ln -sf /dev/null /etc/systemd/system-generators/systemd-ssh-generator
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
 rm -f /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/cache/ldconfig/aux-cache
 find /var/lib/apt/lists -type f -delete
-rm -rf /var/cache/apt/*.bin /var/cache/fontconfig/* /var/log/* /tmp/* /var/tmp/* /root/.cache
+rm -rf /var/cache/apt/*.bin /var/cache/fontconfig/* /var/log/* /tmp/* /var/tmp/* ~root/.cache
 : > /etc/machine-id
 """
 
