@@ -3,10 +3,12 @@
 keys CC                 make the country's signing and sealing keys; print the manifest's lines
 station CC              make this laptop's station key (at first use) and print it
 certify CC KEY          let the country key say whose a station key is (KEY: ed25519:… or a file)
-verify FILE…            whether kits, packs (folders) and images (.wimg) are whole and signed
+verify FILE…            whether sticks (.img, /dev/…), kits, packs (folders) and images (.wimg) are
+                        whole and signed
 revoke CC ID            let the country key take that back, by the key's id
 lock CC                 write down which Debian packages its systems are made of, by SHA-256
 image CC                make the signed system image of its school computers (-o FILE; as root)
+build CC -o FILE        make a stick's disk image: it starts, wipes, images, keeps records (as root)
 
 Private keys stay under .wasl/keys/ (or WASL_HOME), readable by their owner alone, and never enter
 a kit. What certify and revoke write under .wasl/devices/CC/statements/ travels with kits and
@@ -145,4 +147,5 @@ _ACTIONS = {
     "verify": _verify,
     "lock": kit_make.make_lock,
     "image": kit_make.make_image,
+    "build": kit_make.make_kit,
 }

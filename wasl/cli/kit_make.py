@@ -1,4 +1,4 @@
-"""What of `wasl kit` makes systems: the lock of packages, the system image."""
+"""What of `wasl kit` makes systems: the lock of packages, the system image, the stick."""
 
 from __future__ import annotations
 
@@ -13,16 +13,26 @@ from wasl.errors import ExitCode, UsageError, WaslError
 from wasl.files import write_atomically
 from wasl.manifest.catalogue import load_country
 from wasl.manifest.country import Country
+from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.systems import image, lock
+from wasl.planes.devices.systems import image, lock, stick
 from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.resolve import Wanted, resolve
 from wasl.planes.devices.systems.wanted import image_packages, package_sets
 
+_DATA = "build: room for records (512)"
+
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Where to write."""
-    parser.add_argument("-o", dest="out", type=Path, metavar="FILE", help="image: the file to make")
+    group = parser.add_argument_group("image, build")
+    group.add_argument("-o", dest="out", type=Path, metavar="FILE", help="the file to make")
+    group.add_argument("--image", type=Path, metavar="FILE", help="build: the system image")
+    group.add_argument(
+        "--pack", type=Path, action="append", default=[], metavar="FOLDER", help="build: a pack"
+    )
+    group.add_argument("--updates", type=Path, metavar="FOLDER", help="build: newer .deb files")
+    group.add_argument("--data", type=int, default=stick.BLANK, metavar="MIB", help=_DATA)
 
 
 def make_lock(args: argparse.Namespace, context: Context) -> ExitCode:
@@ -43,19 +53,52 @@ def make_lock(args: argparse.Namespace, context: Context) -> ExitCode:
 def make_image(args: argparse.Namespace, context: Context) -> ExitCode:
     """The signed system image of a country."""
     country = _country(args, context, "image CC -o FILE")
+    out = args.out or _usual(context, country)
+    digest = image.make(_job(country, context), out, _saying(context))
+    context.console.result(f"{out}\n")
+    context.console.note(f"image {digest[:16]}, {out.stat().st_size / 1e6:.0f} MB")
+    return ExitCode.CLEAN
+
+
+def make_kit(args: argparse.Namespace, context: Context) -> ExitCode:
+    """The image of a stick that starts and prepares computers."""
+    country = _country(args, context, "build CC -o FILE")
+    if args.out is None:
+        raise UsageError("wasl kit build CC -o FILE", hint="name the file: -o kit.img")
+    if not 64 <= args.data <= 1_000_000:
+        raise UsageError("--data is from 64 to 1000000 (MiB)")
+    system = args.image or _usual(context, country)
+    if not system.is_file():
+        raise WaslError(
+            "WASL-KIT-IMAGE",
+            f"there is no system image for {country.code} yet",
+            where=str(system),
+            hint=f"make it first: wasl kit image {country.code}",
+        )
     home = Home(context.home, country.code)
-    out = args.out or home.data / "kit" / "system.wimg"
-    job = image.Job(
+    updates = sorted(args.updates.glob("*.deb")) if args.updates else []
+    contents = stick.Contents(system, args.pack, updates, home.statements, args.data)
+    trust = keys.trusted(country.code, country.devices.keys, [home.statements])
+    job = _job(country, context)
+    name = stick.make(context.root, job, contents, trust, args.out, _saying(context))
+    context.console.result(f"{args.out}\n")
+    context.console.note(f"kit {name}, {args.out.stat().st_size / 1e6:.0f} MB")
+    context.console.note(f"put it on a stick: dd if={args.out} of=/dev/… bs=4M oflag=direct")
+    return ExitCode.CLEAN
+
+
+def _usual(context: Context, country: Country) -> Path:
+    return Home(context.home, country.code).data / "kit" / "system.wimg"
+
+
+def _job(country: Country, context: Context) -> image.Job:
+    return image.Job(
         country,
         lock.read(lock.path(context.root, country.code), country.code),
         Cache.usual(),
         context.home / "scratch",
-        signing_key(home, country),
+        signing_key(Home(context.home, country.code), country),
     )
-    digest = image.make(job, out, _saying(context))
-    context.console.result(f"{out}\n")
-    context.console.note(f"image {digest[:16]}, {out.stat().st_size / 1e6:.0f} MB")
-    return ExitCode.CLEAN
 
 
 def signing_key(home: Home, country: Country) -> SigningKey:

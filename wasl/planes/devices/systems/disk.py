@@ -32,11 +32,12 @@ _BLOCK_LIST = 0x1F4  # diskboot.S: where the rest of core.img begins
 
 @dataclass(frozen=True)
 class Partition:
-    """A partition: a GPT type, a name, a size in MiB."""
+    """A partition: a GPT type, a name, a size in MiB; its number where it is not its place."""
 
     name: str
     type: str
     size: int
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ class Layout:
     def script(self) -> str:
         """What sfdisk reads."""
         rows = [
-            f"start={one.start // SECTOR}, size={one.size // SECTOR}, type={one.partition.type}, "
+            f"{one.partition.number or place}: start={one.start // SECTOR}, "
+            f"size={one.size // SECTOR}, type={one.partition.type}, "
             f'uuid={str(one.id).upper()}, name="{one.partition.name}"'
-            for one in self.placed
+            for place, one in enumerate(self.placed, 1)
         ]
         return "\n".join(("label: gpt", f"label-id: {str(self.id).upper()}", *rows, ""))
 
@@ -145,8 +147,8 @@ def uefi(tools: Tools, config: str) -> dict[str, bytes]:
     return files | {path: config.encode() for path in ("EFI/debian/grub.cfg", "EFI/BOOT/grub.cfg")}
 
 
-def bios(tools: Tools, name: str, place: Placed, config: str) -> None:
-    """GRUB for BIOS: its first sector, and the rest in a partition of its own."""
+def bios(tools: Tools, place: Placed, config: str) -> dict[str, bytes]:
+    """GRUB for BIOS: `boot.img` for the first sector, `core.img` for a partition of its own."""
     (tools.work / ".early.cfg").write_text(config)
     tools.run(
         *("grub-mkimage", "-O", "i386-pc", "-c", "/build/.early.cfg", "-p", "/boot/grub"),
@@ -155,13 +157,18 @@ def bios(tools: Tools, name: str, place: Placed, config: str) -> None:
     core = (tools.work / ".core.img").read_bytes()
     if len(core) > place.size:
         raise ValueError(f"GRUB has {len(core)} bytes, its partition {place.size}")
-    first, core = embedded(tools.file("/usr/lib/grub/i386-pc/boot.img"), core, place.start)
-    with (tools.work / name).open("r+b") as disk:
-        disk.write(first)
-        disk.seek(place.start)
-        disk.write(core)
     for left in (".early.cfg", ".core.img"):
         (tools.work / left).unlink()
+    first, rest = embedded(tools.file("/usr/lib/grub/i386-pc/boot.img"), core, place.start)
+    return {"boot.img": first, "core.img": rest}
+
+
+def embed(file: Path, place: Placed, code: Mapping[str, bytes]) -> None:
+    """Put what `bios` made where BIOS starts it."""
+    with file.open("r+b") as disk:
+        disk.write(code["boot.img"])
+        disk.seek(place.start)
+        disk.write(code["core.img"])
 
 
 def embedded(boot: bytes, core: bytes, start: int) -> tuple[bytes, bytes]:

@@ -50,8 +50,8 @@ UUID={esp} /boot/efi vfat umask=0077,nofail 0 2
 _HOST_KEYS = """\
 [Unit]
 Description=Make this computer's own SSH host keys
-ConditionPathExistsGlob=!/etc/ssh/ssh_host_*_key
-Before=ssh.service
+# Those that are missing, so that a power cut in between does no harm; before anyone signs in.
+Before=ssh.service systemd-user-sessions.service
 
 [Service]
 Type=oneshot
@@ -104,7 +104,7 @@ def raw(job: Job, made: Tools, say: Say) -> Layout:
     disk.begin(made, "disk.raw", plan)
     disk.ext4(made, "disk.raw", plan["root"], "system", "root.tar")
     disk.fat(made, "disk.raw", plan["esp"], "ESP", disk.uefi(made, first))
-    disk.bios(made, "disk.raw", plan["bios"], first)
+    disk.embed(made.work / "disk.raw", plan["bios"], disk.bios(made, plan["bios"], first))
     (made.work / "root.tar").unlink()
     return plan
 
