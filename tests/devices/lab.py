@@ -68,7 +68,7 @@ class Lab:
     def add(self, name: str, computer: Computer, size: int = 16 * MIB) -> str:
         """A host with one full practice disk; returns the disk."""
         disk = self.disk(name, size)
-        self.fill(disk, size)
+        self.fill(disk, min(size, 16 * MIB))
         path = self.root / f"{name}.json"
         path.write_text(json.dumps(recording(computer)))
         self.hosts[name] = {

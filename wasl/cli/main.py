@@ -34,7 +34,7 @@ VERBS = (
     Verb("drift", "wasl.cli.drift", "check every plane of countries against their description"),
     Verb("destroy", "wasl.cli.destroy", "remove countries' tenancies"),
     Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
-    Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
+    Verb("kit", "wasl.cli.kit", "make a country's keys, system image and kits; check kits"),
     Verb(
         "identity",
         "wasl.cli.identity",

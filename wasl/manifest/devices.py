@@ -152,6 +152,16 @@ class Profile(Model):
         return self
 
 
+class SystemImage(Model):
+    """The system that devices get: one image holds the packages of all profiles."""
+
+    sets: tuple[FileName, ...] = Field(
+        default=("base", "firmware", "desktop", "learning"),
+        min_length=1,
+        description="Sets of Debian packages, beside the profiles' applications.",
+    )
+
+
 class Expected(Model):
     """How many devices of a profile a site is to have."""
 
@@ -168,7 +178,7 @@ class Site(Model):
 
 
 class Devices(Model):
-    """How computers are made ready: keys, profiles, sites."""
+    """How computers are made ready: keys, profiles, system, sites."""
 
     keys: DeviceKeys = Field(default=DeviceKeys(), description="Whom devices and records trust.")
     profiles: tuple[Profile, ...] = Field(
@@ -179,6 +189,7 @@ class Devices(Model):
         min_length=1,
         description="The kinds of device there are.",
     )
+    image: SystemImage = Field(default=SystemImage(), description="The system they get.")
     sites: tuple[Site, ...] = Field(default=(), description="Where devices go.")
     inventory: CheckoutPath | None = Field(
         default=None,
