@@ -30,7 +30,10 @@ class Context:
         """Show the report, or put it into `--output`, in the format and language asked for."""
         from wasl.report import render
 
-        text = render(report, self.format, self.language)
+        self.give(render(report, self.format, self.language))
+
+    def give(self, text: str) -> None:
+        """Show what was asked for, or put it into `--output`."""
         if self.output is None:
             self.console.result(text)
             return
