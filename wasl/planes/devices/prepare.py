@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wasl.journal import FolderStore, Journal
+from wasl.manifest.catalogue import load_country
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
@@ -57,7 +58,8 @@ def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
 
 def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     """Do it; every stage of every device is journalled as it ends."""
-    seen, journal = Seen(), Journal(FolderStore(job.home.journal))
+    manifest = load_country(job.root, job.home.country).countries[job.home.country].digest
+    seen, journal = Seen(), Journal(FolderStore(job.home.journal), manifest)
     names = ", ".join(job.stages)
     with journal.unit("devices run", job.home.country, stages=names) as outcome:
 

@@ -76,12 +76,12 @@ def devices(records: Path) -> list[Device]:
     for folder in sorted(records.glob("*/")):
         entries = [entry for path in sorted(folder.glob("*.jsonl")) for entry in record.read(path)]
         if entries:
-            found.append(_summary(folder.name, record.in_order(entries)))
+            found.append(summary(folder.name, record.in_order(entries)))
     return sorted(found, key=lambda device: (device.site, device.number))
 
 
-def _summary(number: str, entries: Sequence[Entry]) -> Device:
-    """The last outcome of each stage counts; what follows a failed or swapped one is undone.
+def summary(number: str, entries: Sequence[Entry]) -> Device:
+    """A device by its entries in order.
 
     A stage that was refused touched nothing and undoes nothing; a wipe or an image undoes what
     was done before it.
