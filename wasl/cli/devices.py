@@ -31,6 +31,7 @@ from wasl.planes.devices import keys, records
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import finding, sentence, spoken
 from wasl.report import Report
+from wasl.result import exit_code
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +82,7 @@ def _drift_here(args: argparse.Namespace, context: Context) -> ExitCode:
     """Believing the manifest's keys where a country is named, else those that the device keeps."""
     from wasl.planes.devices import here
 
-    trust = _trust_of(args.names[0], args.statements, context) if args.names else None
+    trust = trust_of(args.names[0], args.statements, context) if args.names else None
     findings = here.findings(trust=trust)
     context.report(Report(tuple(findings)))
     return exit_code(findings)
