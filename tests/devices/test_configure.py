@@ -24,9 +24,9 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.packs import install
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
-from tests.devices.guests import Guest, guests, why_not
 from tests.devices.lab import ROOT, Lab, computer
 from wasl.cli.main import main
+from wasl.demo.guest import Guest, guests, why_not
 from wasl.errors import ExitCode
 from wasl.pack import Maker, PackFile, make
 from wasl.planes.devices.board import Board

@@ -17,8 +17,8 @@ from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.record import Station, Work
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
-from tests.devices.guests import Guest, guests, why_not
 from tests.devices.lab import Lab, computer
+from wasl.demo.guest import Guest, guests, why_not
 from wasl.planes.devices import enrolment, keys, records
 from wasl.planes.devices.practice import recording
 
