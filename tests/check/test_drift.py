@@ -98,12 +98,23 @@ def test_a_broken_waivers_file_waives_nothing_and_is_said(desk: Any, country: Co
 
 
 def test_a_plane_that_nobody_described_is_told_of(desk: Any) -> None:
-    status, report = desk("drift", "tn", "--plane", "devices")
-    assert status == 1, "asked for by name, it is looked at and found wanting"
-    assert "devices.inventory" in report["findings"][0]["next"]
+    assert desk("drift", "tn", "--plane", "devices") == (1, None)
+    status, report = desk("drift", "tn", "dj", *CONTENT[2:], "--latest")
+    assert [(one["country"], one["plane"]) for one in report["checked"]] == [("tn", "content")]
+    assert status == 1
     _status, report = desk("drift", "tn")
     assert sorted(one["plane"] for one in report["checked"]) == ["cloud", "content"]
     assert [note for note in report["notes"] if "not described for tn" in note]
+
+
+def test_the_last_check_is_told_without_looking(desk: Any, country: Country) -> None:
+    status, report = desk(*CONTENT, "--latest")
+    assert (status, report["findings"][0]["kind"]) == (1, "unreadable")
+    country.plan()
+    looked = desk(*CONTENT)
+    country.apply()
+    assert desk(*CONTENT, "--latest") == looked
+    assert desk(*CONTENT, "--latest", "--repair")[0] == 64
 
 
 def test_one_countrys_files_are_for_one_country(desk: Any) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.arguments import FORMATS
-from wasl.cli.checking import Asked, asked, look, place, tell
+from wasl.cli.checking import Asked, asked, look, place, remembered, tell
 from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names
 from wasl.errors import ExitCode, UsageError
@@ -52,6 +52,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repair", action="store_true", help="mend what differs, check again")
     parser.add_argument(
+        "--latest", action="store_true", help="look at nothing: tell what the last checks said"
+    )
+    parser.add_argument(
         "--engine",
         choices=("live", "pulumi"),
         default="live",
@@ -69,8 +72,10 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     names = chosen(args, context)
     if (args.inventory or args.roster) and len(names) != 1:
         raise UsageError("--inventory and --roster are one country's: name that one alone")
+    if args.latest and args.repair:
+        raise UsageError("--repair looks for itself: leave --latest out")
     where = replace(place(context), inventory=args.inventory, roster=args.roster)
-    what = asked(context, names, args.plane)
+    what = asked(context, where, names, args.plane)
     checks = _look(args, context, where, what)
     if args.repair and any(one.state == "differs" for one in checks):
         from wasl.cli.repair import repair
@@ -82,6 +87,8 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 
 def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:
     """All side by side; where the engine is asked for, it looks at the stacks first."""
+    if args.latest:
+        return remembered(context, what.todo)
     if args.engine == "live":
         return look(context, where, what.todo, args.width)
     stacks = [unit.country for unit in what.todo if unit.plane == "cloud"]
