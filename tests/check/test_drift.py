@@ -94,7 +94,12 @@ def test_a_waiver_covers_what_it_names_until_that_changes(desk: Any, country: Co
 def test_a_broken_waivers_file_waives_nothing_and_is_said(desk: Any, country: Country) -> None:
     country.plan()
     (country.root / "waivers.yaml").write_text("version: 1\nwaiver: []\n")
-    assert desk(*CONTENT)[0] == 1
+    sarif = country.root / "drift.sarif"
+    status, report = desk(*CONTENT, "--write", f"sarif={sarif}")
+    assert status == 1
+    assert [one["location"]["file"] for one in report["findings"]] == ["waivers.yaml"]
+    assert "waivers.yaml" in sarif.read_text("utf-8")
+    assert desk("check")[0] == 1
 
 
 def test_a_plane_that_nobody_described_is_told_of(desk: Any) -> None:

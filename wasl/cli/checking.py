@@ -49,6 +49,7 @@ def asked(context: Context, where: Place, names: Sequence[str], planes: Sequence
     Raises `WaslError` (WASL-CHECK-NOTHING) where that leaves nothing to look at.
     """
     codes = [name for name in names if name != FOUNDATION]
+    read(context.root)  # a file of waivers that is wrong is known before the long part
     todo = units(load_countries(context.root, codes), names, planes)
     if where.inventory is not None and (not planes or "devices" in planes):
         todo = list(dict.fromkeys([*todo, Unit(codes[0], "devices")]))
@@ -103,10 +104,15 @@ def tell(
 ) -> ExitCode:
     """Report what is not waived, in the format asked for and into `files`."""
     report = judged(context, checks, notes)
+    say(context, report, files)
+    return exit_code(report.findings)
+
+
+def say(context: Context, report: Report, files: Sequence[tuple[str, Path]] = ()) -> None:
+    """A report in the format asked for, and into files in formats of their own."""
     context.report(report)
     for form, path in files:
         context.write(report, form, path)
-    return exit_code(report.findings)
 
 
 def judged(context: Context, checks: Sequence[Checked], notes: Sequence[Message] = ()) -> Report:

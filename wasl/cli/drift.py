@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.arguments import FORMATS
-from wasl.cli.checking import Asked, asked, look, place, remembered, tell
+from wasl.cli.checking import Asked, asked, look, place, remembered, say, tell
 from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names
 from wasl.errors import ExitCode, UsageError
+from wasl.manifest.problems import ManifestError
 from wasl.planes.check import PARTS, Place
+from wasl.report import Report
 from wasl.result import Checked, Finding
 
 if TYPE_CHECKING:
@@ -75,7 +77,11 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     if args.latest and args.repair:
         raise UsageError("--repair looks for itself: leave --latest out")
     where = replace(place(context), inventory=args.inventory, roster=args.roster)
-    what = asked(context, where, names, args.plane)
+    try:
+        what = asked(context, where, names, args.plane)
+    except ManifestError as error:  # what is wrong with the description is a finding too
+        say(context, Report(findings=error.findings), args.write)
+        return ExitCode.FAILED
     checks = _look(args, context, where, what)
     if args.repair and any(one.state == "differs" for one in checks):
         from wasl.cli.repair import repair
@@ -124,10 +130,10 @@ def _checked(context: Context, result: Result[Heard]) -> Checked:
     if heard is not None:
         found = [*drift(heard, where), *policy_findings(heard.violations, heard, where)]
     elif result.error is not None:
-        found = [
-            *unreadable(result.error, result.heard, where),
-            *until_failure(result.heard, where),
-        ]
+        hint = result.error.hint
+        unread = unreadable(result.error, result.heard, where)
+        found = [replace(one, remedy=hint or one.remedy) for one in unread]
+        found += until_failure(result.heard, where)
     return Checked("cloud", result.name, where.environment, tuple(found))
 
 
