@@ -112,6 +112,17 @@ def test_a_plane_that_nobody_described_is_told_of(desk: Any) -> None:
     assert [note for note in report["notes"] if "not described for tn" in note]
 
 
+def test_another_countrys_broken_manifest_is_no_matter(desk: Any, country: Country) -> None:
+    country.plan()
+    (country.root / "countries" / "dj.yaml").write_text("code: [")
+    (country.root / "waivers.yaml").write_text(
+        "version: 1\nwaivers:\n- plane: content\n  country: '*'\n  pattern: {target: x}\n"
+        f"  found: [{'0' * 64}]\n  reason: r\n  owner: o\n  expires: 2999-12-31\n"
+    )
+    status, report = desk(*CONTENT)
+    assert (status, [one["kind"] for one in report["findings"]]) == (2, ["missing"])
+
+
 def test_the_last_check_is_told_without_looking(desk: Any, country: Country) -> None:
     status, report = desk(*CONTENT, "--latest")
     assert (status, report["findings"][0]["kind"]) == (1, "unreadable")

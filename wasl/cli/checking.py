@@ -11,7 +11,8 @@ from pathlib import Path
 from wasl.cli.context import Context
 from wasl.cli.telling import progress
 from wasl.errors import ExitCode, WaslError
-from wasl.manifest.catalogue import load_countries
+from wasl.manifest.catalogue import known_countries, load_countries
+from wasl.manifest.waivers import EVERYWHERE
 from wasl.planes.check import (
     FOUNDATION,
     PARTS,
@@ -27,7 +28,7 @@ from wasl.planes.check import (
 from wasl.planes.latest import keep, latest
 from wasl.report import Report, of_check
 from wasl.result import Checked, Message, exit_code
-from wasl.waivers import judge, read
+from wasl.waivers import Standing, judge, read
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,16 @@ def say(context: Context, report: Report, files: Sequence[tuple[str, Path]] = ()
 
 def judged(context: Context, checks: Sequence[Checked], notes: Sequence[Message] = ()) -> Report:
     """Checks held against the checkout's waivers."""
-    today = datetime.now(UTC).date()
-    return of_check(judge(read(context.root), checks, today, _everything(context)), *notes)
+    waivers, today = read(context.root), datetime.now(UTC).date()
+    return of_check(judge(waivers, checks, today, _everything(context, waivers)), *notes)
 
 
-def _everything(context: Context) -> list[tuple[str, str]]:
-    """All units of the checkout: what a waiver for every country is about."""
-    from wasl.manifest.catalogue import known_countries
-
-    found = units(load_countries(context.root, known_countries(context.root)))
+def _everything(context: Context, waivers: Sequence[Standing]) -> list[tuple[str, str]]:
+    """All units of the checkout, where a waiver is about every country."""
+    if not any(one.waiver.country == EVERYWHERE for one in waivers):
+        return []
+    try:
+        found = units(load_countries(context.root, known_countries(context.root)))
+    except WaslError:  # another country's manifest is broken: nobody can say that all was read
+        return [(plane, "") for plane in PARTS]
     return [(one.plane, one.country) for one in found]
