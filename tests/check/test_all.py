@@ -20,13 +20,14 @@ def _break(stacks: Stacks) -> None:
     """A queue's setting, and a file of a pack."""
     state, aws = export(stacks, "tn"), writing(stacks, "tn")
     assert state is not None
-    names = {one["urn"].rpartition("::")[2]: one["id"] for one in state.resources if "id" in one}
+    name = "aws:sqs/queue:Queue::roster"
+    queue = next(one["id"] for one in state.resources if one["urn"].endswith(name))
     attributes = {"VisibilityTimeout": "5"}
-    aws.client("sqs").set_queue_attributes(QueueUrl=names["roster"], Attributes=attributes)
+    aws.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes=attributes)
     s3 = aws.client("s3")
     (bucket,) = (b["Name"] for b in s3.list_buckets()["Buckets"] if "-content-" in b["Name"])
     objects = s3.list_objects_v2(Bucket=bucket, Prefix="packs/tn-library/")["Contents"]
-    key = next(one["Key"] for one in objects if one["Key"].endswith(".js"))
+    key = next(one["Key"] for one in objects if not one["Key"].endswith(".json"))
     s3.delete_object(Bucket=bucket, Key=key)
 
 
