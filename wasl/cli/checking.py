@@ -10,13 +10,25 @@ from pathlib import Path
 
 from wasl.cli.context import Context
 from wasl.cli.telling import progress
-from wasl.errors import ExitCode
-from wasl.manifest.catalogue import load_countries
-from wasl.planes.check import FOUNDATION, PARTS, WIDTH, Name, Place, Unit, check, check_all, units
-from wasl.planes.latest import keep
+from wasl.errors import ExitCode, WaslError
+from wasl.manifest.catalogue import known_countries, load_countries
+from wasl.manifest.waivers import EVERYWHERE
+from wasl.planes.check import (
+    FOUNDATION,
+    PARTS,
+    WIDTH,
+    Name,
+    Place,
+    Unit,
+    check,
+    check_all,
+    never_checked,
+    units,
+)
+from wasl.planes.latest import keep, latest
 from wasl.report import Report, of_check
 from wasl.result import Checked, Message, exit_code
-from wasl.waivers import judge, read
+from wasl.waivers import Standing, judge, read
 
 
 @dataclass(frozen=True)
@@ -32,22 +44,30 @@ def place(context: Context) -> Place:
     return Place(context.root, context.home, dict(os.environ), language=context.language)
 
 
-def asked(context: Context, names: Sequence[str], planes: Sequence[str]) -> Asked:
-    """Every described plane of `names`; a plane that was named is looked at, described or not."""
+def asked(context: Context, where: Place, names: Sequence[str], planes: Sequence[str]) -> Asked:
+    """Every plane of `names` that is described (or of `planes` alone), and what is left out.
+
+    Raises `WaslError` (WASL-CHECK-NOTHING) where that leaves nothing to look at.
+    """
     codes = [name for name in names if name != FOUNDATION]
-    described = units(load_countries(context.root, codes), names)
-    wanted = [name for name in PARTS if not planes or name in planes]
-    missing = {
-        name: [code for code in codes if Unit(code, name) not in described] for name in wanted
-    }
-    if planes:
-        return Asked([Unit(code, name) for code in names for name in _of(code, wanted)])
-    notes = tuple(
-        Message("check.not-described", {"plane": name, "countries": ", ".join(left)})
-        for name, left in missing.items()
-        if left
-    )
-    return Asked(described, notes)
+    read(context.root)  # a file of waivers that is wrong is known before the long part
+    todo = units(load_countries(context.root, codes), names, planes)
+    if where.inventory is not None and (not planes or "devices" in planes):
+        todo = list(dict.fromkeys([*todo, Unit(codes[0], "devices")]))
+    notes = []
+    for name in (name for name in PARTS if not planes or name in planes):
+        left = ", ".join(code for code in codes if Unit(code, name) not in todo)
+        if left:
+            notes.append(Message("check.not-described", {"plane": name, "countries": left}))
+    if not todo:
+        keys = ", ".join(part.key for name, part in PARTS.items() if name in planes)
+        raise WaslError(
+            "WASL-CHECK-NOTHING",
+            "none of these countries describes any of these planes",
+            where=", ".join(names),
+            hint=f"write {keys} in its manifest",
+        )
+    return Asked(todo, tuple(notes))
 
 
 def check_one(context: Context, where: Place, plane: Name, country: str) -> ExitCode:
@@ -69,6 +89,14 @@ def look(context: Context, where: Place, todo: Sequence[Unit], width: int = 0) -
     return done
 
 
+def remembered(context: Context, todo: Sequence[Unit]) -> list[Checked]:
+    """What the last check of each unit said; one that was never checked is not clean."""
+    known = {(one.checked.country, one.checked.plane): one.checked for one in latest(context.home)}
+    return [
+        known.get((unit.country, unit.plane)) or never_checked(context.root, unit) for unit in todo
+    ]
+
+
 def tell(
     context: Context,
     checks: Sequence[Checked],
@@ -77,25 +105,29 @@ def tell(
 ) -> ExitCode:
     """Report what is not waived, in the format asked for and into `files`."""
     report = judged(context, checks, notes)
+    say(context, report, files)
+    return exit_code(report.findings)
+
+
+def say(context: Context, report: Report, files: Sequence[tuple[str, Path]] = ()) -> None:
+    """A report in the format asked for, and into files in formats of their own."""
     context.report(report)
     for form, path in files:
         context.write(report, form, path)
-    return exit_code(report.findings)
 
 
 def judged(context: Context, checks: Sequence[Checked], notes: Sequence[Message] = ()) -> Report:
     """Checks held against the checkout's waivers."""
-    today = datetime.now(UTC).date()
-    return of_check(judge(read(context.root), checks, today, _everything(context)), *notes)
+    waivers, today = read(context.root), datetime.now(UTC).date()
+    return of_check(judge(waivers, checks, today, _everything(context, waivers)), *notes)
 
 
-def _everything(context: Context) -> list[tuple[str, str]]:
-    """All units of the checkout: what a waiver for every country is about."""
-    from wasl.manifest.catalogue import known_countries
-
-    found = units(load_countries(context.root, known_countries(context.root)))
+def _everything(context: Context, waivers: Sequence[Standing]) -> list[tuple[str, str]]:
+    """All units of the checkout, where a waiver is about every country."""
+    if not any(one.waiver.country == EVERYWHERE for one in waivers):
+        return []
+    try:
+        found = units(load_countries(context.root, known_countries(context.root)))
+    except WaslError:  # another country's manifest is broken: nobody can say that all was read
+        return [(plane, "") for plane in PARTS]
     return [(one.plane, one.country) for one in found]
-
-
-def _of(code: str, wanted: Sequence[Name]) -> list[Name]:
-    return [name for name in wanted if name == "cloud" or code != FOUNDATION]

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.arguments import FORMATS
-from wasl.cli.checking import Asked, asked, look, place, tell
+from wasl.cli.checking import Asked, asked, look, place, remembered, say, tell
 from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names
 from wasl.errors import ExitCode, UsageError
+from wasl.manifest.problems import ManifestError
 from wasl.planes.check import PARTS, Place
+from wasl.report import Report
 from wasl.result import Checked, Finding
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--repair", action="store_true", help="mend what differs, check again")
     parser.add_argument(
+        "--latest", action="store_true", help="look at nothing: tell what the last checks said"
+    )
+    parser.add_argument(
         "--engine",
         choices=("live", "pulumi"),
         default="live",
@@ -69,8 +74,14 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     names = chosen(args, context)
     if (args.inventory or args.roster) and len(names) != 1:
         raise UsageError("--inventory and --roster are one country's: name that one alone")
+    if args.latest and args.repair:
+        raise UsageError("--repair looks for itself: leave --latest out")
     where = replace(place(context), inventory=args.inventory, roster=args.roster)
-    what = asked(context, names, args.plane)
+    try:
+        what = asked(context, where, names, args.plane)
+    except ManifestError as error:  # what is wrong with the description is a finding too
+        say(context, Report(findings=error.findings), args.write)
+        return ExitCode.FAILED
     checks = _look(args, context, where, what)
     if args.repair and any(one.state == "differs" for one in checks):
         from wasl.cli.repair import repair
@@ -82,6 +93,8 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 
 def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:
     """All side by side; where the engine is asked for, it looks at the stacks first."""
+    if args.latest:
+        return remembered(context, what.todo)
     if args.engine == "live":
         return look(context, where, what.todo, args.width)
     stacks = [unit.country for unit in what.todo if unit.plane == "cloud"]
@@ -117,10 +130,10 @@ def _checked(context: Context, result: Result[Heard]) -> Checked:
     if heard is not None:
         found = [*drift(heard, where), *policy_findings(heard.violations, heard, where)]
     elif result.error is not None:
-        found = [
-            *unreadable(result.error, result.heard, where),
-            *until_failure(result.heard, where),
-        ]
+        hint = result.error.hint
+        unread = unreadable(result.error, result.heard, where)
+        found = [replace(one, remedy=hint or one.remedy) for one in unread]
+        found += until_failure(result.heard, where)
     return Checked("cloud", result.name, where.environment, tuple(found))
 
 

@@ -118,17 +118,7 @@ def check(place: Place, unit: Unit, progress: Progress = silent) -> Checked:
         from wasl.bug import bug
 
         found = list(unreadable(unit, bug(error, place.home)))
-    environment, locate = _about(place.root, unit.country)
-    placed = (
-        replace(
-            one,
-            environment=one.environment or environment,
-            location=one.location or locate(part.key),
-            remedy=one.remedy or next_step(one),
-        )
-        for one in found
-    )
-    return Checked(unit.plane, unit.country, environment, tuple(placed), tuple(notes))
+    return _placed(place.root, unit, found, notes)
 
 
 def check_all(
@@ -165,6 +155,32 @@ def unreadable(unit: Unit, error: WaslError, target: str = "") -> Iterator[Findi
             message=Message("check.unreadable", words),
             remedy=one.hint,
         )
+
+
+def never_checked(root: Path, unit: Unit) -> Checked:
+    """What can be said of a unit that nobody looked at: that it cannot be told."""
+    error = WaslError(
+        "WASL-CHECK-NONE",
+        "it was never checked here",
+        hint=f"wasl drift {unit.country} --plane {unit.plane}",
+    )
+    return _placed(root, unit, unreadable(unit, error), ())
+
+
+def _placed(root: Path, unit: Unit, found: Iterable[Finding], notes: Sequence[Message]) -> Checked:
+    """Findings with what all of a unit have in common, wherever a plane left it out."""
+    environment, locate = _about(root, unit.country)
+    key = PARTS[unit.plane].key
+    placed = (
+        replace(
+            one,
+            environment=one.environment or environment,
+            location=one.location or locate(key),
+            remedy=one.remedy or next_step(one),
+        )
+        for one in found
+    )
+    return Checked(unit.plane, unit.country, environment, tuple(placed), tuple(notes))
 
 
 def _has(name: Name, country: Country | None) -> bool:

@@ -25,12 +25,12 @@ def bucket_of(
     """The bucket; or None, and the sentence that says why everything stays on this disk."""
     running = lifecycle.status(sandbox.Home(home)).running
     if not running and not environ.get(BACKEND):
-        return None, _note(code, "neither the sandbox runs nor PULUMI_BACKEND_URL is set")
+        return None, _note(code, "check.no-backend")
     try:
         outputs = _outputs(root, home, code, environ)
     except WaslError as error:
         if error.code in _NO_TENANCY:
-            return None, _note(code, f"its tenancy is not up (wasl up {code})")
+            return None, _note(code, "check.no-tenancy")
         raise
     record = sandbox.load(sandbox.Home(home)) if running else None
     client = _client(outputs, record.endpoint if record else None)
@@ -38,7 +38,7 @@ def bucket_of(
 
 
 def _note(code: str, why: str) -> Message:
-    return Message("check.only-here", {"country": code, "why": why})
+    return Message(why, {"country": code})
 
 
 def _outputs(root: Path, home: Path, code: str, environ: Mapping[str, str]) -> TenancyOutputs:
