@@ -96,7 +96,7 @@ def test_a_wrong_passphrase(cli: Cli) -> None:
             told = says(cli.run(verb, "sd", "--yes"), "WASL-CLOUD-PASSPHRASE")
             assert str(home.passphrase) in told
             assert right.strip() not in told
-        report = json.loads(cli.run("drift", "sd", "--format", "json").stdout)
+        report = json.loads(cli.run("drift", "sd", "--engine", "pulumi", "--format", "json").stdout)
     finally:
         home.passphrase.write_text(right)
     assert [(f["kind"], f["severity"]) for f in report["findings"]] == [("unreadable", "high")]

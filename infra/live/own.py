@@ -1,0 +1,28 @@
+"""What AWS makes by itself in an account, which no state holds: by type and id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from infra.aws.model import Props
+
+OWN: Mapping[str, str] = {
+    # Made with a member account, for its organisation.
+    "aws:iam/role:Role": r"OrganizationAccountAccessRole",
+    "aws:iam/rolePolicy:RolePolicy": r"OrganizationAccountAccessRole:.*",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": r"OrganizationAccountAccessRole/.*",
+    # The alarms by which auto scaling sees its target.
+    "aws:cloudwatch/metricAlarm:MetricAlarm": r"TargetTracking-.*",
+    # Written by a service where nobody made the group before.
+    "aws:cloudwatch/logGroup:LogGroup": r"/aws/(rds|ecs/containerinsights)/.*|RDSOSMetrics",
+    # GuardDuty watches by endpoints and groups of its own.
+    "aws:ec2/securityGroup:SecurityGroup": r"GuardDutyManagedSecurityGroup-.*",
+}
+_NAMED_BY = {"aws:ec2/securityGroup:SecurityGroup": "name"}
+
+
+def own(token: str, resource_id: str, live: Props) -> bool:
+    """Whether AWS itself made this one."""
+    named = str(live.get(_NAMED_BY[token], "")) if token in _NAMED_BY else resource_id
+    return token in OWN and re.fullmatch(OWN[token], named) is not None
