@@ -320,6 +320,30 @@ def test_the_verbs_say_the_same(
     undo()
 
 
+def test_a_repair_brings_back_what_roles_can_and_says_what_is_left(
+    lab: tuple[Lab, Guest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What no role mends does not become how the device was left."""
+    desk, guest = lab
+    monkeypatch.chdir(desk.root)
+    monkeypatch.setenv("WASL_HOME", str(desk.root / ".wasl"))
+    check = ["drift", "jo", "--plane", "devices", "--inventory", str(desk.inventory)]
+    guest.run("nft", "flush", "ruleset")
+    undo = CHANGES["sudo rule"](guest)
+    try:
+        assert main([*check, "--repair", "--yes", "--format", "json"]) == ExitCode.DIFFERENCES
+    finally:
+        undo()
+    said = capsys.readouterr()
+    assert "firewall" in said.err
+    left = json.loads(said.out)["findings"]
+    assert [one["type"] for one in left] == ["sudo rule"]
+    lines = (desk.root / "countries/jo.yaml").read_text("utf-8").splitlines()
+    assert left[0]["environment"] == "pilot"
+    assert "name: pupil" in lines[left[0]["location"]["line"] - 1]
+    assert main(check) == ExitCode.CLEAN
+
+
 def test_no_role_touches_a_computer_that_is_not_ours(lab: tuple[Lab, Guest]) -> None:
     desk, guest = lab
     mark = guest.root / "etc/wasl-release"

@@ -9,7 +9,7 @@ from typing import NoReturn
 from wasl.errors import UsageError
 
 # Spelt out here, and held equal to the real ones by a test, so that --help imports neither.
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "junit", "markdown")
 LANGUAGES = ("ar", "fr", "en")
 
 

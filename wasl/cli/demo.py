@@ -46,19 +46,21 @@ def _story() -> int:
     steps = (
         ("an AWS on this machine, with an account a country", ["sandbox", "start"], ExitCode.CLEAN),
         ("every country's tenancy", ["up", "--all", "--yes"], ExitCode.CLEAN),
-        ("a check: nothing differs", ["drift", BROKEN], ExitCode.CLEAN),
+        ("a check: nothing differs", ["drift", BROKEN, "--plane", "cloud"], ExitCode.CLEAN),
     )
     for title, command, expected in steps:
         if not _run(title, command, expected):
             return 1
     _say(f"somebody changes a queue of {BROKEN} behind Pulumi's back: messages seen for 5 s only")
     _break()
-    if not _run("the check names exactly that", ["drift", BROKEN], ExitCode.DIFFERENCES):
+    if not _run(
+        "the check names exactly that", ["drift", BROKEN, "--plane", "cloud"], ExitCode.DIFFERENCES
+    ):
         return 1
     repair = ["up", BROKEN, "--refresh", "--yes"]
     if not _run("bring back what the description says", repair, ExitCode.CLEAN):
         return 1
-    if not _run("and it is gone", ["drift", BROKEN], ExitCode.CLEAN):
+    if not _run("and it is gone", ["drift", BROKEN, "--plane", "cloud"], ExitCode.CLEAN):
         return 1
     _screen()
     return demo_content.story(Path(os.environ["WASL_HOME"]) / "content")

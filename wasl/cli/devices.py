@@ -14,6 +14,7 @@ writes the same records: ansible-playbook -i lab.yml playbooks/site.yml --tags w
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device import record, signed
@@ -27,7 +28,6 @@ from wasl.planes.devices import keys, records
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import finding, sentence, spoken
 from wasl.report import Report
-from wasl.result import exit_code
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,13 +63,11 @@ def _run(args: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
-    from wasl.cli.lab import job
-    from wasl.planes.devices.prepare import drift
+    from wasl.cli.checking import check_one, place
 
     country = _country(args, context, "drift CC --inventory FILE")
-    findings = drift(job(args, context, Home(context.home, country)))
-    context.report(Report(tuple(findings)))
-    return exit_code(findings)
+    where = replace(place(context), inventory=args.inventory, limit=args.limit)
+    return check_one(context, where, "devices", country)
 
 
 def _verify_record(args: argparse.Namespace, context: Context) -> ExitCode:

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     """CLEAN, or FAILED where a device could not be prepared or nobody agreed."""
-    asked_job = job(args, context, home)
+    return run_job(context, job(args, context, home))
+
+
+def run_job(context: Context, asked_job: Job) -> ExitCode:
+    """The same for a job that is known."""
     context.console.note("looking at the devices; nothing is touched yet")
     board = Board(list(preparing.targets(asked_job)))
     planned = preparing.plan(asked_job, board, lambda: None)

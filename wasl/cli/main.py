@@ -31,7 +31,7 @@ VERBS = (
     Verb("sandbox", "wasl.cli.sandbox", "an AWS on this machine: start, stop, status, env, reset"),
     Verb("plan", "wasl.cli.plan", "say what `up` would do"),
     Verb("up", "wasl.cli.up", "bring countries' tenancies up"),
-    Verb("drift", "wasl.cli.drift", "say where AWS, state and description differ"),
+    Verb("drift", "wasl.cli.drift", "check every plane of countries against their description"),
     Verb("destroy", "wasl.cli.destroy", "remove countries' tenancies"),
     Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
     Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
@@ -54,7 +54,7 @@ Every verb says what it would do before it does it, and tells by its exit status
 """
 ENDING = """\
 everywhere:
-  --format text|json   --output FILE   --language ar|fr|en   --yes
+  --format text|json|sarif|junit|markdown   --output FILE   --language ar|fr|en   --yes
 
 exit status:
   0 as described   2 differs   1 failed or could not tell   64 wrong usage   130 interrupted
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except Exception as error:
-        from wasl.cli.bug import bug
+        from wasl.bug import bug
 
         console.error(bug(error, home))
         return ExitCode.FAILED

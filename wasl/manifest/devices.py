@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wasl.manifest.base import FileName, Model, Names
+from wasl.manifest.base import CheckoutPath, FileName, Model, Names
 
 SigningKey = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 SealingKey = Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
@@ -116,6 +116,11 @@ class Devices(Model):
         description="The kinds of device there are.",
     )
     sites: tuple[Site, ...] = Field(default=(), description="Where devices go.")
+    inventory: CheckoutPath | None = Field(
+        default=None,
+        description="The Ansible inventory of its devices, a file of the checkout: what the check "
+        "of all planes looks at.",
+    )
 
     @model_validator(mode="after")
     def _names_are_known_and_unique(self) -> Self:

@@ -7,7 +7,7 @@ along is that package's, and a changed file that a role manages is not also a ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wasl.result import Finding, Kind, Location, Message, Severity
@@ -17,11 +17,15 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose drift it is: a device's number, its country, and the manifest's line of its profile."""
+    """Whose drift it is: a device's number, its country, and the manifest's lines.
+
+    `location` is its profile's, `places` those of what the profile says of a type of finding.
+    """
 
     country: str
     device: str
     location: Location | None = None
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ TABLES = (
     Part("units", "unit", Severity.MEDIUM),
     Part("packs", "pack", Severity.MEDIUM),
 )
+# The profile's key that declares a type of finding; the rest is the profile's as a whole.
+KEYS = {
+    "account": "accounts",
+    "sudo rule": "accounts",
+    "package": "applications",
+    "pack": "packs",
+}
 LISTS = (
     Part("keys", "authorized key", Severity.CRITICAL),
     Part("ports", "open port", Severity.HIGH),
@@ -137,22 +148,6 @@ def _finding(
         property=f"{what} {name}".strip() if name != what else what,
         expected=expected,
         found=found,
-        location=subject.location,
+        location=subject.places.get(what, subject.location),
         message=Message(f"WASL-DRIFT-{message}", {"what": what, "name": name, "kind": kind.value}),
-    )
-
-
-def from_json(value: Mapping[str, Any]) -> Finding:
-    """A finding as the action plugin returned it through Ansible."""
-    fields = {name: value[name] for name in ("country", "target", "type", "property")}
-    place, said = value.get("location"), value["message"]
-    return Finding(
-        "devices",
-        kind=Kind(value["kind"]),
-        severity=Severity(value["severity"]),
-        expected=value["expected"],
-        found=value["found"],
-        location=Location(**place) if place else None,
-        message=Message(said["id"], said["arguments"]),
-        **fields,
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 from wasl.journal import FolderStore, Journal
 from wasl.planes.devices.board import Board
-from wasl.planes.devices.drift import from_json
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
@@ -32,6 +31,7 @@ class Job:
     image: Path | None = None
     limit: str = ""
     language: str = "en"
+    mend: bool = False  # bring back what differs, and leave the record of how it was left
 
 
 @dataclass
@@ -69,18 +69,19 @@ def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     return seen
 
 
-def drift(job: Job) -> list[Finding]:
+def drift(job: Job, tick: Callable[[], None] = lambda: None) -> list[Finding]:
     """How each device differs from how it was left; a device that does not answer is a finding."""
     found: list[Finding] = []
 
     def ended(one: Outcome) -> None:
         if one.status in ("failed", "unreachable"):
             found.append(_finding(job, one))
-        found.extend(from_json(told) for told in one.result.get("wasl_findings", ()))
+        found.extend(Finding.from_json(told) for told in one.result.get("wasl_findings", ()))
 
     variables = {"wasl_country": job.home.country, "wasl_home": str(job.home.root)}
     playbook = job.root / "playbooks" / "drift.yml"
-    run(Play(playbook, job.inventory, (), variables, job.limit), job.home.root, ended)
+    play = Play(playbook, job.inventory, (), variables, job.limit)
+    run(play, job.home.root, ended, tick=tick)
     return found
 
 
@@ -111,6 +112,7 @@ def _play(
             "wasl_home": str(job.home.root),
             "wasl_language": job.language,
             "wasl_report": served.report,
+            "wasl_mend": job.mend,
         }
         if job.image is not None:
             variables["wasl_image"] = served.image

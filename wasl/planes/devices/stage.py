@@ -20,10 +20,10 @@ from wasl.errors import WaslError
 from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
 from wasl.planes.devices import keys
-from wasl.planes.devices.drift import Subject, compare, no_baseline, unapplied
+from wasl.planes.devices.drift import KEYS, Subject, compare, no_baseline, unapplied
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import hint, sentence
-from wasl.result import Finding, Location
+from wasl.result import Finding
 
 DESTRUCTIVE = ("wipe", "image")
 
@@ -37,6 +37,7 @@ class Controller:
     person: str
     language: Language = "en"
     root: Path = Path()  # of the checkout
+    profile: str = "pupil"
 
     def require_record(self) -> None:
         """Prove that the record can be written, before a device is touched.
@@ -100,7 +101,7 @@ class Controller:
         identity = Identity.from_json(result["identity"])
         known = record.known_devices(self.home.records)
         number, _ = recognise(identity, known)
-        subject = Subject(self.home.country, number, self._profile_line())
+        subject = self._subject(number)
         entries = self._entries(number) if number in known else []
         done = [one for one in entries if one.stage == "configure" and one.outcome == "done"]
         if not done:
@@ -111,12 +112,19 @@ class Controller:
             findings.append(unapplied(subject, before["profile"], now["profile"]))
         return findings
 
-    def _profile_line(self) -> Location | None:
+    def _subject(self, device: str) -> Subject:
+        """The device, and where the manifest says what it should be."""
+        country = self.home.country
         try:
-            catalogue = load_country(self.root, self.home.country)
+            catalogue = load_country(self.root, country)
         except WaslError:  # drift is found without a checkout too
-            return None
-        return catalogue.location(self.home.country, "devices.profiles")
+            return Subject(country, device)
+        names = [one.name for one in catalogue.countries[country].devices.profiles]
+        key = "devices.profiles"
+        if self.profile in names:
+            key += f".{names.index(self.profile)}"
+        places = {what: catalogue.location(country, f"{key}.{name}") for what, name in KEYS.items()}
+        return Subject(country, device, catalogue.location(country, key), places)
 
     def told(self, failure: Mapping[str, Any]) -> str:
         """What went wrong and what to do, in the technician's language."""
@@ -164,4 +172,5 @@ def controller(variables: Mapping[str, Any], playbooks: Path) -> Controller:
         person=str(variables.get("wasl_person") or ""),
         language=variables.get("wasl_language") or "en",
         root=playbooks.parent,
+        profile=str(variables.get("wasl_profile") or "pupil"),
     )
