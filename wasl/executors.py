@@ -1,4 +1,4 @@
-"""Where units of work run: threads of this machine, or the workers of a Dask cluster.
+"""Where units of work run beyond this machine: the workers of a Dask cluster, reached by TLS.
 
 A unit is an ordinary function of plain arguments that may be repeated: a worker that dies takes
 its units with it, and they run again elsewhere. So only reads, and what gives the same when it is
@@ -9,7 +9,7 @@ and outcome after. Nothing secret is an argument: workers use what their own mac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,17 +23,14 @@ _HOW = "docs/how-to/scale.md"
 
 
 @contextmanager
-def executor(
-    scheduler: str, width: int, say: Callable[[str], None] = lambda _words: None
-) -> Iterator[Executor]:
-    """`width` threads; with the address of a `scheduler` (tls://…), its workers instead.
+def workers(scheduler: str, say: Callable[[str], None]) -> Iterator[Executor | None]:
+    """The cluster's workers; None where no scheduler is named and all runs here.
 
     `say` is told where the cluster's dashboard is. Raises `WaslError`: WASL-SCHEDULER-MISSING
-    (Dask is not installed), -TLS, -UNREACHABLE, -WORKERS (units took down every worker they met).
+    (Dask is not installed), -TLS, -UNREACHABLE, -WORKERS (a unit ended each worker that it met).
     """
     if not scheduler:
-        with ThreadPoolExecutor(width) as pool:
-            yield pool
+        yield None
         return
     with _connected(scheduler) as client:
         if client.scheduler_info().get("services", {}).get("dashboard"):
@@ -46,7 +43,7 @@ def executor(
         except KilledWorker as error:
             raise WaslError(
                 "WASL-SCHEDULER-WORKERS",
-                "the same unit of work ended several workers",
+                "a unit of work ended each worker that it met",
                 where=scheduler,
                 hint="look into the workers' logs (memory?); without --scheduler it runs here",
             ) from error
