@@ -28,4 +28,10 @@ def common_options() -> Parser:
     group.add_argument("--output", type=Path, metavar="FILE", help="put the report into a file")
     group.add_argument("--language", choices=LANGUAGES, default="en", help="of the report (en)")
     group.add_argument("--yes", action="store_true", help="answer every question with yes")
+    group.add_argument(
+        "--scheduler",
+        default="",
+        metavar="tls://HOST:PORT",
+        help="what only reads runs on this Dask cluster rather than here",
+    )
     return parser

@@ -11,6 +11,7 @@ from pathlib import Path
 from wasl.cli.context import Context
 from wasl.cli.telling import progress
 from wasl.errors import ExitCode, WaslError
+from wasl.executors import workers
 from wasl.manifest.catalogue import known_countries, load_countries
 from wasl.manifest.waivers import EVERYWHERE
 from wasl.planes.check import (
@@ -79,12 +80,13 @@ def check_one(context: Context, where: Place, plane: Name, country: str) -> Exit
 
 
 def look(context: Context, where: Place, todo: Sequence[Unit], width: int = 0) -> list[Checked]:
-    """Every unit side by side; each is told of as it ends, and kept."""
+    """Every unit side by side, here or on a cluster; each is told of as it ends, and kept."""
 
     def ended(one: Checked) -> None:
         context.console.note(f"{one.country} {one.plane}: {one.state}")
 
-    done = check_all(where, todo, ended=ended, width=width or WIDTH)
+    with workers(context.scheduler, context.console.note) as pool:
+        done = check_all(where, todo, pool, ended, width or WIDTH)
     keep(context.home, done)
     return done
 

@@ -26,6 +26,7 @@ class Context:
     output: Path | None = None
     language: Language = "en"
     yes: bool = False
+    scheduler: str = ""
 
     def report(self, report: Report) -> None:
         """Show the report, or put it into `--output`, in the format and language asked for."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from wasl.planes.cloud.fleet import Result
 
 
+SCALES = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which countries and planes, where one country's devices and roster are, what to write."""
     configure_names(parser)

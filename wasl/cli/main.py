@@ -58,6 +58,7 @@ Every verb says what it would do before it does it, and tells by its exit status
 ENDING = """\
 everywhere:
   --format text|json|sarif|junit|markdown   --output FILE   --language ar|fr|en   --yes
+  --scheduler tls://HOST:PORT
 
 exit status:
   0 as described   2 differs   1 failed or could not tell   64 wrong usage   130 interrupted
@@ -116,7 +117,18 @@ def _run(arguments: list[str], root: Path, home: Path, console: Console) -> int:
     )
     module.configure(parser)
     args = parser.parse_args(arguments[1:])
-    context = Context(root, home, console, args.format, args.output, args.language, args.yes)
+    if args.scheduler and not getattr(module, "SCALES", False):
+        raise UsageError(f"wasl {verb.name} runs on this machine alone: leave --scheduler out")
+    context = Context(
+        root,
+        home,
+        console,
+        args.format,
+        args.output,
+        args.language,
+        args.yes,
+        args.scheduler,
+    )
     return int(module.run(args, context))
 
 

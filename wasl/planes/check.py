@@ -8,6 +8,7 @@ an `unreadable` finding of it and never counts as clean; the others go on.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ FOUNDATION = "foundation"
 WIDTH = 4
 """How many units at once: they mostly wait for others' servers."""
 _TICK = 0.2
+_TOLD = ("PULUMI_BACKEND_URL",)
+"""What of the environment goes to another machine: where states are, and no secret."""
 
 Progress = Callable[[str, int, int | None], None]
 """Told what is being done, how far, and of how much where that is known (nothing: still at it).
@@ -121,6 +124,12 @@ def check(place: Place, unit: Unit, progress: Progress = silent) -> Checked:
     return _placed(place.root, unit, found, notes)
 
 
+def check_there(place: Place, unit: Unit) -> Checked:
+    """`check` on a worker, with the credentials that its own environment has."""
+    told = {name: value for name, value in place.environ.items() if value}
+    return check(replace(place, environ={**os.environ, **told}), unit)
+
+
 def check_all(
     place: Place,
     todo: Sequence[Unit],
@@ -133,7 +142,9 @@ def check_all(
     `ended` hears of each as it ends. Raises KeyboardInterrupt when all that had begun has stopped.
     """
     if executor is not None:
-        return _gather([executor.submit(check, place, unit) for unit in todo], ended, lambda: None)
+        sent = replace(place, environ={name: place.environ.get(name, "") for name in _TOLD})
+        futures = [executor.submit(check_there, sent, unit) for unit in todo]
+        return _gather(futures, ended, lambda: None)
     stop = _Stop()
     with ThreadPoolExecutor(width) as pool:
         futures = [pool.submit(check, place, unit, stop.progress) for unit in todo]
