@@ -111,9 +111,10 @@ class Service:
         found = body.get("Resources") or [] if isinstance(body, dict) else []
         return found[0] if found else None
 
-    def post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+    def post(self, path: str, body: Mapping[str, Any] | bytes) -> httpx.Response:
         """POST once. Raises `Unreachable` where nobody knows whether it was made."""
-        return self.http.send("POST", path, json=body, headers={"Content-Type": TYPE}, tries=1)
+        written = {"content": body} if isinstance(body, bytes) else {"json": body}
+        return self.http.send("POST", path, headers={"Content-Type": TYPE}, tries=1, **written)
 
     def patch(self, path: str, body: Mapping[str, Any], version: str = "") -> httpx.Response:
         """PATCH, under the version that was read where the service keeps versions."""
