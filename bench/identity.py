@@ -429,7 +429,9 @@ def _in_turn(creates: str) -> Any:
     with _Server() as server:
         client = Discovery(Http(server.url, Rate(10_000), lambda request: None))
         client.discover()
-        users = [User.model_validate(user_resource(row)) for row in _rows(int(creates))]
+        users: list[User[Any]] = [
+            User.model_validate(user_resource(row)) for row in _rows(int(creates))
+        ]
         return server.timed(lambda: [client.create(user) for user in users])
 
 

@@ -45,9 +45,18 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Keycloa
         with running(folder, free_ports(1)[0], chain, key, trust) as server:
             server.admin("POST", "", {"realm": REALM, "enabled": True})
             server.admin("POST", f"/{REALM}/users", _account())
+            _let_our_scopes_in(server)
             yield server, chain
     except Missing as error:
         pytest.skip(str(error))
+
+
+def _let_our_scopes_in(server: Keycloak) -> None:
+    """What a ministry's administrator decides: by itself Keycloak lets nobody ask for `openid`."""
+    policies = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy"
+    for one in server.admin("GET", f"/{REALM}/components?type={policies}"):
+        if one["providerId"] == "allowed-client-templates":
+            server.admin("DELETE", f"/{REALM}/components/{one['id']}")
 
 
 def _account() -> dict[str, Any]:
@@ -104,7 +113,7 @@ class Registered:
             found = re.search(r'action="([^"]+)"', page)
             assert found, page[:500]
             form = {"username": PUPIL["username"], "password": password}
-            return browser.post(html.unescape(found[1]), data=form).headers.get("Location", "")
+            return str(browser.post(html.unescape(found[1]), data=form).headers.get("Location", ""))
 
     def keys(self) -> KeySet:
         """What the provider publishes now."""
