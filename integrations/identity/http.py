@@ -6,6 +6,7 @@ that broke off. Every request we send can be repeated without harm.
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import threading
@@ -104,6 +105,8 @@ class Http:
     """A client of one base URL. `sign` adds what authorises a request."""
 
     def __init__(self, base: str, rate: Rate, sign: Sign, *, connections: int = 8) -> None:
+        for talkative in ("httpx", "httpcore"):  # they log addresses, which end in people's ids
+            logging.getLogger(talkative).setLevel(logging.WARNING)
         self.base = base.rstrip("/")
         self.rate = rate
         self._sign = sign
