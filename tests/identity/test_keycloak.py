@@ -78,6 +78,7 @@ class Registered:
     server: Keycloak
     issuer: str
     document: dict[str, Any]
+    made: dict[str, Any]
     client: dict[str, Any]
 
     def signed_in(self, password: str = PUPIL["password"], verifier: str = "") -> tuple[str, str]:
@@ -88,7 +89,7 @@ class Registered:
             self.client["client_id"],
             self.client["client_secret"],
             token_endpoint_auth_method=self.client["token_endpoint_auth_method"],
-            scope=self.client["scope"],
+            scope=self.made["scope"],  # what Keycloak answers is without `openid`
             redirect_uri=redirect,
             code_challenge_method="S256",
             verify=self.server.trust,
@@ -159,7 +160,7 @@ def registered(
     )
     assert client.status_code == 201, client.text
     document = httpx.get(f"{issuer}/.well-known/openid-configuration", verify=server.trust)
-    return Registered(server, issuer, document.json(), client.json())
+    return Registered(server, issuer, document.json(), made, client.json())
 
 
 def test_a_pupil_signs_in_by_code_and_proof(registered: Registered) -> None:

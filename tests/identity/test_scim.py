@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -238,6 +239,27 @@ def test_lost_answers_double_nothing_and_the_rate_is_kept(world: World, service:
         times = sorted(_Losing.times)
         within = [sum(start <= other < start + 1 for other in times) for start in times]
         assert max(within) <= 60 + 2
+
+
+@pytest.mark.slow
+def test_two_who_apply_at_once_double_nobody_in_the_end(world: World, service: str) -> None:
+    _target(world, service)
+    folder = write_package(world.root / "roster", SMALL)
+    command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
+    command += ["--roster", str(folder)]
+    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
+    both.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    for one in both:
+        one.wait(60)
+    for _ in range(3):
+        status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+        if status == 0:
+            break
+    assert status == 0, said
+    assert world.wasl("plan", "jo", "--roster", folder)[0] == 0
+    for path, count in (("/Users", len(SMALL["users"])), ("/Groups", 7)):
+        ids = [one["externalId"] for one in _all(service, path)]
+        assert len(ids) == len(set(ids)) == count
 
 
 def test_sample_user_of_rfc_7643_section_8_2_reads_as_a_row() -> None:
