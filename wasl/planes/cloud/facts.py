@@ -99,12 +99,15 @@ def _time(done: list[Any]) -> str:
 
 
 def _shown(home: Path, url: str) -> str:
-    """How a backend is named: by its place under `home` if it is there, without parameters."""
-    bare = url.split("?")[0]
-    if bare.startswith("file://"):
-        folder = Path(unquote(urlsplit(url).path))
-        return str(folder.relative_to(home)) if folder.is_relative_to(home) else folder.name
-    return bare.rstrip("/")
+    """How a backend is named where all may read it: by its place under `home` if it is there.
+
+    A bucket's name may tell the account, and a path the machine: neither is said.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return parts.scheme
+    folder = Path(unquote(parts.netloc + parts.path)).expanduser()
+    return str(folder.relative_to(home)) if folder.is_relative_to(home) else folder.name
 
 
 def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
