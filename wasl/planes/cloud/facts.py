@@ -121,7 +121,12 @@ def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
         latest = json.loads(plain)["checkpoint"]["latest"] or {}
         resources = tuple(latest.get("resources") or ())
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WaslError("WASL-STATE-UNREADABLE", "the state is damaged", where=name) from error
+        raise WaslError(
+            "WASL-STATE-UNREADABLE",
+            "the stack's state is damaged",
+            where=name,
+            hint="restore it from the bucket's versions, or from .pulumi/backups beside it",
+        ) from error
     return State(f"{_shown(home, url)}/{name}", hashlib.sha256(data).hexdigest(), resources)
 
 
