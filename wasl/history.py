@@ -63,19 +63,20 @@ def read(place: Place) -> History:
     """Read a journal as far as its chain holds; what is wrong after that is said, not raised."""
     found: list[Line] = []
     try:
-        found.extend(_each(place))
+        for line in lines(place.store):
+            found.append(line)  # noqa: PERF402 - what came before a broken line is kept
     except WaslError as error:
         return History(place, tuple(found), error)
     except OSError as error:
         where = f"{place.name}: {error.strerror}"
-        problem = WaslError("WASL-JOURNAL-UNREADABLE", "the journal cannot be read", where=where)
+        problem = WaslError(
+            "WASL-JOURNAL-UNREADABLE",
+            "the journal cannot be read",
+            where=where,
+            hint="make its folder one that you may read",
+        )
         return History(place, tuple(found), problem)
     return History(place, tuple(found))
-
-
-def _each(place: Place) -> Iterable[Line]:
-    """Lines until one does not follow. Kept apart so that what came before it is kept."""
-    return lines(place.store)
 
 
 def units(found: Iterable[Line], *verbs: str) -> list[Unit]:

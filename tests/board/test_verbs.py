@@ -70,8 +70,8 @@ def test_log_says_who_did_what_by_which_manifest(
     told = capsys.readouterr().out
     (line,) = (line for line in told.splitlines() if " up tn" in line)
     assert "@" in line
-    assert line.endswith(f"ok  (manifest {version[:12]})")
-    assert "chain holds" in told
+    assert line.endswith(f"done  (manifest {version[:12]})")
+    assert "the chain holds" in told
     assert main(["log", "lb"]) == 0
     assert "up lb  failed: OSError" in capsys.readouterr().out
 
@@ -121,3 +121,22 @@ def test_an_unknown_country_is_a_usage_error_with_the_known_ones(
     assert main(["log", "xx"]) == 1
     assert "Known: " in capsys.readouterr().err
     assert main(["log", "jo", "--limit", "-1"]) == 64
+
+
+def test_log_speaks_arabic_and_json(at_work: Programme, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["log", "tn", "--language", "ar"]) == 0
+    assert "السلسلة سليمة" in capsys.readouterr().out
+    assert main(["log", "tn", "--plane", "identity", "--format", "json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert {deed["plane"] for deed in record["deeds"]} == {"identity"}
+    assert record["problems"] == []
+
+
+def test_a_run_that_was_cut_off_is_told_as_such(
+    at_work: Programme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_work.cut_off("cloud", "tn", "up")
+    assert main(["log", "tn"]) == 0
+    told = capsys.readouterr().out
+    assert "up tn  begun, no outcome" in told
+    assert "up tn  done" in told

@@ -27,7 +27,7 @@ class Standing(str, Enum):
     UNREADABLE = "unreadable"  # what tells of it cannot be read or does not hold together
 
 
-class Checked(str, Enum):
+class Verdict(str, Enum):
     """What the last drift check said."""
 
     NEVER = "never"  # there was none
@@ -65,7 +65,7 @@ UNKNOWN = Count()
 class Drift:
     """The last check of a plane."""
 
-    state: Checked = Checked.NEVER
+    state: Verdict = Verdict.NEVER
     findings: Count = UNKNOWN
     worst: Severity | None = None
     at: datetime | None = None

@@ -13,13 +13,13 @@ from typing import Literal
 
 from wasl.board.facts import (
     PLANES,
-    Checked,
     Count,
     Evidence,
     Facts,
     Plane,
     PlaneName,
     Standing,
+    Verdict,
 )
 from wasl.board.indicators import Indicator, Source, indicators
 from wasl.board.protect import Table, protect, small
@@ -66,7 +66,7 @@ class Register:
 class DriftShown:
     """The last check of a plane."""
 
-    state: Checked
+    state: Verdict
     findings: Number
     worst: Severity | None
     at: datetime | None

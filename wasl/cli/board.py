@@ -28,12 +28,15 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     from wasl.board.page import page
     from wasl.board.view import board
     from wasl.files import write_atomically
+    from wasl.messages import say
     from wasl.planes.facts import facts
+    from wasl.result import Message
 
     path = context.output or context.home / "board.html"
     made = board(facts(context.root, context.home, os.environ), datetime.now(UTC))
     if context.output is None:
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, page(made))
-    context.console.result(f"the board is in {path}\n")
+    said = Message("board.written", {"path": str(path)})
+    context.console.result(f"{say(said, context.language)}\n")
     return ExitCode.CLEAN

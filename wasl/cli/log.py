@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     if context.format == "json":
         context.give(told.as_json(args.limit))
     else:
-        context.give("".join(f"{line}\n" for line in told.text(args.limit)))
+        context.give("".join(f"{line}\n" for line in told.text(args.limit, context.language)))
     for problem in told.problems:
         context.console.error(problem)
     return ExitCode.FAILED if told.problems else ExitCode.CLEAN

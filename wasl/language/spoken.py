@@ -6,7 +6,7 @@ names, since neither is known everywhere.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 
 from babel import Locale
@@ -66,6 +66,8 @@ def moment(value: str, language: str) -> str:
         time = datetime.fromisoformat(value)
     except ValueError:
         return value
+    if time.tzinfo is not None:
+        time = time.astimezone(UTC)
     comma = _COMMA.get(language, ",")
     return f"{day(time.date(), language)}{comma} {time:%H:%M} UTC"
 

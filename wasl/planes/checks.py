@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wasl.board.facts import Checked, Count, Drift, Evidence
+from wasl.board.facts import Count, Drift, Evidence, Verdict
 from wasl.result import SEVERITIES, Severity
 
 FOLDER = "checks"
@@ -22,12 +22,12 @@ def last(home: Path, plane: str, code: str) -> Drift:
     except FileNotFoundError:
         return Drift()
     except OSError:
-        return Drift(Checked.UNREADABLE)
+        return Drift(Verdict.UNREADABLE)
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         return _drift(json.loads(data), Evidence("check", name, sha256))
     except (ValueError, KeyError, TypeError):
-        return Drift(Checked.UNREADABLE, Count(None, (Evidence("check", name, sha256),)))
+        return Drift(Verdict.UNREADABLE, Count(None, (Evidence("check", name, sha256),)))
 
 
 def _drift(record: dict[str, Any], evidence: Evidence) -> Drift:
@@ -36,7 +36,7 @@ def _drift(record: dict[str, Any], evidence: Evidence) -> Drift:
     said = {Severity(one["severity"]) for one in findings}
     kept = Evidence(evidence.kind, evidence.place, evidence.digest, record["at"])
     return Drift(
-        Checked(record["state"]),
+        Verdict(record["state"]),
         Count(len(findings), (kept,)),
         next((one for one in SEVERITIES if one in said), None),
         at,

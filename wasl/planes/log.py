@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from playbooks.module_utils.wasl_device import record
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from wasl.errors import WaslError
-from wasl.history import History, read
+from wasl.history import History, read, units
 from wasl.journal import Line
 from wasl.manifest.country import Country
-from wasl.messages import say
+from wasl.messages import Language, say
 from wasl.planes.devices.home import Home
 from wasl.planes.facts import places
 from wasl.report.text import printable
@@ -21,30 +22,41 @@ from wasl.result import Message
 
 VERSION = 1
 _SHORT = 12
+_OUTCOMES = {"done": Message("board.log.ok")}
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A line of the story. `result` is empty for a note; `manifest` a digest, empty if not said."""
+    """A line of the story. `result` is None for a note; `manifest` a digest, empty if not said."""
 
     time: str
     who: str
     plane: str
     what: str
     target: str
-    result: str
+    result: Message | None
     manifest: str
     where: str
     digest: str
 
-    def text(self) -> str:
+    def text(self, language: Language) -> str:
         """One line for people."""
-        version = f"manifest {self.manifest[:_SHORT]}" if self.manifest else "manifest not recorded"
-        done = f"  {self.result}" if self.result else ""
+        version = _say("manifest", language, digest=self.manifest[:_SHORT])
+        known = version if self.manifest else _say("no-manifest", language)
+        done = f"  {say(self.result, language)}" if self.result else ""
         return printable(
             f"{self.time[:19]}Z  {self.who:24} {self.plane:9} {self.what} {self.target}{done}"
-            f"  ({version})"
+            f"  ({known})"
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON; the result is a message's id and arguments."""
+        return asdict(self)
+
+
+def _say(name: str, language: Language, **arguments: object) -> str:
+    said = {key: str(value) for key, value in arguments.items()}
+    return say(Message(f"board.log.{name}", said), language)
 
 
 @dataclass(frozen=True)
@@ -53,17 +65,17 @@ class Told:
 
     deeds: tuple[Deed, ...]
     problems: tuple[WaslError, ...]
-    checked: tuple[str, ...]
+    checked: tuple[Message, ...]
 
-    def text(self, limit: int) -> Iterator[str]:
+    def text(self, limit: int, language: Language) -> Iterator[str]:
         """The newest `limit` lines (0: all), and what was checked."""
         shown = self.deeds[-limit:] if limit else self.deeds
         if len(shown) < len(self.deeds):
-            yield f"({len(self.deeds) - len(shown)} earlier lines: --limit 0 shows all)"
+            yield _say("earlier", language, count=len(self.deeds) - len(shown))
         for deed in shown:
-            yield deed.text()
-        for line in self.checked:
-            yield f"checked: {line}"
+            yield deed.text(language)
+        for message in self.checked:
+            yield say(message, language)
 
     def as_json(self, limit: int) -> str:
         """`{"version", "deeds", "checked", "problems"}`."""
@@ -73,8 +85,8 @@ class Told:
         ]
         record = {
             "version": VERSION,
-            "deeds": [asdict(deed) for deed in shown],
-            "checked": list(self.checked),
+            "deeds": [deed.as_json() for deed in shown],
+            "checked": [asdict(message) for message in self.checked],
             "problems": problems,
         }
         return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
@@ -86,7 +98,7 @@ def log(home: Path, country: Country, environ: Mapping[str, str], plane: str | N
     histories = [read(place) for place in found]
     deeds = [deed for history in histories for deed in _deeds(history)]
     problems = [history.problem for history in histories if history.problem]
-    checked = [_checked(history) for history in histories if history.lines]
+    checked = [_checked(one) for one in histories if one.lines or one.problem]
     if plane in (None, "devices"):
         recorded, broken, said = _records(home, country)
         deeds += recorded
@@ -100,10 +112,13 @@ def _order(deed: Deed) -> tuple[str, str]:
     return deed.time[:19], deed.where
 
 
-def _checked(history: History) -> str:
-    segments = len({line.segment for line in history.lines})
-    holds = "holds until the line that is named below" if history.problem else "holds"
-    return f"{history.place.name}: {len(history.lines)} lines in {segments} segments, chain {holds}"
+def _checked(history: History) -> Message:
+    said = {
+        "place": history.place.name,
+        "lines": str(len(history.lines)),
+        "segments": str(len({line.segment for line in history.lines})),
+    }
+    return Message(f"board.log.{'breaks' if history.problem else 'holds'}", said)
 
 
 def _deeds(history: History) -> Iterator[Deed]:
@@ -113,7 +128,7 @@ def _deeds(history: History) -> Iterator[Deed]:
         entry = line.entry
         if entry.event == "intent" and line.digest in ended:
             continue
-        result = "" if entry.event == "note" else _result(line)
+        result = None if entry.event == "note" else _result(line)
         where = f"{history.place.name}/{line.segment}:{line.number}"
         yield Deed(
             entry.time,
@@ -130,21 +145,19 @@ def _deeds(history: History) -> Iterator[Deed]:
 
 def _ended(lines: tuple[Line, ...]) -> set[str]:
     """The digests of intents whose outcome is there."""
-    from wasl.history import units
-
     return {unit.intent.digest for unit in units(lines) if unit.outcome}
 
 
-def _result(line: Line) -> str:
+def _result(line: Line) -> Message:
     entry = line.entry
     if entry.event == "intent":
-        return "begun, no outcome: cut off, or still going on"
+        return Message("board.log.open")
     if entry.detail.get("result") == "ok":
-        return "ok"
-    return f"failed: {entry.detail.get('error', '?')}"
+        return Message("board.log.ok")
+    return Message("board.log.failed", {"error": str(entry.detail.get("error", "?"))})
 
 
-def _records(home: Path, country: Country) -> tuple[list[Deed], list[WaslError], list[str]]:
+def _records(home: Path, country: Country) -> tuple[list[Deed], list[WaslError], list[Message]]:
     """The devices' records, each signed by the manifest's trust or, without keys, whole."""
     own = Home(home, country.code)
     files = sorted(own.records.glob("*/*.jsonl"))
@@ -172,15 +185,12 @@ def _unsigned(own: Home, country: Country) -> list[WaslError]:
     ]
 
 
-def _said(own: Home, country: Country, home: Path, files: list[Path]) -> list[str]:
+def _said(own: Home, country: Country, home: Path, files: list[Path]) -> list[Message]:
     if not files:
         return []
-    signed = (
-        "held to the manifest's key"
-        if country.devices.keys.signing
-        else ("not checked: the manifest names no key")
-    )
-    return [f"{own.records.relative_to(home)}: {len(files)} files, signatures {signed}"]
+    said = {"place": str(own.records.relative_to(home)), "files": str(len(files))}
+    signed = "signed" if country.devices.keys.signing else "unsigned"
+    return [Message(f"board.log.{signed}", said)]
 
 
 def _recorded(home: Path, entry: record.Entry) -> Deed:
@@ -192,7 +202,7 @@ def _recorded(home: Path, entry: record.Entry) -> Deed:
         "devices",
         entry.stage,
         str(body["device"]),
-        entry.outcome,
+        _OUTCOMES.get(entry.outcome, Message("board.log.failed", {"error": entry.outcome})),
         str(body["tool"].get("manifest", "")),
         f"{Path(place).relative_to(home)}:{number}",
         entry.digest,

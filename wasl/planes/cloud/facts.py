@@ -99,12 +99,15 @@ def _time(done: list[Any]) -> str:
 
 
 def _shown(home: Path, url: str) -> str:
-    """How a backend is named: by its place under `home` if it is there, without parameters."""
-    bare = url.split("?")[0]
-    if bare.startswith("file://"):
-        folder = Path(unquote(urlsplit(url).path))
-        return str(folder.relative_to(home)) if folder.is_relative_to(home) else folder.name
-    return bare.rstrip("/")
+    """How a backend is named where all may read it: by its place under `home` if it is there.
+
+    A bucket's name may tell the account, and a path the machine: neither is said.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return parts.scheme
+    folder = Path(unquote(parts.netloc + parts.path)).expanduser()
+    return str(folder.relative_to(home)) if folder.is_relative_to(home) else folder.name
 
 
 def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
@@ -118,7 +121,12 @@ def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
         latest = json.loads(plain)["checkpoint"]["latest"] or {}
         resources = tuple(latest.get("resources") or ())
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WaslError("WASL-STATE-UNREADABLE", "the state is damaged", where=name) from error
+        raise WaslError(
+            "WASL-STATE-UNREADABLE",
+            "the stack's state is damaged",
+            where=name,
+            hint="restore it from the bucket's versions, or from .pulumi/backups beside it",
+        ) from error
     return State(f"{_shown(home, url)}/{name}", hashlib.sha256(data).hexdigest(), resources)
 
 

@@ -143,6 +143,14 @@ class Controller:
         places = {what: catalogue.location(country, f"{key}.{name}") for what, name in KEYS.items()}
         return Subject(country, device, catalogue.location(country, key), places)
 
+    def _manifest(self) -> dict[str, str]:
+        """Which manifest the work went by; a stick without a checkout went by none."""
+        try:
+            country = load_country(self.root, self.home.country).countries[self.home.country]
+        except WaslError:
+            return {}
+        return {"manifest": country.digest}
+
     def told(self, failure: Mapping[str, Any]) -> str:
         """What went wrong and what to do, in the technician's language."""
         code, arguments = str(failure.get("code") or failure["id"]), failure["arguments"]
@@ -167,6 +175,7 @@ class Controller:
     def _station(self) -> Station:
         key = keys.station(self.home)
         tool = {"wasl": version("wasl"), "ansible-core": version("ansible-core")}
+        tool |= self._manifest()
         certificate = keys.certificate(self.home, key.public)
         return Station(key, self.home.country, self.site, certificate, tool)
 
