@@ -21,6 +21,7 @@ QEMU = "qemu-system-x86_64"
 FIRMWARE = Path("/usr/share/OVMF")
 CODE, VARIABLES = FIRMWARE / "OVMF_CODE_4M.ms.fd", FIRMWARE / "OVMF_VARS_4M.ms.fd"
 Firmware = Literal["secure", "bios"]
+Bus = Literal["sata", "nvme", "usb"]
 
 
 def why_not() -> str:
@@ -121,7 +122,7 @@ def virtual(
         process.communicate()
 
 
-def disk(file: Path, serial: str, bus: Literal["sata", "nvme", "usb"] = "sata") -> Sequence[str]:
+def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
     """The words for a raw disk."""
     model = {
         "sata": f"ide-hd,serial={serial}",

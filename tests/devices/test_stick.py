@@ -135,7 +135,7 @@ def test_a_disk_that_is_no_stick_is_told(tmp_path: Path, ministry: Ministry) -> 
     (tmp_path / "other.img").write_bytes(bytes(1 << 20))
     with pytest.raises((DeviceError, WaslError)) as told:
         opened.verify(tmp_path / "other.img", ministry.trust())
-    assert told.value.code in ("WASL-KIT-MISSING", "WASL-SYSTEM-TOOL")
+    assert getattr(told.value, "code", "") in ("WASL-KIT-MISSING", "WASL-SYSTEM-TOOL")
 
 
 def test_run_yml_names_one_device(tmp_path: Path) -> None:
