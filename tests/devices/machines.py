@@ -131,12 +131,13 @@ def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
     }[bus]
     hub = ["-device", "qemu-xhci,id=xhci"] if bus == "usb" else []
     drive = f"if=none,id={serial},format=raw,file={file},cache=writeback"
-    return (*hub, "-drive", drive, "-device", f"{model},drive={serial}")
+    first = 1 if bus == "usb" else 2  # as a technician chooses the stick
+    return (*hub, "-drive", drive, "-device", f"{model},drive={serial},bootindex={first}")
 
 
 def _firmware(folder: Path, name: str, firmware: Firmware) -> list[str]:
     if firmware == "bios":
-        return ["-machine", "q35"]
+        return ["-machine", "q35,graphics=off"]  # its BIOS then speaks over the serial line too
     own = folder / f"{name}.variables"
     if not own.exists():
         shutil.copyfile(VARIABLES, own)
