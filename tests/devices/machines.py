@@ -21,6 +21,7 @@ QEMU = "qemu-system-x86_64"
 FIRMWARE = Path("/usr/share/OVMF")
 CODE, VARIABLES = FIRMWARE / "OVMF_CODE_4M.ms.fd", FIRMWARE / "OVMF_VARS_4M.ms.fd"
 Firmware = Literal["secure", "bios"]
+Bus = Literal["sata", "nvme", "usb"]
 
 
 def why_not() -> str:
@@ -121,7 +122,7 @@ def virtual(
         process.communicate()
 
 
-def disk(file: Path, serial: str, bus: Literal["sata", "nvme", "usb"] = "sata") -> Sequence[str]:
+def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
     """The words for a raw disk."""
     model = {
         "sata": f"ide-hd,serial={serial}",
@@ -130,12 +131,13 @@ def disk(file: Path, serial: str, bus: Literal["sata", "nvme", "usb"] = "sata") 
     }[bus]
     hub = ["-device", "qemu-xhci,id=xhci"] if bus == "usb" else []
     drive = f"if=none,id={serial},format=raw,file={file},cache=writeback"
-    return (*hub, "-drive", drive, "-device", f"{model},drive={serial}")
+    first = 1 if bus == "usb" else 2  # as a technician chooses the stick
+    return (*hub, "-drive", drive, "-device", f"{model},drive={serial},bootindex={first}")
 
 
 def _firmware(folder: Path, name: str, firmware: Firmware) -> list[str]:
     if firmware == "bios":
-        return ["-machine", "q35"]
+        return ["-machine", "q35,graphics=off"]  # its BIOS then speaks over the serial line too
     own = folder / f"{name}.variables"
     if not own.exists():
         shutil.copyfile(VARIABLES, own)

@@ -13,7 +13,7 @@ from wasl.planes.devices.systems.tools import Tools
 from wasl.planes.devices.systems.wanted import package_sets
 
 HERE = Path(__file__).parent / "live"
-CODE = ("wasl", "playbooks", "infra", "integrations")  # of the checkout
+CODE = ("wasl", "playbooks")  # of the checkout
 DATA = ("countries", "partners")
 PLACE = "usr/share/wasl"
 _UNITS = ("wasl-stick-setup.service", "wasl-stick.service")
@@ -68,7 +68,6 @@ def _recipe(root: Path, country: Country, version: str) -> tree.Recipe:
         "usr/bin/wasl": (_COMMAND, 0o755),
         "usr/lib/wasl/wasl-stick-setup": ((HERE / "wasl-stick-setup").read_bytes(), 0o755),
         f"{site}/wasl-{version}.dist-info/METADATA": (_METADATA.format(version=version), 0o644),
-        f"{PLACE}/pyproject.toml": ((root / "pyproject.toml").read_bytes(), 0o644),
     }
     for unit in _UNITS:
         files[f"usr/lib/systemd/system/{unit}"] = ((HERE / unit).read_bytes(), 0o644)

@@ -6,6 +6,7 @@ Works anywhere e2fsprogs, mtools and sfdisk do, as any user who may read the fil
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -69,7 +70,8 @@ def _table(path: Path) -> dict[str, int]:
 
 def _said(command: list[str]) -> None:
     # debugfs ends well whatever happens; what is missing afterwards is found by its digest.
-    subprocess.run(command, capture_output=True, check=False, env={"MTOOLS_SKIP_CHECK": "1"})
+    environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1"}
+    subprocess.run(command, capture_output=True, check=False, env=environment)
 
 
 def _hold_alike(signed: Path, found: Path, where: Path) -> None:

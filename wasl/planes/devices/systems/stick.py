@@ -31,8 +31,8 @@ _FIRST = """\
 search --no-floppy --fs-uuid --set=root {kit}
 set timeout=2
 menuentry "wasl" {{
-  linux /boot/vmlinuz boot=live live-media=/dev/disk/by-uuid/{kit} quiet loglevel=4 \
-console=ttyS0,115200 console=tty0
+  linux /boot/vmlinuz boot=live live-media=/dev/disk/by-uuid/{kit} live-media-path={live} \
+systemd.gpt_auto=0 systemd.swap=0 quiet loglevel=4 console=ttyS0,115200 console=tty0
   initrd /boot/initrd.img
 }}
 """
@@ -92,7 +92,9 @@ def _assemble(job: Job, contents: Contents, made: Tools, trust: Trust, say: Say)
     check.whole(kit / "system.wimg", trust)
     with (kit / "live" / "filesystem.squashfs").open("rb") as system:
         seed = hashlib.file_digest(system, "sha256").hexdigest()
-    first = _FIRST.format(kit=disk.identity(seed, "wasl-kit"))
+    # A folder that no other medium has: the donor's disk may hold a live system as well.
+    (kit / "live").rename(kit / f"live-{seed[:16]}")
+    first = _FIRST.format(kit=disk.identity(seed, "wasl-kit"), live=f"live-{seed[:16]}")
     starts = {f"efi/{path}": data for path, data in disk.uefi(made, first).items()}
     place = disk.layout(seed, _partitions(0, 0))["bios"]
     starts |= {f"bios/{path}": data for path, data in disk.bios(made, place, first).items()}
