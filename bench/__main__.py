@@ -15,6 +15,7 @@ COMMANDS = (
     ("bench.cloud", "--delay", "0.08", "--rounds", "1"),
     ("bench.identity",),
     ("bench.content",),
+    ("bench.devices_configure",),
 )
 
 
