@@ -13,8 +13,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,22 @@ def _add_kolibri(tree: Path, layer: Path, program: Kolibri) -> None:
 @contextmanager
 def guests(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[list[Guest]]:
     """Booted guests; everything is taken down again."""
+    with trees(folder, *names, with_kolibri=with_kolibri) as made, powered(made) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A guest's disk, to be booted."""
+
+    name: str
+    root: Path
+    key: Path
+
+
+@contextmanager
+def trees(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[list[Tree]]:
+    """Disks of guests, in memory."""
     lower = f"{kolibri_layer()}:{base()}" if with_kolibri else str(base())
     key = folder / "guest-key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
@@ -153,11 +169,21 @@ def guests(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[li
         memory.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(memory)], check=True)
         stack.callback(_umount, memory)
-        yield [stack.enter_context(_guest(lower, memory / name, name, key)) for name in names]
+        yield [stack.enter_context(_tree(lower, memory / name, name, key)) for name in names]
 
 
 @contextmanager
-def _guest(lower: str, place: Path, name: str, key: Path) -> Iterator[Guest]:
+def powered(made: Sequence[Tree]) -> Iterator[list[Guest]]:
+    """Guests from when they have booted until their power is cut."""
+    with ExitStack() as stack:
+        yield [
+            Guest(tree.name, tree.root, stack.enter_context(_booted(tree.root)), tree.key)
+            for tree in made
+        ]
+
+
+@contextmanager
+def _tree(lower: str, place: Path, name: str, key: Path) -> Iterator[Tree]:
     upper, work, root = (place / part for part in ("upper", "work", "root"))
     for part in (upper, work, root):
         part.mkdir(parents=True)
@@ -169,8 +195,7 @@ def _guest(lower: str, place: Path, name: str, key: Path) -> Iterator[Guest]:
         shutil.copy(key.with_suffix(".pub"), ssh / "authorized_keys")
         (root / "etc/machine-id").write_text("")
         (root / "etc/hostname").write_text(f"{name}\n")
-        with _booted(root) as leader:
-            yield Guest(name, root, leader, key)
+        yield Tree(name, root, key)
     finally:
         _umount(root)
 
@@ -193,7 +218,8 @@ def _booted(root: Path) -> Iterator[int]:
         yield leader
     finally:
         if leader:  # its tree is thrown away, so nothing need be shut down in order
-            os.kill(leader, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(leader, signal.SIGKILL)
         else:
             process.terminate()
         try:
@@ -226,4 +252,11 @@ def _ready(process: subprocess.Popen[bytes]) -> int:
 
 
 def _umount(path: Path) -> None:
-    subprocess.run(["umount", "--recursive", str(path)], check=False, capture_output=True)
+    """Take a mount down; what ran on it may end a moment later than its first process."""
+    for _ in range(50):
+        done = subprocess.run(
+            ["umount", "--recursive", str(path)], check=False, capture_output=True
+        )
+        if done.returncode == 0 or not path.is_mount():
+            return
+        time.sleep(0.1)

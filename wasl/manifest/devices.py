@@ -140,7 +140,7 @@ class Profile(Model):
     )
     packs: tuple[FileName, ...] = Field(default=(), description="Content packs, by name.")
     desktop: Desktop = Field(default=Desktop(), description="What everyone finds.")
-    learning: Learning = Field(default=Learning(), description="Lessons without a line.")
+    learning: Learning = Field(default=Learning(), description="Whether and how Kolibri runs.")
     accessibility: Accessibility = Field(default=Accessibility(), description="Aids that are on.")
     hardening: Hardening = Field(default=Hardening(), description="Controls that do not hold.")
     minimum: Minimum = Field(default=Minimum(), description="What it asks of the hardware.")

@@ -71,17 +71,15 @@ def compare(expected: State, found: State, subject: Subject) -> list[Finding]:
 
 
 def left(bodies: Iterable[Mapping[str, Any]]) -> State:
-    """How a device was left: what `configure` wrote down, with the packs that came after it.
+    """How a device was left: what `configure` wrote down last, with the packs of the last `packs`.
 
     `bodies` are entries of its record that were done, the oldest first, one of `configure` at
-    least.
+    least. Packs are never what a later `configure` saw: it does not put them there.
     """
-    state: dict[str, Any] = {}
-    for body in bodies:
-        if body["stage"] == "configure":
-            state = dict(body["evidence"]["state"])
-        elif body["stage"] == "packs" and state:
-            state["packs"] = body["evidence"]["packs"]
+    last = {str(body["stage"]): body["evidence"] for body in bodies}
+    state = dict(last["configure"]["state"])
+    if "packs" in last:
+        state["packs"] = last["packs"]["packs"]
     return state
 
 

@@ -181,9 +181,12 @@ class Controller:
 
 
 def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """Evidence without what counts on by itself, such as a disk's hours, and what was done."""
+    """Evidence without what counts on by itself (a disk's hours), what was done, and the packs that
+    `configure` sees and another stage puts there.
+    """
     snapshot = {**evidence.get("snapshot", {}), "healths": None}
-    return {**evidence, "snapshot": snapshot, "changes": []}
+    state = {**evidence.get("state", {}), "packs": None}
+    return {**evidence, "snapshot": snapshot, "state": state, "changes": []}
 
 
 def _covers(stage: str, entry: Entry, plan: Any) -> bool:

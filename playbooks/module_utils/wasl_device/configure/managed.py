@@ -135,12 +135,20 @@ class Role:
         if lacking := sorted(set(names) - there):
             raise DeviceError("WASL-CONFIGURE-PACKAGE", packages=", ".join(lacking))
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether what this role manages is remembered as it is now."""
+        path = LISTS / f"{self.name}.json"
+        return path.exists() and path.read_text() == self._listed
+
+    @property
+    def _listed(self) -> str:
+        return json.dumps(sorted(set(self.paths))) + "\n"
+
     def result(self, **told: Any) -> dict[str, Any]:
         """Remember what is managed; the module's result, with what else there is to tell."""
-        listed = json.dumps(sorted(set(self.paths))) + "\n"
-        path = LISTS / f"{self.name}.json"
-        if not self.check and (not path.exists() or path.read_text() != listed):
-            write_atomic(path, listed.encode())
+        if not self.check and not self.is_listed:
+            write_atomic(LISTS / f"{self.name}.json", self._listed.encode())
         diff = [
             {"before_header": path, "before": self.before[path], "after": self.after[path]}
             for path in self.before
