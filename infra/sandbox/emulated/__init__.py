@@ -23,6 +23,7 @@ MODULES = (
     "rds",
     "route53",
     "s3",
+    "s3_policy",
     "sqs",
     "ssm",
     "wafv2",
