@@ -6,6 +6,7 @@ verify-record FILE…     whether records are whole, and who signed them (files 
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
 sync CC                 records to the country's bucket, and what others left there from it
+console CC              the technician's page: what was found, which device, how far it is
 enrol CC                take devices that asked for it into the country's fleet
 
 `run` shows what it would do to each disk and asks; a device is only wiped or written to when the
@@ -41,6 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--stages", default="intake,wipe,image", metavar="STAGE,…", help="which")
     group.add_argument("--image", type=Path, metavar="FILE", help="the image, served from here")
     group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
+    group = parser.add_argument_group("console")
+    group.add_argument("--text", action="store_true", help="no page: ask on this terminal")
+    group.add_argument("--port", type=int, default=0, help="the page's port (a free one)")
+    group.add_argument("--address-file", type=Path, metavar="FILE", help="write its address there")
     parser.add_argument(
         "--statements",
         type=Path,
@@ -177,6 +182,12 @@ def _sync(args: argparse.Namespace, context: Context) -> ExitCode:
     return synced(_country(args, context, "sync CC"), context)
 
 
+def _console(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.console_devices import console
+
+    return console(args, context, Home(context.home, _country(args, context, "console CC")))
+
+
 def _enrol(args: argparse.Namespace, context: Context) -> ExitCode:
     from wasl.cli.fleet_devices import enrolled
 
@@ -198,5 +209,6 @@ _ACTIONS = {
     "list": _list,
     "merge": _merge,
     "sync": _sync,
+    "console": _console,
     "enrol": _enrol,
 }

@@ -16,7 +16,7 @@ def install() -> None:
     """Have moto judge a bucket's policy without the statements against plain HTTP."""
     from moto.s3.models import FakeBucket
 
-    FakeBucket.get_permission = _permission  # type: ignore[method-assign]
+    FakeBucket.get_permission = _permission  # type: ignore[method-assign,assignment]
 
 
 def _permission(bucket: Any, action: str, resource: str) -> Any:

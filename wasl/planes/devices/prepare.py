@@ -32,6 +32,7 @@ class Job:
     image: Path | None = None
     limit: str = ""
     language: str = "en"
+    variables: Mapping[str, Any] = field(default_factory=dict)  # beside the inventory's, and before
 
 
 @dataclass
@@ -54,14 +55,20 @@ def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     return seen
 
 
-def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
-    """Do it; every stage of every device is journalled as it ends."""
+def apply(
+    job: Job,
+    board: Board,
+    tick: Callable[[], None],
+    heard: Callable[[Outcome], None] = lambda one: None,
+) -> Seen:
+    """Do it; every stage of every device is journalled as it ends, and `heard`."""
     seen, journal = Seen(), Journal(FolderStore(job.home.journal))
     names = ", ".join(job.stages)
     with journal.unit("devices run", job.home.country, stages=names) as outcome:
 
         def ended(one: Outcome) -> None:
             _done(job, seen, one)
+            heard(one)
             journal.note("devices stage", one.host, stage=one.stage, status=one.status)
 
         _play(job, board, tick, ended, check=False)
@@ -111,6 +118,7 @@ def _play(
             "wasl_home": str(job.home.root),
             "wasl_language": job.language,
             "wasl_report": served.report,
+            **job.variables,
         }
         if job.image is not None:
             variables["wasl_image"] = served.image
