@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.program import ROOT
-from tests.devices.guests import guests, why_not
+from wasl.demo.guest import guests, why_not
 from tests.devices.lab import Lab, computer
 from wasl.planes.devices.practice import recording
 

@@ -22,7 +22,7 @@ import pytest
 from playbooks.module_utils.wasl_device.record import verify
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust, statements
-from tests.devices.guests import Guest, Tree, powered, trees, why_not
+from wasl.demo.guest import Guest, Tree, powered, trees, why_not
 from tests.devices.lab import Lab, computer
 from wasl.planes.devices.practice import recording
 

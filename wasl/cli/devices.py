@@ -7,6 +7,7 @@ verify-record FILE…     whether records are whole, and who signed them (files 
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
 sync CC                 records to the country's bucket, and what others left there from it
+console CC              the technician's page: what was found, which device, how far it is
 enrol CC                take devices that asked for it into the country's fleet
 
 `run` shows what it would do to each disk and asks; a device is only wiped or written to when the
@@ -45,6 +46,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--packs", type=Path, metavar="FOLDER", help="packs, served from here")
     group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
     parser.add_argument("--here", action="store_true", help="drift: of this device, as it keeps it")
+    group = parser.add_argument_group("console")
+    group.add_argument("--text", action="store_true", help="no page: ask on this terminal")
+    group.add_argument("--port", type=int, default=0, help="the page's port (a free one)")
+    group.add_argument("--address-file", type=Path, metavar="FILE", help="write its address there")
     parser.add_argument(
         "--statements",
         type=Path,
@@ -191,6 +196,12 @@ def _sync(args: argparse.Namespace, context: Context) -> ExitCode:
     return synced(_country(args, context, "sync CC"), context)
 
 
+def _console(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.console_devices import console
+
+    return console(args, context, Home(context.home, _country(args, context, "console CC")))
+
+
 def _enrol(args: argparse.Namespace, context: Context) -> ExitCode:
     from wasl.cli.fleet_devices import enrolled
 
@@ -212,5 +223,6 @@ _ACTIONS = {
     "list": _list,
     "merge": _merge,
     "sync": _sync,
+    "console": _console,
     "enrol": _enrol,
 }

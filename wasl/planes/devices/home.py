@@ -39,6 +39,11 @@ class Home:
         return self.data / "records"
 
     @property
+    def console(self) -> Path:
+        """Devices that the console began and has not ended; a power cut leaves them there."""
+        return self.data / "console.json"
+
+    @property
     def papers(self) -> Path:
         """Labels and sheets, a folder a device."""
         return self.data / "papers"

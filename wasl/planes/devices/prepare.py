@@ -34,6 +34,7 @@ class Job:
     language: str = "en"
     packs: Path | None = None
     mend: bool = False  # bring back what differs, and leave the record of how it was left
+    variables: Mapping[str, Any] = field(default_factory=dict)  # beside the inventory's, and before
 
 
 @dataclass
@@ -56,8 +57,13 @@ def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     return seen
 
 
-def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
-    """Do it; every stage of every device is journalled as it ends."""
+def apply(
+    job: Job,
+    board: Board,
+    tick: Callable[[], None],
+    heard: Callable[[Outcome], None] = lambda one: None,
+) -> Seen:
+    """Do it; every stage of every device is journalled as it ends, and `heard`."""
     manifest = load_country(job.root, job.home.country).countries[job.home.country].digest
     seen, journal = Seen(), Journal(FolderStore(job.home.journal), manifest)
     names = ", ".join(job.stages)
@@ -65,6 +71,7 @@ def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
 
         def ended(one: Outcome) -> None:
             _done(job, seen, one)
+            heard(one)
             journal.note("devices stage", one.host, stage=one.stage, status=one.status)
 
         _play(job, board, tick, ended, check=False)
@@ -116,6 +123,7 @@ def _play(
             "wasl_language": job.language,
             "wasl_report": served.report,
             "wasl_mend": job.mend,
+            **job.variables,
         }
         if job.image is not None:
             variables["wasl_image"] = served.image
