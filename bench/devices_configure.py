@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.program import ROOT
-from wasl.demo.guest import guests, why_not
 from tests.devices.lab import Lab, computer
+from wasl.demo.guest import guests, why_not
 from wasl.planes.devices.practice import recording
 
 STOCK, OURS = "stock settings", "`playbooks/ansible.cfg`"

@@ -19,8 +19,8 @@ import pytest
 from integrations.content.kolibri.channel import channel_id, node_id
 from playbooks.module_utils.wasl_device.kolibri import Kolibri, offered
 from playbooks.module_utils.wasl_device.machine import Live
-from wasl.demo.guest import Guest, guests, why_not
 from tests.devices.lab import ROOT, Lab, computer
+from wasl.demo.guest import Guest, guests, why_not
 from wasl.planes.content.setting import setting
 from wasl.planes.content.work import carry_out, prepare
 from wasl.planes.devices.practice import recording

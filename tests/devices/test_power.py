@@ -22,8 +22,8 @@ import pytest
 from playbooks.module_utils.wasl_device.record import verify
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust, statements
-from wasl.demo.guest import Guest, Tree, powered, trees, why_not
 from tests.devices.lab import Lab, computer
+from wasl.demo.guest import Guest, Tree, powered, trees, why_not
 from wasl.planes.devices.practice import recording
 
 WHOLE = 12.0  # seconds that a run takes, or nearly

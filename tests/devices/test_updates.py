@@ -18,8 +18,8 @@ from playbooks.module_utils.wasl_device.configure.onboard import PROGRAM, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.openpgp import key_of
 from playbooks.module_utils.wasl_device.signed import SigningKey
-from wasl.demo.guest import Guest, guests, why_not
 from tests.devices.lab import ROOT
+from wasl.demo.guest import Guest, guests, why_not
 from wasl.planes.devices.program import program
 
 repository = pytest.importorskip("wasl.planes.devices.systems.repository")
