@@ -42,6 +42,7 @@ LESSONS = Path("integrations/content/samples/alecso")
 PROGRAMS = ("sfdisk", "mkfs.ext4")
 DEPOT, SCHOOL = Path("depot.yml"), Path("school.yml")
 RULE = "etc/sudoers.d/helper"
+PACKS = Path("var/kit/packs")
 BROKEN = "a sudo rule that somebody added on a device in use"
 COMPUTERS = {
     "bench-1": Computer(),
@@ -99,8 +100,8 @@ def described(stage: Stage) -> Iterator[School]:
         yield School(None)
         return
     say("a small Debian boots: a computer that is in use")
-    with guests(stage.folder("guests"), "desk-1") as (guest,):
-        hosts = {"desk-1": {**guest.host(), **_WHO}}
+    with guests(stage.folder("guests"), "desk-1", with_kolibri=True) as (guest,):
+        hosts = {"desk-1": {**guest.host(), **_WHO, "wasl_packs": f"/{PACKS}"}}
         SCHOOL.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), "utf-8")
         stage.describe("devices:\n", f"devices:\n  inventory: {SCHOOL}\n")
         yield School(guest)
@@ -120,8 +121,17 @@ def show(stage: Stage, school: School) -> bool:
         return False
     if school.guest is None:
         return True
-    configure = ("devices", "run", COUNTRY, "--inventory", str(SCHOOL), "--stages", "configure")
-    return run("the one in use is configured as the manifest says", *configure, "--yes")
+    _carried(stage, school.guest)
+    school_run = ("devices", "run", COUNTRY, "--inventory", str(SCHOOL))
+    title = "the one in use: configured as the manifest says, lessons put on"
+    return run(title, *school_run, "--stages", "configure,packs", "--yes")
+
+
+def _carried(stage: Stage, guest: Guest) -> None:
+    """The packs that the content part made, on a stick in the device."""
+    made = stage.home / "content" / COUNTRY / "packs"
+    for pack in made.iterdir():
+        shutil.copytree(pack / "current", guest.root / PACKS / pack.name)
 
 
 def _depot(folder: Path, home: Home) -> bool:
