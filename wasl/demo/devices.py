@@ -43,6 +43,7 @@ PROGRAMS = ("sfdisk", "mkfs.ext4")
 DEPOT, SCHOOL = Path("depot.yml"), Path("school.yml")
 RULE = "etc/sudoers.d/helper"
 PACKS = Path("var/kit/packs")
+RECORDING = Path("var/recording.json")  # a container has no firmware of its own
 BROKEN = "a sudo rule that somebody added on a device in use"
 COMPUTERS = {
     "bench-1": Computer(),
@@ -59,6 +60,12 @@ COMPUTERS = {
         mac="a0:d3:c1:aa:bb:cc",
     ),
 }
+IN_USE = replace(
+    Computer(),
+    serial="BK5RJ99",
+    uuid="4c4c4544-004b-3510-8052-b4c04f4a9999",
+    mac="5c:f9:dd:01:99:99",
+)
 _WHO = {"wasl_country": COUNTRY, "wasl_site": SITE, "wasl_person": "Amal"}
 LEFT_OUT = (
     "left out here: verify and handover, and the whole Debian image: the depot's is a partition "
@@ -101,7 +108,9 @@ def described(stage: Stage) -> Iterator[School]:
         return
     say("a small Debian boots: a computer that is in use")
     with guests(stage.folder("guests"), "desk-1", with_kolibri=True) as (guest,):
-        hosts = {"desk-1": {**guest.host(), **_WHO, "wasl_packs": f"/{PACKS}"}}
+        (guest.root / RECORDING).write_text(json.dumps(recording(IN_USE)))
+        kept = {"wasl_packs": f"/{PACKS}", "wasl_recording": f"/{RECORDING}"}
+        hosts = {"desk-1": {**guest.host(), **_WHO, **kept}}
         SCHOOL.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), "utf-8")
         stage.describe("devices:\n", f"devices:\n  inventory: {SCHOOL}\n")
         yield School(guest)
