@@ -41,10 +41,10 @@ DISK, IMAGE = 512 * MIB, 256 * MIB
 LESSONS = Path("integrations/content/samples/alecso")
 PROGRAMS = ("sfdisk", "mkfs.ext4")
 DEPOT, SCHOOL = Path("depot.yml"), Path("school.yml")
-RULE = "etc/sudoers.d/helper"
+POLICIES = "etc/firefox/policies/policies.json"
 PACKS = Path("var/kit/packs")
 RECORDING = Path("var/recording.json")  # a container has no firmware of its own
-BROKEN = "a sudo rule that somebody added on a device in use"
+BROKEN = "the browser's policies on a device in use, emptied"
 COMPUTERS = {
     "bench-1": Computer(),
     "bench-2": replace(
@@ -80,11 +80,9 @@ class School:
     guest: Guest | None
 
     def spoil(self) -> None:
-        """Somebody with the keeper's password gives a pupil everything."""
+        """Somebody with the keeper's password lets the browser do everything."""
         assert self.guest is not None
-        rule = self.guest.root / RULE
-        rule.write_text("pupil ALL=(ALL) NOPASSWD: ALL\n")
-        rule.chmod(0o440)
+        (self.guest.root / POLICIES).write_text("{}\n")
 
 
 def keys_named(stage: Stage) -> bool:
