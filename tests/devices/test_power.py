@@ -30,10 +30,11 @@ WHOLE = 12.0  # seconds that a run takes, or nearly
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     if reason := why_not():
         pytest.skip(reason)
-    made = Lab(tmp_path, lambda name, size: "")
+    # A short name: ssh's control sockets lie below it, and a socket's path has 108 bytes.
+    made = Lab(tmp_path_factory.mktemp("lab"), lambda name, size: "")
     made.prepare()
     made.edit("packs: [jo-channel, jo-library]", "learning: {kolibri: false}\n      packs: []")
     return made
