@@ -66,7 +66,7 @@ def lying_disk(folder: Path, size: int) -> Iterator[Liar]:
     server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2])
     try:
         _wait(place / NAME, server)
-        with loop_disk(place / NAME) as disk:
+        with loop_disk(place / NAME, direct=False) as disk:
             yield Liar(disk, backing, orders)
     finally:
         subprocess.run(["fusermount3", "-u", str(place)], check=False, capture_output=True)
