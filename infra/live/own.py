@@ -1,4 +1,4 @@
-"""What AWS, or another plane, makes by itself in an account, which no state holds: by type and id."""
+"""What AWS or another plane makes by itself in an account, which no state holds: type and id."""
 
 from __future__ import annotations
 
