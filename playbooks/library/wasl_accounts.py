@@ -54,7 +54,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import accounts  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -67,15 +67,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("accounts", machine, module.check_mode)
-        language = module.params["language"]
-        wanted = [accounts.Account.of(row, language) for row in module.params["accounts"]]
-        accounts.configure(role, wanted)
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "accounts", accounts.configure)
 
 
 if __name__ == "__main__":

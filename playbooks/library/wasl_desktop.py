@@ -69,7 +69,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import desktop  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -86,13 +86,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("desktop", machine, module.check_mode)
-        desktop.configure(role, desktop.Wanted.of(module.params))
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "desktop", desktop.configure)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import firewall  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -64,13 +64,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("firewall", machine, module.check_mode)
-        firewall.configure(role, module.params["tcp"], module.params["udp"])
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "firewall", firewall.configure)
 
 
 if __name__ == "__main__":

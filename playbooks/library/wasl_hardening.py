@@ -46,7 +46,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import hardening  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -58,14 +58,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role, waived = Role("hardening", machine, module.check_mode), module.params["waived"]
-        waiting = hardening.configure(role, waived)
-        held = [control.id for control in hardening.chosen(waived)]
-        return role.result(controls=held, waived=waived, waiting=waiting)
-
-    stage.run(module, work)
+    run(module, "hardening", hardening.configure)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import languages  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -84,13 +84,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("languages", machine, module.check_mode)
-        languages.configure(role, languages.Wanted.of(module.params))
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "languages", languages.configure)
 
 
 if __name__ == "__main__":

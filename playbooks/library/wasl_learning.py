@@ -70,7 +70,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import learning  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -88,13 +88,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("learning", machine, module.check_mode)
-        learning.configure(role, learning.Wanted.of(module.params))
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "learning", learning.configure)
 
 
 if __name__ == "__main__":

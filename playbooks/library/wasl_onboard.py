@@ -49,7 +49,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import onboard  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -62,13 +62,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("onboard", machine, module.check_mode)
-        onboard.configure(role, module.params["program"], module.params["trust"])
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "onboard", onboard.configure)
 
 
 if __name__ == "__main__":

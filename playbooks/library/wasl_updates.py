@@ -50,7 +50,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import updating  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -63,14 +63,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("updates", machine, module.check_mode)
-        place, roots = module.params["repository"], module.params["roots"]
-        updated = updating.configure(role, place, roots)
-        return role.result(updated=updated)
-
-    stage.run(module, work)
+    run(module, "updates", updating.configure)
 
 
 if __name__ == "__main__":
