@@ -8,7 +8,6 @@ short_description: Local accounts of a device
 description:
   - Makes the profile's accounts with a private home, locked until handover gives a password.
   - Never removes or changes another account. Drift says that it is there.
-
 options:
   accounts:
     description: Accounts with C(name), C(shown) (by language) and C(role).
@@ -19,21 +18,7 @@ options:
     description: The language of the names on the screen.
     type: str
     required: true
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""

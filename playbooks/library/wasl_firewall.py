@@ -7,7 +7,6 @@ module: wasl_firewall
 short_description: The firewall of a device
 description:
   - Refuses what comes in but for the ports that are opened, by nftables, now and at each start.
-
 options:
   tcp:
     description: TCP ports to open.
@@ -19,21 +18,7 @@ options:
     type: list
     elements: int
     default: []
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""

@@ -8,7 +8,6 @@ short_description: Languages, keyboards, fonts and time zone
 description:
   - Compiles a locale for each language in its country, composed where glibc has none.
   - Fetches nothing. Fonts that are lacking are an error that names them.
-
 options:
   languages:
     description: Language codes, the first shown first.
@@ -33,21 +32,7 @@ options:
     type: list
     elements: str
     default: []
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
