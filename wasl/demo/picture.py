@@ -21,7 +21,7 @@ SHOWN = (
 )
 _TITLE = re.compile(r"^== +\d+ s +(.*)$")
 # Progress, and what a check says beside its findings.
-_LEFT_OUT = re.compile(r"^(note: |[a-z]{2} +\w+: (clean|differs)$|$)")
+_LEFT_OUT = re.compile(r"^(note: |[a-z]{2} +\w+: (clean|differs)$)")
 _WIDTH, _LINE, _LETTER, _MARGIN = 96, 19, 8.43, 16
 _INK = {
     "== ": "#7ee0c0",
@@ -36,38 +36,39 @@ _PLAIN = "#c9d1d9"
 
 def main() -> None:
     """From standard input to standard output."""
-    sys.stdout.write(drawn(list(chosen(sys.stdin.read().splitlines()))))
+    lines = list(chosen(sys.stdin.read().splitlines()))
+    while lines and not lines[-1]:
+        lines.pop()
+    sys.stdout.write(drawn(lines))
 
 
 def chosen(lines: Iterable[str]) -> Iterator[str]:
     """The lines of the sections that are shown; what is left out becomes one ellipsis."""
-    shown = gap = False
+    shown, last = False, ""
     for line in lines:
         title = _TITLE.match(line)
         if title:
-            shown, gap = title[1] in SHOWN, False
+            shown, last = title[1] in SHOWN, ""
         if not shown:
             continue
-        if _LEFT_OUT.match(line):
-            gap = gap or bool(line)
-            continue
-        if gap:
-            yield "…"
-            gap = False
-        yield from _folded(line)
+        for part in _folded("…" if _LEFT_OUT.match(line) else line):
+            if part != last or part not in ("", "…"):
+                yield part
+            last = part
 
 
 def drawn(lines: list[str]) -> str:
     """The SVG."""
     width, height = round(_WIDTH * _LETTER) + 2 * _MARGIN, (len(lines) + 1) * _LINE + 2 * _MARGIN
     texts = [
-        f'<text x="{_MARGIN}" y="{_MARGIN + (number + 1) * _LINE}" fill="{_ink(line)}">'
-        f"{escape(line)}</text>"
-        for number, line in enumerate(lines)
+        f'<text xml:space="preserve" x="{_MARGIN}" y="{_MARGIN + number * _LINE}" '
+        f'fill="{_ink(line)}">{escape(line)}</text>'
+        for number, line in enumerate(lines, 1)
+        if line
     ]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        'aria-label="the end of make demo, in a terminal" font-size="14" xml:space="preserve" '
+        'aria-label="the end of make demo, in a terminal" font-size="14" style="white-space:pre" '
         'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace">'
     )
     return "\n".join(
