@@ -50,12 +50,12 @@ def main() -> None:
         host="127.0.0.1",
         port=arguments.port,
         threads=1,
-        # Clients keep idle connections open: those are closed long before there are too many, since
-        # at the limit nobody is let in, and whoever waits waits for ever.
+        # Clients keep idle connections open, and each makes every call a little slower. They are
+        # closed long before there are too many: at the limit nobody is let in.
         connection_limit=_allow_connections(),
         asyncore_use_poll=True,
-        channel_timeout=60,
-        cleanup_interval=15,
+        channel_timeout=20,
+        cleanup_interval=5,
         max_request_body_size=64 << 20,
         clear_untrusted_proxy_headers=False,
     )

@@ -47,18 +47,18 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout where one country's file is no YAML and another's has a wrong key."""
     place = copied(tmp_path_factory.mktemp("broken") / "wasl")
     with (place / "countries" / "sd.yaml").open("a") as file:
-        file.write("contacts: [\n")
+        file.write("more: [\n")
     text = (place / "countries" / "ye.yaml").read_text()
     (place / "countries" / "ye.yaml").write_text(text.replace("\nregion:", "\nregoin:"))
     return place
 
 
-@pytest.mark.parametrize("verb", ["plan", "up", "destroy"])
 @pytest.mark.parametrize(
-    ("name", "code", "words"),
+    ("verb", "name", "code", "words"),
     [
-        ("sd", "WASL-MANIFEST-YAML", "not valid YAML"),
-        ("ye", "WASL-MANIFEST-MISSPELT-KEY", "did you mean region?"),
+        ("plan", "sd", "WASL-MANIFEST-YAML", "not valid YAML"),
+        ("up", "ye", "WASL-MANIFEST-MISSPELT-KEY", "did you mean region?"),
+        ("destroy", "sd", "WASL-MANIFEST-YAML", "not valid YAML"),
     ],
 )
 def test_a_broken_manifest(

@@ -105,6 +105,7 @@ def test_connections_of_one_place_share_its_clients(endpoint: str, session: Sess
     assert open_session(arguments).aws is not session.aws
 
 
+@pytest.mark.long
 def test_many_idle_connections_do_not_lock_the_next_out(endpoint: str, session: Session) -> None:
     """An AWS that has run for long must not let its callers wait for ever."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
