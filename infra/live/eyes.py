@@ -13,9 +13,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.credentials import Credentials as Keys
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.model import Aws, Credentials
@@ -106,14 +108,30 @@ class Eyes(Aws):
             return {}  # each service is asked then; the sweep itself tells that it failed
 
     def _make(self, service: str) -> Any:
-        client = super()._make(service)
-        memory, region = self.memory, self.region
+        """A client for whoever asks.
 
-        def count(model: Any, **_: Any) -> None:
-            memory.count(service, model.name, region)
+        It takes a hundredth of a second to make one and as long to resolve its answers' shapes, so
+        accounts share it; each call is signed with the keys of the account that makes it.
+        """
+        place = (service, self.region, self.endpoint, self.credentials is None)
+        if place not in _SHARED:
+            client = super()._make(service)
+            client.meta.events.register("before-call", _asked)
+            _SHARED[place] = client
+        return _SHARED[place]
 
-        client.meta.events.register("before-call", count)
-        return client
+
+_SHARED: dict[tuple[str, str, str | None, bool], Any] = {}
+_ASKING: ContextVar[Eyes] = ContextVar("_ASKING")
+
+
+def _asked(model: Any, context: dict[str, Any], **_: Any) -> None:
+    """Count a call, and have it signed for who asks."""
+    eyes = _ASKING.get()
+    eyes.memory.count(model.service_model.service_name, model.name, eyes.region)
+    if keys := eyes.credentials:
+        mine = Keys(keys.access_key, keys.secret_key, keys.token)
+        context.setdefault("signing", {})["request_credentials"] = mine
 
 
 @dataclass(frozen=True)
@@ -141,7 +159,14 @@ class _Client:
             return told
         key = json.dumps(arguments, sort_keys=True, default=str)
         place = (self.service, self.eyes.region, name, key)
-        return self.eyes.memory.recall(place, ask)
+        return self.eyes.memory.recall(place, lambda: self._ask(ask))
+
+    def _ask(self, ask: Callable[[], Any]) -> Any:
+        before = _ASKING.set(self.eyes)
+        try:
+            return ask()
+        finally:
+            _ASKING.reset(before)
 
 
 _PLAIN = ("can_paginate",)
