@@ -85,9 +85,10 @@ class Handler(BaseHTTPRequestHandler):
         tape: Tape = self.server.tape  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.startswith("/-/"):
-            status, headers, data = 200, [], self._told(tape)
+            answer: Answer = (200, [], self._told(tape))
         else:
-            status, headers, data = tape.answer(self, body)
+            answer = tape.answer(self, body)
+        status, headers, data = answer
         self.send_response_only(status)
         for name, text in headers:
             self.send_header(name, text)
