@@ -16,6 +16,8 @@ COMMANDS = (
     ("bench.live",),
     ("bench.identity",),
     ("bench.content",),
+    ("bench.report",),
+    ("bench.devices_configure",),
 )
 
 

@@ -13,6 +13,7 @@ OPERATIONS = (
     "s3:PutBucketLogging",
 )
 
+_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 _SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
 
 
@@ -24,6 +25,7 @@ def install() -> None:
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_deliver)  # type: ignore[method-assign]
     _keep_lifecycle()
     _tell_regions()
+    _hold_to_conditions()
 
 
 def _may_deliver(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -87,6 +89,27 @@ def _complete(said: dict[str, Any], told: dict[str, Any]) -> None:
         if name in source:
             place = told["Filter"] if source is chosen else told["Filter"]["And"]
             place[name] = source[name]
+
+
+def _hold_to_conditions() -> None:
+    """Refuse nobody for a statement against plain HTTP, whose condition moto does not read.
+
+    The sandbox stands on loopback, without TLS; all else is refused as the policy says.
+    """
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        policy = json.loads(self.policy or b"{}")
+        said = policy.get("Statement", [])
+        statements = said if isinstance(said, list) else [said]
+        kept = [one for one in statements if one.get("Condition") != _PLAIN_HTTP]
+        if not kept:
+            return PermissionResult.NEUTRAL
+        text = json.dumps({**policy, "Statement": kept})
+        return IAMPolicy(text).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
 
 
 def _tell_regions() -> None:
