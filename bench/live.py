@@ -1,10 +1,11 @@
 """The live check of many tenancies beside both commands of the engine, stack after stack.
 
-`python -m bench.live [--countries N] [--delay SECONDS]`. Nine real countries and as many generated
-ones as make N stand in one sandbox, in a copy of the checkout. Each contender looks at all of them
-twice: at the sandbox itself, then at a server that gives the same answers `--delay` later. Calls
-are counted by that server, which stands in front of the sandbox throughout. Figures go to standard
-output as Markdown; only their ratios mean anything.
+`python -m bench.live [--countries N] [--sample N] [--delay SECONDS]`. Nine real countries and as
+many generated ones as make N stand in one sandbox, in a copy of the checkout. The live check looks
+at all of them; the engine, which takes minutes for that, at a sample. Each does so twice: at the
+sandbox itself, then at a server that gives the same answers `--delay` later. Calls are counted by
+that server, which stands in front of the sandbox throughout. Figures go to standard output as
+Markdown; only their ratios mean anything.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,13 +39,21 @@ _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Cost:
-    """What one contender took: seconds, calls, CPU-seconds of the emulated AWS, MB at most."""
+    """What one contender took for these stacks: seconds, calls, CPU-seconds, MB at most."""
 
+    codes: tuple[str, ...]
     wall: float
     calls: int
     unknown: int
+    """Calls that had no recorded answer, and went to the sandbox."""
     server: float
+    """CPU-seconds of the emulated AWS."""
     memory: float
+
+    @property
+    def each(self) -> float:
+        """Seconds a stack."""
+        return self.wall / len(self.codes)
 
 
 @dataclass(frozen=True)
@@ -58,15 +67,15 @@ class Field:
     codes: tuple[str, ...]
     environment: dict[str, str]
 
-    def run(self, *commands: tuple[str, ...]) -> Cost:
-        """Run commands in turn."""
+    def run(self, codes: tuple[str, ...], *commands: tuple[str, ...]) -> Cost:
+        """Run the commands that look at `codes`, in turn."""
         self.told("count")
         busy, began, memory = self._busy(), time.perf_counter(), 0.0
         for command in commands:
             memory = max(memory, _run(command, self.root, self.environment))
         wall = time.perf_counter() - began
         calls, unknown = self.told("count")
-        return Cost(wall, calls, unknown, self._busy() - busy, memory)
+        return Cost(codes, wall, calls, unknown, self._busy() - busy, memory)
 
     def told(self, what: str) -> tuple[int, int]:
         """Ask the server in front, or tell it how to be."""
@@ -74,18 +83,22 @@ class Field:
             count, unknown = answer.read().split()
         return int(count), int(unknown)
 
-    def live(self) -> Cost:
-        return self.run((*WASL, "drift", *self.codes, "--format", "json"))
+    def live(self, codes: tuple[str, ...], width: int) -> Cost:
+        """The live check of `codes`, `width` of them side by side."""
+        words = ("--plane", "cloud", "--width", str(width), "--format", "json")
+        return self.run(codes, (*WASL, "drift", *codes, *words))
 
-    def pulumi(self, *arguments: str) -> Cost:
+    def pulumi(self, codes: tuple[str, ...], *arguments: str) -> Cost:
+        """A command of the engine for each of `codes`, as one gives it by hand."""
         engine = shutil.which("pulumi", path=self.environment["PATH"])
         assert engine is not None
-        return self.run(*((engine, *arguments, "--stack", code) for code in self.codes))
+        words = (*arguments, "--non-interactive", "--stack")
+        return self.run(codes, *((engine, *words, code) for code in codes))
 
-    def resources(self) -> int:
-        """How many the states hold."""
+    def resources(self, codes: tuple[str, ...]) -> int:
+        """How many the states of `codes` hold."""
         total = 0
-        for code in self.codes:
+        for code in codes:
             document = json.loads(
                 (self.home.state / f".pulumi/stacks/wasl/{code}.json").read_text()
             )
@@ -208,63 +221,84 @@ def _in_front(
 
 
 _COLUMNS = (
-    "wall",
+    "stacks",
+    "seconds a stack",
     "times as long",
     "calls",
     "calls a resource",
     "the live check's share of them",
-    "CPU-seconds of the emulated AWS",
+    "emulated AWS's share of the time",
     "MB at most",
 )
-CONTENDERS = {
-    "`wasl drift`": lambda there: there.live(),
-    "`pulumi refresh --preview-only`, in turn": lambda there: there.pulumi(
-        "refresh", "--preview-only", "--non-interactive"
-    ),
-    "`pulumi preview --refresh`, in turn": lambda there: there.pulumi(
-        "preview", "--refresh", "--non-interactive"
-    ),
-}
+LIVE = "`wasl drift --plane cloud`, stack after stack"
+REFRESH = "`pulumi refresh --preview-only`, stack after stack"
+PREVIEW = "`pulumi preview --refresh`, stack after stack"
 
 
-def _table(there: Field, delay: float | None) -> str:
-    """Each contender once, and how many times longer than the live check the others took."""
-    names = [name for name in CONTENDERS if delay is None or "preview --refresh" not in name]
+def _costs(there: Field, sample: tuple[str, ...], delay: float | None) -> dict[str, Cost]:
+    """Each contender once; of all stacks, or of a sample where it takes minutes for all."""
+    looks: dict[str, Callable[[], Cost]] = {
+        LIVE: lambda: there.live(there.codes, 1),
+        "the same, four stacks side by side": lambda: there.live(there.codes, 4),
+        REFRESH: lambda: there.pulumi(sample, "refresh", "--preview-only"),
+        PREVIEW: lambda: there.pulumi(sample, "preview", "--refresh"),
+    }
+    if delay is not None:
+        del looks[PREVIEW]
     costs = {}
-    for name in names:
+    for name, look in looks.items():
         print(name, file=sys.stderr, flush=True)
-        costs[name] = CONTENDERS[name](there)
-    first = costs["`wasl drift`"]
-    many = there.resources()
+        costs[name] = look()
+    return costs
+
+
+def _table(there: Field, costs: dict[str, Cost], delay: float | None) -> str:
+    """Each contender, and how many times longer than the live check the others took."""
+    first, many = costs[LIVE], there.resources(there.codes)
     where = "the sandbox" if delay is None else f"recorded answers, {delay * 1000:.0f} ms each"
     lines = [
         f"### {len(there.codes)} tenancies, {many} resources: {where}",
         "",
         f"| | {' | '.join(_COLUMNS)} |",
-        "|---|---|---|---|---|---|---|---|",
+        "|---" * (len(_COLUMNS) + 1) + "|",
+        *(_row(there, name, cost, first) for name, cost in costs.items()),
     ]
-    for name, cost in costs.items():
-        share = first.calls / cost.calls
-        lines.append(
-            f"| {name} | {cost.wall:.1f} s | {cost.wall / first.wall:.1f} | {cost.calls} | "
-            f"{cost.calls / many:.2f} | {share:.2f} | {cost.server:.1f} | {cost.memory:.0f} |"
-        )
+    sampled = costs[REFRESH].codes
+    if sampled != there.codes:
+        lines += ["", f"The engine looked at {', '.join(sampled)} alone."]
     unknown = sum(cost.unknown for cost in costs.values()) if delay is not None else 0
     if unknown:
         lines += ["", f"{unknown} calls had not been recorded and went to the sandbox."]
     return "\n".join([*lines, ""])
 
 
+def _row(there: Field, name: str, cost: Cost, first: Cost) -> str:
+    calls = cost.calls / there.resources(cost.codes)
+    cells = (
+        len(cost.codes),
+        f"{cost.each:.2f}",
+        f"{cost.each / first.each:.1f}",
+        cost.calls,
+        f"{calls:.2f}",
+        f"{first.calls / there.resources(first.codes) / calls:.2f}",
+        f"{cost.server / cost.wall:.0%}",
+        f"{cost.memory:.0f}",
+    )
+    return f"| {name} | {' | '.join(map(str, cells))} |"
+
+
 def main() -> None:
     """Measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--countries", type=int, default=22)
+    parser.add_argument("--sample", type=int, default=4, help="stacks that the engine looks at")
     parser.add_argument("--delay", type=float, default=0.08)
     arguments = parser.parse_args()
     with field(arguments.countries) as there:
-        print(_table(there, None), flush=True)
+        sample = there.codes[:: max(1, len(there.codes) // arguments.sample)][: arguments.sample]
+        print(_table(there, _costs(there, sample, None), None), flush=True)
         there.told(f"replay?{arguments.delay}")
-        print(_table(there, arguments.delay), flush=True)
+        print(_table(there, _costs(there, sample, arguments.delay), arguments.delay), flush=True)
 
 
 if __name__ == "__main__":

@@ -100,9 +100,8 @@ def _read_attached(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
 
 
 def _list_policies(aws: Aws) -> Iterable[Raw]:
-    for policy in aws.pages("iam", "list_policies", "Policies", Scope="Local"):
-        if raw := _read_policy(aws, policy["Arn"], {}):
-            yield raw
+    policies = aws.pages("iam", "list_policies", "Policies", Scope="Local")
+    return aws.each(lambda policy: _read_policy(aws, policy["Arn"], {}), policies)
 
 
 def _read_policy(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -130,9 +129,8 @@ def _policy(raw: Raw) -> Props:
 
 
 def _list_providers(aws: Aws) -> Iterable[Raw]:
-    for provider in aws.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]:
-        if raw := _read_provider(aws, provider["Arn"], {}):
-            yield raw
+    listed = aws.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    return aws.each(lambda provider: _read_provider(aws, provider["Arn"], {}), listed)
 
 
 def _read_provider(aws: Aws, arn: str, _state: Props) -> Raw | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 # botocore costs a third of a second to import: who reads the data alone does not pay for it.
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ Raw = Mapping[str, Any]
 """A resource as AWS answered it; a type's `list`, `read` and `normalise` agree on its shape."""
 
 URN_TAG = "wasl:urn"
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _READS = ("Describe", "Get", "List", "Head", "BatchGet", "Lookup")
 
@@ -84,6 +87,10 @@ class Aws:
             return list(getattr(client, operation)(**arguments).get(key) or [])
         pages = client.get_paginator(operation).paginate(**arguments)
         return [item for page in pages for item in page.get(key) or []]
+
+    def each(self, read: Callable[[T], R | None], items: Iterable[T]) -> Iterator[R]:
+        """What `read` gives for each of `items`, without what is not there any more."""
+        return (found for item in items if (found := read(item)) is not None)
 
     def _make(self, service: str) -> BaseClient:
         keys = self.credentials

@@ -11,11 +11,11 @@ import copy
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.credentials import Credentials as Keys
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +23,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.aws.model import Aws, Credentials
 from infra.live.tags import TOLD, Tags, book
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+AT_ONCE = 16
+"""How many calls an account answers at once: they are mostly waited for."""
 _TAGGING = "resourcegroupstaggingapi"
 
 
@@ -34,6 +39,7 @@ class Memory:
     sent: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Calls by service, operation and region; pages and retries count."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
 
     def recall(self, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:
         """The answer to `key`; the first who wants it asks, the others wait."""
@@ -81,6 +87,14 @@ class Eyes(Aws):
     def client(self, service: str) -> Any:
         """A client that remembers."""
         return _Client(super().client(service), service, self)
+
+    def each(self, read: Callable[[T], R | None], items: Iterable[T]) -> Iterator[R]:
+        """The same, side by side."""
+        todo = list(items)
+        if len(todo) < 2:
+            return super().each(read, todo)
+        with ThreadPoolExecutor(min(len(todo), AT_ONCE)) as pool:
+            return iter([found for found in pool.map(read, todo) if found is not None])
 
     def closely(self) -> Eyes:
         """The same, but tags are asked of each service itself."""
@@ -164,7 +178,8 @@ class _Client:
     def _ask(self, ask: Callable[[], Any]) -> Any:
         before = _ASKING.set(self.eyes)
         try:
-            return ask()
+            with self.eyes.memory.gate:
+                return ask()
         finally:
             _ASKING.reset(before)
 
