@@ -83,10 +83,10 @@ class Field:
             count, unknown = answer.read().split()
         return int(count), int(unknown)
 
-    def live(self, codes: tuple[str, ...], width: int) -> Cost:
-        """The live check of `codes`, `width` of them side by side."""
-        words = ("--plane", "cloud", "--width", str(width), "--format", "json")
-        return self.run(codes, (*WASL, "drift", *codes, *words))
+    def live(self, codes: tuple[str, ...], *arguments: str) -> Cost:
+        """The live check of `codes`, some side by side where the arguments say nothing of it."""
+        words = ("--plane", "cloud", "--format", "json")
+        return self.run(codes, (*WASL, "drift", *codes, *words, *arguments))
 
     def pulumi(self, codes: tuple[str, ...], *arguments: str) -> Cost:
         """A command of the engine for each of `codes`, as one gives it by hand."""
@@ -223,14 +223,16 @@ def _in_front(
 _COLUMNS = (
     "stacks",
     "seconds a stack",
-    "times as long",
+    "times the first",
+    "times the second",
     "calls",
     "calls a resource",
     "the live check's share of them",
     "emulated AWS's share of the time",
     "MB at most",
 )
-LIVE = "`wasl drift --plane cloud`, stack after stack"
+LIVE = "`wasl drift --plane cloud`"
+IN_TURN = "the same with `--width 1`, stack after stack"
 REFRESH = "`pulumi refresh --preview-only`, stack after stack"
 PREVIEW = "`pulumi preview --refresh`, stack after stack"
 
@@ -238,8 +240,8 @@ PREVIEW = "`pulumi preview --refresh`, stack after stack"
 def _costs(there: Field, sample: tuple[str, ...], delay: float | None) -> dict[str, Cost]:
     """Each contender once; of all stacks, or of a sample where it takes minutes for all."""
     looks: dict[str, Callable[[], Cost]] = {
-        LIVE: lambda: there.live(there.codes, 1),
-        "the same, four stacks side by side": lambda: there.live(there.codes, 4),
+        LIVE: lambda: there.live(there.codes),
+        IN_TURN: lambda: there.live(there.codes, "--width", "1"),
         REFRESH: lambda: there.pulumi(sample, "refresh", "--preview-only"),
         PREVIEW: lambda: there.pulumi(sample, "preview", "--refresh"),
     }
@@ -253,15 +255,15 @@ def _costs(there: Field, sample: tuple[str, ...], delay: float | None) -> dict[s
 
 
 def _table(there: Field, costs: dict[str, Cost], delay: float | None) -> str:
-    """Each contender, and how many times longer than the live check the others took."""
-    first, many = costs[LIVE], there.resources(there.codes)
+    """Each contender, and how many times longer than the live check the others took a stack."""
+    many, live = there.resources(there.codes), (costs[LIVE], costs[IN_TURN])
     where = "the sandbox" if delay is None else f"recorded answers, {delay * 1000:.0f} ms each"
     lines = [
         f"### {len(there.codes)} tenancies, {many} resources: {where}",
         "",
         f"| | {' | '.join(_COLUMNS)} |",
         "|---" * (len(_COLUMNS) + 1) + "|",
-        *(_row(there, name, cost, first) for name, cost in costs.items()),
+        *(_row(there, name, cost, live) for name, cost in costs.items()),
     ]
     sampled = costs[REFRESH].codes
     if sampled != there.codes:
@@ -272,12 +274,14 @@ def _table(there: Field, costs: dict[str, Cost], delay: float | None) -> str:
     return "\n".join([*lines, ""])
 
 
-def _row(there: Field, name: str, cost: Cost, first: Cost) -> str:
+def _row(there: Field, name: str, cost: Cost, live: tuple[Cost, Cost]) -> str:
+    first, second = live
     calls = cost.calls / there.resources(cost.codes)
     cells = (
         len(cost.codes),
         f"{cost.each:.2f}",
         f"{cost.each / first.each:.1f}",
+        f"{cost.each / second.each:.1f}",
         cost.calls,
         f"{calls:.2f}",
         f"{first.calls / there.resources(first.codes) / calls:.2f}",

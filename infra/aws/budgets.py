@@ -12,13 +12,8 @@ from infra.aws.shape import camel
 _GONE = ("NotFoundException",)
 
 
-def caller(aws: Aws) -> str:
-    """The account that the calls act in: this API wants it in each of them."""
-    return str(aws.client("sts").get_caller_identity()["Account"])
-
-
 def _list_budgets(aws: Aws) -> Iterator[Raw]:
-    account = caller(aws)
+    account = aws.account()  # this API wants it in each call
     budgets = aws.pages("budgets", "describe_budgets", "Budgets", AccountId=account)
     return aws.each(lambda budget: _whole(aws, account, budget), budgets)
 

@@ -36,6 +36,8 @@ class Credentials:
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
+    account: str = ""
+    """Whose they are, where that is known."""
 
 
 class Aws:
@@ -66,6 +68,11 @@ class Aws:
             if service not in self._clients:
                 self._clients[service] = self._make(service)
             return self._clients[service]
+
+    def account(self) -> str:
+        """The number of the account that calls act in."""
+        known = self.credentials.account if self.credentials else ""
+        return known or str(self.client("sts").get_caller_identity()["Account"])
 
     def at(self, region: str | None) -> Aws:
         """The same account in another region; itself where `region` is empty or its own."""
@@ -168,7 +175,10 @@ def one(
 def assumed(aws: Aws, role: str, session: str) -> Credentials:
     """Keys of the role with ARN `role`. That is no read: read-only clients refuse it."""
     answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
-    return Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    account = role.split(":")[4]
+    return Credentials(
+        answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], account
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ compared is one picture.
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import threading
 from collections import Counter
@@ -132,6 +133,8 @@ class Eyes(Aws):
             client = super()._make(service)
             client.meta.events.register("before-call", _asked)
             _SHARED[place] = client
+            # Services' models are large and stay: the collector need not walk them time and again.
+            gc.freeze()
         return _SHARED[place]
 
 

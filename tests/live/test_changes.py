@@ -69,11 +69,19 @@ def test_the_engine_finds_each_change_of_what_it_manages(country: Country) -> No
     assert missed == blind
     strangers = {name for name, change in CHANGES.items() if not _managed(change)}
     assert all(CHANGES[name].blind for name in strangers)
+    hidden = {place for change in CHANGES.values() for place in _places(change, suppressed=True)}
+    assert hidden
+    assert hidden & seen == set()
 
 
 def _managed(change: Change) -> set[str]:
-    """Class, name and top-level property of what the state holds."""
-    parts = (line.split()[1:] for line in change.found)
+    """What the engine is to see: class, name and top-level property of what the state holds."""
+    return _places(change, suppressed=False)
+
+
+def _places(change: Change, *, suppressed: bool) -> set[str]:
+    lines = [line.split() for line in change.told or change.found]
+    parts = (line[1:] for line in lines if (line[0] == "suppressed") is suppressed)
     named = ([*part, ""][:3] for part in parts if len(part) > 1 and part[1] != "region")
     return {f"{kind} {name} {_top(path)}" for kind, name, path in named}
 
