@@ -56,7 +56,7 @@ def _all(folder: Path, arguments: argparse.Namespace) -> None:
     if arguments.records:
         print(_harvesting(folder, arguments.records, arguments.rounds), flush=True)
     if arguments.memory:
-        print(_memory(folder, arguments.records, arguments.memory), flush=True)
+        print(_memory(folder, arguments.records or 50_000, arguments.memory), flush=True)
     if arguments.files:
         print(_mirroring(folder, arguments.files, arguments.rounds), flush=True)
 
