@@ -16,6 +16,7 @@ COMMANDS = (
     ("bench.identity",),
     ("bench.content",),
     ("bench.report",),
+    ("bench.devices_configure",),
 )
 
 

@@ -13,7 +13,7 @@ from infra.live import beyond, residency
 from infra.live.compare import Compared, compared, minor, within
 from infra.live.eyes import Eyes
 from infra.live.found import Found, Report, unmanaged
-from infra.live.listing import Listing, Thing, attempt, listings, thing
+from infra.live.listing import Listing, Thing, attempt, listing, listings, thing
 from infra.live.own import own
 from infra.live.scope import everywhere, places, region
 from infra.live.state import Managed, State
@@ -40,9 +40,9 @@ class _Seen:
 
     def targets(self) -> Iterator[Thing]:
         """Everything that auto scaling moves."""
-        for (token, _, _), listing in self.lists.items():
+        for (token, _, _), known in self.lists.items():
             if token == _SCALING:
-                yield from listing.things
+                yield from known.things
 
 
 def check(
@@ -119,18 +119,26 @@ def _compared(managed: Managed, match: Thing, eyes: Eyes) -> Compared:
     if not any(difference.top == "tags" for difference in looked.differences):
         return looked
     hints = {**managed.outputs, **managed.inputs}
-    again = _asked(match.kind, eyes.closely(), managed.id, hints)
+    again = _again(match, eyes.closely(), managed.id, hints)
     if again is None:
         return looked
     return compared(match.kind, managed, {**match.live, "tags": again.live.get("tags", {})})
 
 
+def _again(match: Thing, eyes: Eyes, resource_id: str, hints: Props) -> Thing | None:
+    kind = match.kind
+    if not kind.secrets:
+        return _asked(kind, eyes, resource_id, hints)
+    # To read one would show its value; the list leaves that out.
+    return next((item for item in listing(kind, eyes).things if item.id == match.id), None)
+
+
 def _match(managed: Managed, eyes: Eyes, seen: _Seen) -> tuple[Thing | None, str]:
     """What AWS has for it; where the list does not know it, AWS is asked for it by its id."""
     kind, key = TYPES[managed.type], _key(managed.type, eyes)
-    listing = seen.lists[key]
+    known = seen.lists[key]
     taken = seen.taken[key]
-    free = [(n, item) for n, item in enumerate(listing.things) if n not in taken]
+    free = [(n, item) for n, item in enumerate(known.things) if n not in taken]
     same = [(n, item) for n, item in free if item.id == managed.id]
     if len(same) > 1:  # revisions of one family
         arn = managed.outputs.get("arn")
@@ -197,16 +205,16 @@ def _about(
 def _failures(seen: _Seen, told: list[Found]) -> Iterator[Found]:
     """Lists that failed: what else there is of their types, nobody knows."""
     known = {item.type for item in told if item.kind is Kind.UNREADABLE}
-    for (token, _, where), listing in seen.lists.items():
-        if listing.failure and token not in known:
-            yield Found(Kind.UNREADABLE, f"{token} in {where}", token, reason=listing.failure)
+    for (token, _, where), given in seen.lists.items():
+        if given.failure and token not in known:
+            yield Found(Kind.UNREADABLE, f"{token} in {where}", token, reason=given.failure)
 
 
 def _strangers(seen: _Seen, others: frozenset[str]) -> Iterator[Thing]:
     """What is in no state and was not made by AWS itself."""
     ids = {(item.kind.token, item.region, item.id) for item in seen.matched.values()}
-    for key, listing in seen.lists.items():
-        for number, item in enumerate(listing.things):
+    for key, given in seen.lists.items():
+        for number, item in enumerate(given.things):
             if number in seen.taken[key] or not everywhere(item.kind.token):
                 continue
             if item.kind.token != _REVISED and (item.kind.token, item.region, item.id) in ids:

@@ -1,4 +1,4 @@
-"""What AWS makes by itself in an account, which no state holds: by type and id."""
+"""What AWS or another plane makes by itself in an account, which no state holds: type and id."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ OWN: Mapping[str, str] = {
     "aws:cloudwatch/logGroup:LogGroup": r"/aws/(rds|ecs/containerinsights)/.*|RDSOSMetrics",
     # GuardDuty watches by endpoints and groups of its own.
     "aws:ec2/securityGroup:SecurityGroup": r"GuardDutyManagedSecurityGroup-.*",
+    # A device that the ministry took into its fleet (`wasl devices enrol`).
+    "aws:ssm/parameter:Parameter": r"/wasl/[a-z]{2}/fleet/devices/[0-9a-z-]+",
 }
 _NAMED_BY = {"aws:ec2/securityGroup:SecurityGroup": "name"}
 
 
 def own(token: str, resource_id: str, live: Props) -> bool:
-    """Whether AWS itself made this one."""
+    """Whether AWS itself, or another plane, made this one."""
     named = str(live.get(_NAMED_BY[token], "")) if token in _NAMED_BY else resource_id
     return token in OWN and re.fullmatch(OWN[token], named) is not None

@@ -41,7 +41,9 @@ def test_each_change_is_found_and_nothing_else(country: Country) -> None:
 
 
 def test_the_command_says_the_same(country: Country) -> None:
-    report = json.loads(country.cli.ok("drift", CODE, "--format", "json", status=2))
+    report = json.loads(
+        country.cli.ok("drift", CODE, "--plane", "cloud", "--format", "json", status=2)
+    )
     assert len(report["findings"]) == sum(len(change.found) for change in CHANGES.values())
 
 
@@ -56,7 +58,9 @@ def test_there_are_enough_changes_and_every_service_has_one(country: Country) ->
 @pytest.mark.long
 def test_the_engine_finds_each_change_of_what_it_manages(country: Country) -> None:
     """What it is blind for is written beside each change, and true."""
-    text = country.cli.ok("drift", CODE, "--engine", "pulumi", "--format", "json", status=2)
+    text = country.cli.ok(
+        "drift", CODE, "--plane", "cloud", "--engine", "pulumi", "--format", "json", status=2
+    )
     seen = {_place(finding) for finding in json.loads(text)["findings"]}
     missed = {name for name, change in CHANGES.items() if not _all(change.found) <= seen}
     assert missed == {name for name, change in CHANGES.items() if change.blind}

@@ -30,12 +30,18 @@ class Context:
 
     def report(self, report: Report) -> None:
         """Show the report, or put it into `--output`, in the format and language asked for."""
-        if self.output is not None:
-            self.write(report, self.format, self.output)
-            return
         from wasl.report import render
 
-        self.console.result(render(report, self.format, self.language))
+        self.give(render(report, self.format, self.language))
+
+    def give(self, text: str) -> None:
+        """Show what was asked for, or put it into `--output`."""
+        if self.output is None:
+            self.console.result(text)
+            return
+        from wasl.files import write_atomically
+
+        write_atomically(self.output, text)
 
     def write(self, report: Report, form: str, path: Path) -> None:
         """Put the report into a file, in a format of its own."""

@@ -79,12 +79,13 @@ def _differs(made: Planned) -> ExitCode:
 
 
 def _report(made: Planned, whole: bool, more: tuple[str, ...] = ()) -> Report:
-    from wasl.planes.identity.report import changes, notes, problems
+    from wasl.planes.identity.report import alike, changes, notes, problems
 
     shown = changes(made.plan, whole)
     left = made.plan.size - len(shown)
     cut = (f"{left} more changes are not listed here (--format json has all)",) if left > 0 else ()
-    return Report(findings=tuple(problems(made)), changes=shown, notes=(*cut, *notes(made), *more))
+    findings = (*problems(made), *alike(made))
+    return Report(findings=findings, changes=shown, notes=(*cut, *notes(made), *more))
 
 
 def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:

@@ -34,13 +34,16 @@ VERBS = (
     Verb("drift", "wasl.cli.drift", "check every plane of countries against their description"),
     Verb("destroy", "wasl.cli.destroy", "remove countries' tenancies"),
     Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
-    Verb("kit", "wasl.cli.kit", "make a country's keys, certify stations, check kits"),
+    Verb("kit", "wasl.cli.kit", "make a country's keys, system image and kits; check kits"),
     Verb(
         "identity",
         "wasl.cli.identity",
         "bring a roster to the partner: plan, approve, apply, drift",
     ),
     Verb("content", "wasl.cli.content", "bring learning resources to devices and the partner"),
+    Verb("board", "wasl.cli.board", "write the programme's board, one page in three languages"),
+    Verb("status", "wasl.cli.status", "say what the board says, here and now"),
+    Verb("log", "wasl.cli.log", "say who did what in a country, and check its journals' chains"),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),
     Verb("schema", "wasl.cli.schema", "write the JSON Schemas that editors complete the files by"),
 )

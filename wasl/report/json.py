@@ -25,7 +25,7 @@ def render(report: Report, language: Language) -> str:
         "version": VERSION,
         "summary": summary(report),
         "checked": [_checked(one) for one in report.checked],
-        "findings": [_finding(finding, language) for finding in report.sorted_findings()],
+        "findings": (_finding(finding, language) for finding in report.sorted_findings()),
         "waived": [_waived(one) for one in report.sorted_waived()],
         "changes": [_change(change) for change in report.changes],
         "notes": [told(note, language) for note in report.notes],

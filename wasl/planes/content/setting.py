@@ -102,7 +102,7 @@ class Setting:
 
     def journal(self) -> Journal:
         """A new segment beside what it is about."""
-        return Journal(FolderStore(self.folder / "journal"))
+        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
 
     def trust(self) -> Trust:
         """Whom packs of this country may be signed by: the manifest's keys, and those held here."""

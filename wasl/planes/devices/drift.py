@@ -6,7 +6,7 @@ along is that package's, and a changed file that a role manages is not also a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,19 @@ def compare(expected: State, found: State, subject: Subject) -> list[Finding]:
     for part in LISTS:
         findings += _list(part, expected, found, subject)
     return [*findings, *_firewall(expected, found, subject)]
+
+
+def left(bodies: Iterable[Mapping[str, Any]]) -> State:
+    """How a device was left: what `configure` wrote down last, with the packs of the last `packs`.
+
+    `bodies` are entries of its record that were done, the oldest first, one of `configure` at
+    least. Packs are never what a later `configure` saw: it does not put them there.
+    """
+    last = {str(body["stage"]): body["evidence"] for body in bodies}
+    state = dict(last["configure"]["state"])
+    if "packs" in last:
+        state["packs"] = last["packs"]["packs"]
+    return state
 
 
 def no_baseline(subject: Subject) -> Finding:

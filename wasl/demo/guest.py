@@ -13,17 +13,30 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from infra.engine.lock import cache
+from integrations.content.kolibri.environment import Kolibri, kolibri
+from integrations.content.kolibri.system import lay
 
 SUITE = "trixie"
 PACKAGES = (
     "systemd,systemd-sysv,dbus,openssh-server,python3,python3-cryptography,python3-zstandard,sudo,"
     "nftables,locales,iproute2,passwd,keyboard-configuration,xkb-data,tzdata,fonts-hosny-amiri,cron"
 )
+# What a guest lacks of the image, to be small: the desktop's and the aids' programs (what roles
+# write for them is there), and most fonts. It has no kernel of its own either, so settings of the
+# kernel that are not the network's wait for a next start that never comes.
+LACKING: Mapping[str, list[str]] = {
+    "wasl_fonts": ["fonts-hosny-amiri"],
+    "wasl_desktop": [],
+    "wasl_applications": [],
+    "wasl_aids": [],
+}
 PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "ssh-keygen", "mount")
 SMALL = ("man", "doc", "info")  # folders of /usr/share that no test looks at
 
@@ -50,13 +63,15 @@ class Guest:
     def host(self) -> dict[str, Any]:
         """Its variables in an inventory."""
         proxy = f"nsenter --target {self.leader} --all -- /usr/sbin/sshd -i"
-        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ControlMaster=no"
+        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
         return {
-            "ansible_host": self.name,
+            # Ansible keeps connections open by this name: another guest must not be given ours.
+            "ansible_host": f"{self.name}-{self.leader}",
             "ansible_user": "root",
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_private_key_file": str(self.key),
             "ansible_ssh_common_args": f"{options} -o LogLevel=ERROR -o ProxyCommand='{proxy}'",
+            **LACKING,
         }
 
 
@@ -99,10 +114,55 @@ def _bootstrap(tree: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def kolibri_layer() -> Path:
+    """What lies over the base tree where a guest has Kolibri, as an image has it; made once.
+
+    Kolibri's files are those of its own locked environment, run by the guest's Python.
+    """
+    tree, program = base(), kolibri(cache())
+    layer = tree.with_name(f"{tree.name}-kolibri-{program.python.parents[1].name}")
+    with (tree.parent / "guest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not layer.exists():
+            _add_kolibri(tree, layer, program)
+    return layer
+
+
+def _add_kolibri(tree: Path, layer: Path, program: Kolibri) -> None:
+    fresh = layer.with_suffix(f".{os.getpid()}")
+    upper, work, root = (fresh / part for part in ("upper", "work", "root"))
+    for part in (upper, work, root):
+        part.mkdir(parents=True)
+    layers = f"lowerdir={tree},upperdir={upper},workdir={work}"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)], check=True)
+    try:
+        lay(program, root)
+    finally:
+        _umount(root)
+    os.replace(upper, layer)
+    shutil.rmtree(fresh)
+
+
 @contextmanager
-def guests(folder: Path, *names: str) -> Iterator[list[Guest]]:
+def guests(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[list[Guest]]:
     """Booted guests; everything is taken down again."""
-    tree = base()
+    with trees(folder, *names, with_kolibri=with_kolibri) as made, powered(made) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A guest's disk, to be booted."""
+
+    name: str
+    root: Path
+    key: Path
+
+
+@contextmanager
+def trees(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[list[Tree]]:
+    """Disks of guests, in memory."""
+    lower = f"{kolibri_layer()}:{base()}" if with_kolibri else str(base())
     key = folder / "guest-key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     with ExitStack() as stack:
@@ -110,15 +170,25 @@ def guests(folder: Path, *names: str) -> Iterator[list[Guest]]:
         memory.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(memory)], check=True)
         stack.callback(_umount, memory)
-        yield [stack.enter_context(_guest(tree, memory / name, name, key)) for name in names]
+        yield [stack.enter_context(_tree(lower, memory / name, name, key)) for name in names]
 
 
 @contextmanager
-def _guest(tree: Path, place: Path, name: str, key: Path) -> Iterator[Guest]:
+def powered(made: Sequence[Tree]) -> Iterator[list[Guest]]:
+    """Guests from when they have booted until their power is cut."""
+    with ExitStack() as stack:
+        yield [
+            Guest(tree.name, tree.root, stack.enter_context(_booted(tree.root)), tree.key)
+            for tree in made
+        ]
+
+
+@contextmanager
+def _tree(lower: str, place: Path, name: str, key: Path) -> Iterator[Tree]:
     upper, work, root = (place / part for part in ("upper", "work", "root"))
     for part in (upper, work, root):
         part.mkdir(parents=True)
-    layers = f"lowerdir={tree},upperdir={upper},workdir={work}"
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)], check=True)
     try:
         ssh = root / "root/.ssh"
@@ -126,8 +196,7 @@ def _guest(tree: Path, place: Path, name: str, key: Path) -> Iterator[Guest]:
         shutil.copy(key.with_suffix(".pub"), ssh / "authorized_keys")
         (root / "etc/machine-id").write_text("")
         (root / "etc/hostname").write_text(f"{name}\n")
-        with _booted(root) as leader:
-            yield Guest(name, root, leader, key)
+        yield Tree(name, root, key)
     finally:
         _umount(root)
 
@@ -150,7 +219,8 @@ def _booted(root: Path) -> Iterator[int]:
         yield leader
     finally:
         if leader:  # its tree is thrown away, so nothing need be shut down in order
-            os.kill(leader, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(leader, signal.SIGKILL)
         else:
             process.terminate()
         try:
@@ -183,4 +253,11 @@ def _ready(process: subprocess.Popen[bytes]) -> int:
 
 
 def _umount(path: Path) -> None:
-    subprocess.run(["umount", "--recursive", str(path)], check=False, capture_output=True)
+    """Take a mount down; what ran on it may end a moment later than its first process."""
+    for _ in range(50):
+        done = subprocess.run(
+            ["umount", "--recursive", str(path)], check=False, capture_output=True
+        )
+        if done.returncode == 0 or not path.is_mount():
+            return
+        time.sleep(0.1)
