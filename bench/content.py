@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ def _all(folder: Path, arguments: argparse.Namespace) -> None:
     if arguments.records:
         print(_harvesting(folder, arguments.records, arguments.rounds), flush=True)
     if arguments.memory:
-        print(_memory(folder, arguments.records, arguments.memory), flush=True)
+        print(_memory(folder, arguments.records or 50_000, arguments.memory), flush=True)
     if arguments.files:
         print(_mirroring(folder, arguments.files, arguments.rounds), flush=True)
 
@@ -94,10 +95,17 @@ def _provider(folder: Path, pages: int) -> Iterator[str]:
 
 def _serve(folder: Path, pages: int) -> None:
     kept = [path.read_bytes() for path in sorted(folder.glob("*.xml"))]
+    sent: Counter[int] = Counter()
 
     def respond(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if path == "/sent":  # the statuses sent since it was last asked
+            told = json.dumps(sent)
+            sent.clear()
+            return Answer(told.encode())
         if path.startswith("/files/"):
-            return _file(folder / path.removeprefix("/files/"), headers)
+            answer = _file(folder / path.removeprefix("/files/"), headers)
+            sent[answer.status] += 1
+            return answer
         if query.get("verb") == "Identify":
             return Answer(identify())
         page = int(query.get("resumptionToken", "0"))
@@ -120,7 +128,7 @@ def _page(kept: list[bytes], page: int, pages: int) -> bytes:
 
 def _file(path: Path, headers: Mapping[str, str]) -> Answer:
     tag = f'"{path.name}"'
-    if headers.get("If-None-Match") == tag or headers.get("if-none-match") == tag:
+    if tag in (headers.get("If-None-Match"), headers.get("if-none-match")):
         return Answer(b"", 304, {"ETag": tag})
     return Answer(path.read_bytes(), headers={"ETag": tag, "Content-Type": "application/pdf"})
 
@@ -228,18 +236,26 @@ def _mirroring(folder: Path, files: int, rounds: int) -> str:
     source.mkdir()
     for number in range(files):
         (source / f"{number}.pdf").write_bytes(b"%PDF-1.4\n" + os.urandom(FILE))
-    names = ("plain copy", "wasl mirror", "wasl again")
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in MIRRORING}
     with _provider(source, 0) as url:
         for number in range(rounds):
             work = folder / f"mirror-{number}"
-            found["plain copy"].append(_run("plain copy", source, url, folder / f"copy-{number}"))
-            found["wasl mirror"].append(_run("wasl mirror", source, url, work))
-            found["wasl again"].append(_run("wasl mirror", source, url, work))
+            copy = folder / f"copy-{number}"
+            for name, target in zip(MIRRORING, (copy, work, work), strict=True):
+                result = _run(MIRRORING[name], source, url, target)
+                found[name].append({**result, "said": f"{result['said']}; {_sent(url)}"})
             shutil.rmtree(work)
-            shutil.rmtree(folder / f"copy-{number}")
+            shutil.rmtree(copy)
     title = f"Mirror of {files} files of {FILE / 1e6:.0f} MB (kB a second)"
     return _table(title, found, files * FILE // 1000, "plain copy")
+
+
+def _sent(url: str) -> str:
+    """How many answers of each status the provider sent for a run."""
+    import httpx
+
+    told: dict[str, int] = httpx.get(f"{url}/sent", trust_env=False).json()
+    return ", ".join(f"{count} × {status}" for status, count in sorted(told.items()))
 
 
 def _copy(source: str, url: str, target: str) -> str:
@@ -308,6 +324,9 @@ CONTENDERS: dict[str, Callable[..., str]] = {
     "plain copy": _copy,
     "wasl mirror": _mirror,
 }
+
+MIRRORING = {"plain copy": "plain copy", "wasl mirror": "wasl mirror", "wasl again": "wasl mirror"}
+"""What stands in the table, and the contender that it is a run of."""
 
 _OURS = ("integrations.content.oai.harvest", "integrations.content.mirror.download")
 IMPORTS: dict[str, tuple[str, ...]] = {

@@ -17,6 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import zstandard
 
 from integrations.content.faults import Fault
@@ -46,7 +47,9 @@ CREATE TABLE IF NOT EXISTS file (
     feed TEXT NOT NULL, location TEXT NOT NULL, known TEXT NOT NULL, PRIMARY KEY (feed, location)
 ) WITHOUT ROWID;
 """
-_UPSERT = """INSERT INTO record VALUES (?,?,?,0,?,?) ON CONFLICT (feed, id) DO UPDATE SET
+# A page's records in one statement: each of its own would let the other threads in between.
+_UPSERT = """INSERT INTO record SELECT ?1, value->>0, value->>1, 0, ?2, value->>2
+    FROM json_each(?3) WHERE true ON CONFLICT (feed, id) DO UPDATE SET
     modified=excluded.modified, deleted=excluded.deleted, page=excluded.page,
     position=excluded.position"""
 
@@ -137,8 +140,8 @@ class Catalogue:
         gone = [(item.modified, feed, item.id) for item in items if item.deleted]
         if good:
             page = self._add_page(feed, items, body)
-            rows = [(feed, item.id, item.modified, page, number) for number, item in good]
-            self._db.executemany(_UPSERT, rows)
+            rows = [(item.id, item.modified, number) for number, item in good]
+            self._db.execute(_UPSERT, (feed, page, msgspec.json.encode(rows).decode()))
         self._db.executemany("UPDATE record SET modified=?, deleted=1 WHERE feed=? AND id=?", gone)
         if self._has_quarantined(feed):
             mended = [(feed, item.id) for item in items if not item.fault]

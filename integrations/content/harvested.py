@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from integrations.content.faults import Fault
 from integrations.content.model import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Harvested:
+class Harvested(msgspec.Struct, frozen=True, gc=False):
     """One record of a feed. Neither `resource` nor `deleted` means that `fault` says why not.
 
-    `original` is the record as it came, where it is not kept with its page.
+    `original` is the record as it came, where it is not kept with its page. A struct, as resources
+    are: as many of them are made.
     """
 
     id: str

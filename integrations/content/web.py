@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
@@ -39,7 +40,7 @@ class Web:
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     def __post_init__(self) -> None:
-        transport = httpx.HTTPTransport(verify=ssl.create_default_context(), trust_env=False)
+        transport = httpx.HTTPTransport(verify=_tls(), trust_env=False)
         # httpx passes no network backend on; there is no other way to see the address it uses.
         transport._pool._network_backend = _Checked(self.allow_private)
         self._client = httpx.Client(
@@ -83,6 +84,8 @@ class Web:
                 self.sleep(_wait(response, attempt))
             else:
                 try:
+                    if response.status_code == 304:  # it has no body: its connection serves on
+                        response.read()
                     yield response
                 finally:
                     response.close()
@@ -142,6 +145,12 @@ class Web:
                 raise Refused("WASL-CONTENT-REDIRECT", url=url, to=following, why="not HTTPS")
             here = following
         raise Refused("WASL-CONTENT-REDIRECT", url=url, to=here, why=f"more than {REDIRECTS}")
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The system's authorities, which take longer to load than many an answer to come."""
+    return ssl.create_default_context()
 
 
 def limited(chunks: Iterable[bytes], limit: int, url: str) -> Iterator[bytes]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lxml import etree
 
 from integrations.content.faults import Refused
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_BETWEEN = "\x1f"  # stands in no XML text
 
 
 def parse(data: bytes, where: str = "") -> etree._Element:
@@ -32,6 +35,16 @@ def words(element: etree._Element) -> str:
     if "  " in text or "\n" in text or "\t" in text or "\r" in text:
         text = " ".join(text.split())
     return text
+
+
+def all_words(elements: Sequence[etree._Element]) -> list[str]:
+    """`words` of each. Most texts are even already, and all at once that is cheap to see."""
+    texts = [(element.text or "").strip() for element in elements]
+    joined = _BETWEEN.join(texts)
+    even = not ("  " in joined or "\n" in joined or "\t" in joined or "\r" in joined)
+    if even and not any(map(len, elements)):
+        return texts
+    return [words(element) for element in elements]
 
 
 def _parser() -> etree.XMLParser:

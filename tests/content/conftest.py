@@ -17,6 +17,7 @@ from integrations.content.packing import LIBRARY
 from playbooks.module_utils.wasl_device import packs
 from playbooks.module_utils.wasl_device.packs import Installed
 from tests.manifest.conftest import ROOT
+from wasl.manifest.content import PartnerInterface
 from wasl.planes.content import destinations
 from wasl.planes.content.destinations import Packed
 from wasl.planes.content.setting import Setting, setting
@@ -96,6 +97,12 @@ class Country:
     def install(self, name: str, device: Path) -> Installed:
         """Install the newest pack on a device."""
         return packs.install(self.pack(name), device, self.setting.trust())
+
+
+def to_partner(url: str) -> dict[str, Any]:
+    """What a manifest says of a partner at `url`, and that it alone is delivered to."""
+    where = PartnerInterface(url=url, client="alecso", secret_name="content/partner")
+    return {"destinations": ("partner",), "partner": where}
 
 
 def _quiet(_what: str, _done: int, _of: int | None) -> None:

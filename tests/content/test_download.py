@@ -8,9 +8,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from integrations.content import web
 from integrations.content.faults import Refused
 from integrations.content.mirror.download import Download, Known, take_in
 from integrations.content.mirror.objects import Objects
@@ -66,9 +68,9 @@ class Bench:
         allow_private: bool = True,
         **declared: object,
     ) -> Known:
-        web = Web(allow_private=allow_private, sleep=lambda _seconds: None)
-        with serving(server) as url, web:
-            download = Download(web, self.objects, self.folder / "parts", largest)
+        client = Web(allow_private=allow_private, sleep=lambda _seconds: None)
+        with serving(server) as url, client:
+            download = Download(client, self.objects, self.folder / "parts", largest)
             file = Encoding(f"{url}/{name}", **declared)  # type: ignore[arg-type]
             return download.fetch(file, known)
 
@@ -100,6 +102,24 @@ def test_what_is_there_is_asked_for_conditionally(bench: Bench) -> None:
     known, server = bench.fetch(Server()), Server()
     assert bench.fetch(server, known=known) == known
     assert server.asked[0]["if-none-match"] == '"1"'
+
+
+def test_one_connection_asks_for_many_files(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, connected = web._Checked.connect_tcp, []
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        connected.append(arguments)
+        return connect(*arguments, **named)
+
+    monkeypatch.setattr(web._Checked, "connect_tcp", counting)
+    server = Server()
+    with serving(server) as url, Web(allow_private=True) as client:
+        download = Download(client, bench.objects, bench.folder / "parts", 10_000_000)
+        files = [Encoding(f"{url}/{number}.pdf") for number in range(5)]
+        known = [download.fetch(file) for file in files]
+        assert [download.fetch(*pair) for pair in zip(files, known, strict=True)] == known
+    assert ["if-none-match" in asked for asked in server.asked] == [False] * 5 + [True] * 5
+    assert len(connected) == 1
 
 
 def test_what_was_lost_from_the_disk_is_fetched_again(bench: Bench) -> None:

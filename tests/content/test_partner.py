@@ -23,10 +23,10 @@ from infra.sandbox.service import free_ports
 from integrations.content.cartridge.check import check
 from integrations.content.partner.interface import key
 from integrations.identity.http import Http
-from tests.content.conftest import Country, row
+from tests.content.conftest import Country, row, to_partner
 from wasl.errors import WaslError
 from wasl.language import grade_table
-from wasl.manifest.content import Content, PartnerInterface
+from wasl.manifest.content import Content
 from wasl.planes.content import destinations, partner
 from wasl.planes.content.partner import Delivered
 from wasl.planes.content.report import drift, notes
@@ -88,8 +88,7 @@ def deliver_to(found: Emulator, country: Country, monkeypatch: pytest.MonkeyPatc
     token.parent.mkdir(parents=True, exist_ok=True)
     token.write_text(SECRET)
     token.chmod(0o600)
-    where = PartnerInterface(url=found.url, client="alecso", secret_name="content/partner")
-    country.section = {"destinations": ("partner",), "partner": where}
+    country.section = to_partner(found.url)
 
 
 def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_path: Path) -> None:

@@ -193,15 +193,12 @@ class _ForgottenTokenError(Exception):
     """The provider answered badResumptionToken."""
 
 
-def _harvested(record: Record, reader: Reader, feed: str) -> Harvested:
-    identifier, modified = record.identifier, record.datestamp
-    if record.fault:
-        return Harvested(identifier, modified, fault=record.fault)
-    if record.deleted:
-        return Harvested(identifier, modified, deleted=True)
-    assert record.metadata is not None
+def _harvested(record: Record, read: Reader, feed: str) -> Harvested:
+    identifier, modified, deleted, metadata, fault = record
+    if deleted or metadata is None:
+        return Harvested(identifier, modified, deleted=deleted, fault=fault)
     try:
-        return Harvested(identifier, modified, reader(record.metadata, identifier, feed, modified))
+        return Harvested(identifier, modified, read(metadata, identifier, feed, modified))
     except Refused as refused:
         return Harvested(identifier, modified, fault=refused.fault)
 

@@ -17,6 +17,7 @@ from integrations.content.faults import Fault, Refused
 from integrations.content.xml import parse
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
+_LONGEST_IDENTIFIER = 500
 _NO_METADATA = Fault("WASL-CONTENT-NO-METADATA")
 _RECORD, _HEADER, _METADATA = f"{OAI}record", f"{OAI}header", f"{OAI}metadata"
 _IDENTIFIER, _DATESTAMP = f"{OAI}identifier", f"{OAI}datestamp"
@@ -30,7 +31,7 @@ _RESPONSE_DATE = re.compile(rb"<(?:[\w.-]+:)?responseDate\s*>\s*([^<]*?)\s*</")
 
 
 class Record(NamedTuple):
-    """A record: its header (2.5) and the root of its metadata, or why it was set aside."""
+    """A record: its header (2.5) and the root of its metadata, or why it has none to be read."""
 
     identifier: str
     datestamp: str = ""
@@ -93,32 +94,34 @@ def _list(root: etree._Element) -> etree._Element | None:
 def _records(listed: etree._Element) -> Iterator[Record]:
     for child in listed:
         if child.tag == _RECORD:
-            yield _record(child)
+            yield _record(list(child))
         elif child.tag == _HEADER:
-            yield _headed(child)
+            yield _record([child])
 
 
-def _record(element: etree._Element) -> Record:
-    parts = list(element)
-    record = _headed(parts[0]) if parts and parts[0].tag == _HEADER else _NAMELESS
-    if record.fault or record.deleted:
-        return record
-    metadata = parts[1] if len(parts) > 1 and parts[1].tag == _METADATA else None
-    if metadata is None or not len(metadata):
-        return record._replace(fault=_NO_METADATA)
-    return record._replace(metadata=metadata[0])
+def _record(parts: list[etree._Element]) -> Record:
+    """What a record's `header`, or it and its `metadata`, say."""
+    if not parts or parts[0].tag != _HEADER:
+        return _NAMELESS
+    identifier, datestamp = _named(parts[0])
+    if not identifier or len(identifier) > _LONGEST_IDENTIFIER:
+        return _NAMELESS
+    if parts[0].get("status") == "deleted":
+        return Record(identifier, datestamp, True)
+    if len(parts) < 2 or parts[1].tag != _METADATA or not len(parts[1]):
+        return Record(identifier, datestamp, False, None, _NO_METADATA)
+    return Record(identifier, datestamp, False, parts[1][0])
 
 
-def _headed(header: etree._Element) -> Record:
+def _named(header: etree._Element) -> tuple[str, str]:
     identifier = datestamp = ""
     for child in header:
-        if child.tag == _IDENTIFIER:
+        tag = child.tag
+        if tag == _IDENTIFIER:
             identifier = (child.text or "").strip()
-        elif child.tag == _DATESTAMP:
+        elif tag == _DATESTAMP:
             datestamp = (child.text or "").strip()
-    if not identifier or len(identifier) > 500:
-        return _NAMELESS
-    return Record(identifier, datestamp, header.get("status") == "deleted")
+    return identifier, datestamp
 
 
 def _cut_up(data: bytes, refused: Refused) -> Page:
