@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from botocore.exceptions import ClientError
-
 from infra.aws.model import Aws, AwsType, Props, Raw, absent
 
 
@@ -20,6 +18,8 @@ def _list_detectors(aws: Aws) -> Iterator[Raw]:
 
 
 def _read_detector(aws: Aws, detector_id: str, _state: Props) -> Raw | None:
+    from botocore.exceptions import ClientError
+
     try:
         found: Raw = aws.client("guardduty").get_detector(DetectorId=detector_id)
     except ClientError as error:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import botocore.session
-from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import ClientError
+# botocore costs a third of a second to import: who reads the data alone does not pay for it.
+if TYPE_CHECKING:
+    import botocore.session
+    from botocore.client import BaseClient
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
 
 Props = dict[str, Any]
 """A resource in Pulumi's shape: camelCase property names, plain JSON values."""
@@ -91,7 +94,7 @@ class Aws:
             aws_access_key_id=keys and keys.access_key,
             aws_secret_access_key=keys and keys.secret_key,
             aws_session_token=keys and keys.token,
-            config=_CONFIG,
+            config=_config(),
         )
         if self.read_only:
             client.meta.events.register("before-call", _refuse_writes)
@@ -99,22 +102,28 @@ class Aws:
 
 
 _SESSION_LOCK = threading.RLock()
-_CONFIG = Config(
-    retries={"mode": "adaptive", "max_attempts": 6},
-    max_pool_connections=32,
-    s3={"addressing_style": "path"},
-    # moto answers what it stored; real AWS checks the body by Content-MD5 or CRC where it asks.
-    request_checksum_calculation="when_required",
-    response_checksum_validation="when_required",
-)
-_sessions: list[botocore.session.Session] = []
 
 
+@cache
+def _config() -> Config:
+    from botocore.config import Config
+
+    return Config(
+        retries={"mode": "adaptive", "max_attempts": 6},
+        max_pool_connections=32,
+        s3={"addressing_style": "path"},
+        # moto answers what it stored; real AWS checks the body by Content-MD5 or CRC where it asks.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+@cache
 def _session() -> botocore.session.Session:
     """One session a process: service models are parsed once, not once a country."""
-    if not _sessions:
-        _sessions.append(botocore.session.Session())
-    return _sessions[0]
+    import botocore.session
+
+    return botocore.session.Session()
 
 
 def _refuse_writes(model: Any, **_: Any) -> None:
@@ -134,6 +143,8 @@ def one(
 
     `key` takes one member of the answer; `pick` then its first item (None where there is none).
     """
+    from botocore.exceptions import ClientError
+
     try:
         answer = call()
     except ClientError as error:
