@@ -158,6 +158,12 @@ def one(
     return answer
 
 
+def assumed(aws: Aws, role: str, session: str) -> Credentials:
+    """Keys of the role with ARN `role`. That is no read: read-only clients refuse it."""
+    answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
+    return Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+
+
 @dataclass(frozen=True)
 class AwsType:
     """One Pulumi resource type over AWS: data, and four small functions.
@@ -210,6 +216,15 @@ class AwsType:
     They cannot be imported."""
     stateful: bool = False
     """Whether deleting it loses data."""
+    parent: str = ""
+    """The property that names what it belongs to: nothing of its own where that is unmanaged."""
+    scaled: frozenset[str] = frozenset()
+    """Property paths of counts that auto scaling moves within its bounds."""
+    watched: frozenset[str] = frozenset()
+    """Properties that AWS decides when the program does not say, and that open doors: the live
+    check holds them to what the last deployment saw."""
+    unlisted: frozenset[str] = frozenset()
+    """Inputs that `list` leaves out: to read them would show values."""
     several_calls: bool = False
     """Whether a create that was cut off may leave what no read can tell from a whole one: then it
     is made anew."""

@@ -1,10 +1,14 @@
-"""Keys, stations and kits of a country.
+"""Keys, stations, systems and kits of a country.
 
 keys CC                 make the country's signing and sealing keys; print the manifest's lines
 station CC              make this laptop's station key (at first use) and print it
 certify CC KEY          let the country key say whose a station key is (KEY: ed25519:… or a file)
-verify FILE…            whether kits, packs (folders) and images (.wimg) are whole and signed
+verify FILE…            whether sticks (.img, /dev/…), kits, packs (folders) and images (.wimg) are
+                        whole and signed
 revoke CC ID            let the country key take that back, by the key's id
+lock CC                 write down which Debian packages its systems are made of, by SHA-256
+image CC                make the signed system image of its school computers (-o FILE; as root)
+build CC -o FILE        make a stick's disk image: it starts, wipes, images, keeps records (as root)
 
 Private keys stay under .wasl/keys/ (or WASL_HOME), readable by their owner alone, and never enter
 a kit. What certify and revoke write under .wasl/devices/CC/statements/ travels with kits and
@@ -19,6 +23,7 @@ from pathlib import Path
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.signed import PublicKey
 from playbooks.module_utils.wasl_device.trust import Role
+from wasl.cli import kit_make
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import load_country
@@ -41,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=ROLES, default="record", help="certify: what it may sign")
     parser.add_argument("--reason", default="", help="revoke: why")
     parser.add_argument("--since", default="", metavar="TIME", help="revoke: from when on (always)")
+    kit_make.options(parser)
 
 
 def run(args: argparse.Namespace, context: Context) -> ExitCode:
@@ -139,4 +145,7 @@ _ACTIONS = {
     "certify": _certify,
     "revoke": _revoke,
     "verify": _verify,
+    "lock": kit_make.make_lock,
+    "image": kit_make.make_image,
+    "build": kit_make.make_kit,
 }

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyrage
-
 from playbooks.module_utils.wasl_device import clock, files, signed, trust
 from playbooks.module_utils.wasl_device.signed import Document, PublicKey, SigningKey
 from playbooks.module_utils.wasl_device.trust import Role, Trust
@@ -33,6 +31,8 @@ class CountryKeys:
 
 def make(home: Home) -> CountryKeys:
     """Make both keys of a country, readable by their owner alone. Raises WASL-KEY-EXISTS."""
+    import pyrage  # only the ministry's laptop has it, no stick
+
     key, identity = SigningKey.make(), pyrage.x25519.Identity.generate()
     key.save(home.country_key)
     files.write_secret(home.sealing_key, f"{identity}\n".encode())
@@ -41,6 +41,8 @@ def make(home: Home) -> CountryKeys:
 
 def public(home: Home) -> CountryKeys:
     """The public halves of the keys that are here. Raises WASL-KEY-MISSING, WASL-KEY-BAD."""
+    import pyrage
+
     key = SigningKey.load(home.country_key)
     identity = pyrage.x25519.Identity.from_str(home.sealing_key.read_text("ascii").strip())
     return CountryKeys(str(key.public), str(identity.to_public()))

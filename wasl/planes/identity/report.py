@@ -9,6 +9,7 @@ from integrations.identity.errors import Problem
 from integrations.identity.plan import Plan
 from wasl.planes.identity.setting import Setting
 from wasl.planes.identity.work import Planned
+from wasl.report import Note
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
 SHOWN_CHANGES = 20
@@ -17,7 +18,7 @@ SHOWN_PAIRS = 20
 SHOWN_SCHOOLS = 40
 
 
-def notes(made: Planned) -> Iterator[str]:
+def notes(made: Planned) -> Iterator[Note]:
     """What must be known to judge the plan."""
     plan = made.plan
     yield f"plan {plan.hash[:16]} ({plan.kind}) for {plan.target}"
@@ -57,11 +58,18 @@ def _schools(plan: Plan) -> Iterator[str]:
         yield f"and {len(schools) - SHOWN_SCHOOLS} more schools (--format json has every change)"
 
 
-def assumed(setting: Setting) -> Iterator[str]:
+def assumed(setting: Setting) -> Iterator[Message]:
     """Where the plan rests on something that the partner has not confirmed."""
     if setting.contract.assumed:
         parts = ", ".join(setting.contract.assumed)
-        yield f"assumed, not confirmed by {setting.partner.name}: {parts}"
+        yield Message("check.assumed", {"partner": setting.partner.name, "parts": parts})
+
+
+def refused(made: Planned) -> Iterator[Message]:
+    """How many rows of the roster were left out; only the first of them are findings."""
+    if made.roster.refused:
+        words = {"country": made.setting.country.code, "count": str(made.roster.refused)}
+        yield Message("check.refused", words)
 
 
 def changes(plan: Plan, whole: bool) -> tuple[Change, ...]:
@@ -90,6 +98,7 @@ def _problem(setting: Setting, problem: Problem) -> Finding:
         severity=Severity.HIGH,
         property=problem.column,
         environment=setting.country.environment,
+        location=setting.catalogue.location(setting.country.code, "identity.source"),
         message=Message("WASL-ROSTER-ROW", words),
         remedy=problem.mend,
     )

@@ -24,6 +24,7 @@ from integrations.identity.store import Store, scratch
 from integrations.identity.validate import Roster, validate
 from wasl.errors import WaslError
 from wasl.language import grade_table
+from wasl.planes.identity.reached import REACHED, reached
 from wasl.planes.identity.setting import Progress, Setting
 from wasl.planes.identity.targets import Connection, connected
 from wasl.result import digest
@@ -232,6 +233,9 @@ def carry_out(made: Planned, approval: str, progress: Progress) -> Applied:
         )
         for word in ("accepted", "rejected", "unknown", "held"):
             outcome[word] = applied.total(word)
+        journal.note(
+            REACHED, plan.target, **reached(made.roster, made.setting, plan.store, applied)
+        )
     return applied
 
 

@@ -1,0 +1,149 @@
+"""Virtual computers: QEMU with UEFI (Secure Boot enforced, Microsoft's keys) or BIOS.
+
+They speak over a serial line. Everything is emulated (TCG): what the tests prove does not depend
+on the host's processor.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+QEMU = "qemu-system-x86_64"
+FIRMWARE = Path("/usr/share/OVMF")
+CODE, VARIABLES = FIRMWARE / "OVMF_CODE_4M.ms.fd", FIRMWARE / "OVMF_VARS_4M.ms.fd"
+Firmware = Literal["secure", "bios"]
+Bus = Literal["sata", "nvme", "usb"]
+
+
+def why_not() -> str:
+    """Why this machine cannot have virtual ones, or nothing."""
+    if shutil.which(QEMU) is None:
+        return f"not installed: {QEMU}"
+    return "" if CODE.exists() and VARIABLES.exists() else "not installed: ovmf"
+
+
+@dataclass
+class Virtual:
+    """A running virtual computer."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    control: Path
+
+    @property
+    def said(self) -> str:
+        """All that came over the serial line."""
+        return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+
+    def wait_for(self, *texts: str, seconds: float) -> str:
+        """The first of `texts` that it says. Raises AssertionError with what it said instead."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            said = self.said
+            for text in texts:
+                if text in said:
+                    return text
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.5)
+        raise AssertionError(f"no {' or '.join(texts)}:\n{self.said[-4000:]}")
+
+    def ended(self, seconds: float) -> None:
+        """Wait until it has switched itself off."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it goes on:\n{self.said[-4000:]}") from None
+
+    def switch_off(self, seconds: float) -> None:
+        """Press the power button, as a person does, until it heeds it."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.command("system_powerdown")
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(15)
+        self.ended(0.1)
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """One command of QEMU's control socket."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self.control))
+            with line.makefile("rwb") as file:
+                file.readline()
+                for order in ({"execute": "qmp_capabilities"}, _order(name, arguments)):
+                    file.write(json.dumps(order).encode() + b"\n")
+                    file.flush()
+                    file.readline()
+
+    def cut(self) -> None:
+        """The power fails."""
+        self.process.kill()
+        self.process.wait()
+
+
+def _order(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"execute": name, "arguments": arguments} if arguments else {"execute": name}
+
+
+@contextmanager
+def virtual(
+    folder: Path,
+    name: str,
+    *devices: str,
+    firmware: Firmware = "secure",
+    memory: int = 1024,
+    serial: str = "BK5RJ01",
+) -> Iterator[Virtual]:
+    """A computer with `devices` (further words of QEMU's command line); ended at the end."""
+    log, control = folder / f"{name}.serial", folder / f"{name}.control"
+    log.unlink(missing_ok=True)
+    control.unlink(missing_ok=True)
+    command = [
+        *(QEMU, "-accel", "tcg,thread=multi", "-smp", "2", "-m", str(memory), "-nodefaults"),
+        *("-display", "none", "-no-reboot", "-vga", "std", "-serial", f"file:{log}"),
+        *("-smbios", f"type=1,manufacturer=Virtual,product=Laptop,serial={serial}"),
+        *("-qmp", f"unix:{control},server=on,wait=off", *_firmware(folder, name, firmware)),
+        *devices,
+    ]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        yield Virtual(process, log, control)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
+    """The words for a raw disk."""
+    model = {
+        "sata": f"ide-hd,serial={serial}",
+        "nvme": f"nvme,serial={serial}",
+        "usb": f"usb-storage,bus=xhci.0,serial={serial},removable=on",
+    }[bus]
+    hub = ["-device", "qemu-xhci,id=xhci"] if bus == "usb" else []
+    drive = f"if=none,id={serial},format=raw,file={file},cache=writeback"
+    first = 1 if bus == "usb" else 2  # as a technician chooses the stick
+    return (*hub, "-drive", drive, "-device", f"{model},drive={serial},bootindex={first}")
+
+
+def _firmware(folder: Path, name: str, firmware: Firmware) -> list[str]:
+    if firmware == "bios":
+        return ["-machine", "q35,graphics=off"]  # its BIOS then speaks over the serial line too
+    own = folder / f"{name}.variables"
+    if not own.exists():
+        shutil.copyfile(VARIABLES, own)
+    flash = "if=pflash,format=raw"
+    return [
+        *("-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"),
+        *("-drive", f"{flash},unit=0,readonly=on,file={CODE}"),
+        *("-drive", f"{flash},unit=1,file={own}"),
+    ]

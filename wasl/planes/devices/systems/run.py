@@ -1,0 +1,71 @@
+"""What a stick is to do by itself: `run.yml` on wasl-data, an inventory of one device.
+
+The device must be named there by its serial, as everywhere: another computer is left alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from wasl.errors import WaslError
+from wasl.manifest.base import FileName, Line, Model
+
+Stage = Literal["intake", "wipe", "image"]
+
+
+class Run(Model):
+    """A file that a depot or a test puts on the stick."""
+
+    site: FileName = Field(description="Where the stick works.")
+    serial: Line = Field(description="The serial of the device that may be written to.")
+    person: str = Field(default="", max_length=80, description="Who answers for it.")
+    profile: FileName = Field(default="pupil", description="What the device is to be.")
+    language: Literal["ar", "fr", "en"] = Field(default="en", description="Of what is said.")
+    stages: tuple[Stage, ...] = Field(
+        default=("intake", "wipe", "image"), min_length=1, description="What to do."
+    )
+    wipe_disks: tuple[Line, ...] = Field(
+        default=(), description="All of the device's own if empty."
+    )
+    image_disk: str = Field(default="", max_length=200, description="The fastest if empty.")
+    then: Literal["poweroff", "wait"] = Field(default="wait", description="What to do afterwards.")
+
+
+def read(path: Path) -> Run:
+    """Raises `WaslError` (WASL-STICK-RUN)."""
+    try:
+        return Run.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
+        raise WaslError(
+            "WASL-STICK-RUN",
+            f"what the stick is to do cannot be read: {str(error)[:300]}",
+            where=str(path),
+            hint="name site and serial; take the file away to use the console",
+        ) from None
+
+
+def inventory(run: Run, country: str, data: Path, kit: Path) -> dict[str, Any]:
+    """This computer as an inventory's only host."""
+    return {
+        "all": {
+            "vars": {
+                "wasl_country": country,
+                "wasl_site": run.site,
+                "wasl_profile": run.profile,
+                "wasl_person": run.person,
+                "wasl_language": run.language,
+                "wasl_home": str(data),
+                "wasl_state": str(data / "state"),
+                "wasl_image": str(kit / "system.wimg"),
+                "wasl_wipe_disks": list(run.wipe_disks),
+                "wasl_image_disk": run.image_disk,
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "/usr/bin/python3",
+            },
+            "hosts": {"this-device": {"wasl_wipe_serial": run.serial}},
+        }
+    }
