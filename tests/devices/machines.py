@@ -20,6 +20,7 @@ from typing import Any, Literal
 QEMU = "qemu-system-x86_64"
 FIRMWARE = Path("/usr/share/OVMF")
 CODE, VARIABLES = FIRMWARE / "OVMF_CODE_4M.ms.fd", FIRMWARE / "OVMF_VARS_4M.ms.fd"
+STUCK = ("grub>", "(initramfs)", "Kernel panic")  # it goes no further
 Firmware = Literal["secure", "bios"]
 Bus = Literal["sata", "nvme", "usb"]
 
@@ -52,7 +53,7 @@ class Virtual:
             for text in texts:
                 if text in said:
                     return text
-            if self.process.poll() is not None:
+            if self.process.poll() is not None or any(text in said for text in STUCK):
                 break
             time.sleep(0.5)
         raise AssertionError(f"no {' or '.join(texts)}:\n{self.said[-4000:]}")

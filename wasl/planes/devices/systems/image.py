@@ -38,11 +38,6 @@ menuentry "{name}: the kernel before" {{
   initrd /initrd.img.old
 }}
 """
-_FIRST = """\
-search --no-floppy --fs-uuid --set=root {root}
-set prefix=($root)/boot/grub
-configfile $prefix/grub.cfg
-"""
 _FSTAB = """\
 UUID={root} / ext4 errors=remount-ro,x-systemd.growfs 0 1
 UUID={esp} /boot/efi vfat umask=0077,nofail 0 2
@@ -100,7 +95,7 @@ def raw(job: Job, made: Tools, say: Say) -> Layout:
     size = (made.work / "root.tar").stat().st_size
     plan = disk.layout(seed, _partitions(size * 11 // 10 // MIB + ROOM))
     say(f"making a disk of {plan.size // MIB} MiB")
-    first = _FIRST.format(root=root)
+    first = disk.FIRST.format(root=root)
     disk.begin(made, "disk.raw", plan)
     disk.ext4(made, "disk.raw", plan["root"], "system", "root.tar")
     disk.fat(made, "disk.raw", plan["esp"], "ESP", disk.uefi(made, first))
