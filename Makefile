@@ -13,7 +13,7 @@ setup: ## get what all the others need
 	@$(PYTHON) infra/engine/bootstrap.py
 
 demo: setup ## the main job, offline: nine tenancies in an embedded AWS, a break, its finding, its repair
-	@$(RUN) -m wasl.cli.demo
+	@$(RUN) -m wasl.demo
 
 test: setup ## all that a machine can run in some minutes
 	@$(RUN) -m pytest -n 2 --dist loadfile -m "not long"

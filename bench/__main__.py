@@ -15,6 +15,8 @@ COMMANDS = (
     ("bench.cloud", "--delay", "0.08", "--rounds", "1"),
     ("bench.identity",),
     ("bench.content",),
+    ("bench.report",),
+    ("bench.devices_configure",),
 )
 
 

@@ -200,7 +200,7 @@ def _wasl(_pages: str, url: str) -> str:
         Catalogue(Path(folder, "catalogue")) as catalogue,
         Web(allow_private=True) as web,
     ):
-        provider = Provider(feed.url, web, True)
+        provider = Provider(feed.url, web)
         harvest(feed, provider, catalogue, now=datetime.now(UTC))
         return f"{catalogue.count('feed'):,}"
 

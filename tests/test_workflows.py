@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +28,27 @@ def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
 
+READ = {"contents": "read"}
+# The only jobs that may do more, and what.
+MORE = {
+    ("Drift", "check"): {**READ, "id-token": "write"},
+    ("Drift", "report"): {**READ, "security-events": "write", "issues": "write"},
+}
+
+
 def test_it_may_only_read_the_repository(workflow: dict[Any, Any]) -> None:
-    assert workflow["permissions"] == {"contents": "read"}
-    assert not [job for job in workflow["jobs"].values() if "permissions" in job]
+    assert workflow["permissions"] == READ
+    found = {name: job.get("permissions", READ) for name, job in workflow["jobs"].items()}
+    wanted = {name: MORE.get((workflow["name"], name), READ) for name in found}
+    assert found == wanted
+
+
+def test_whoever_may_enter_aws_may_write_nothing_on_github(workflow: dict[Any, Any]) -> None:
+    for job in workflow["jobs"].values():
+        granted = {name for name, what in job.get("permissions", {}).items() if what == "write"}
+        assert granted == {"id-token"} or "id-token" not in granted
+        enters = any("aws-actions" in step.get("uses", "") for step in job["steps"])
+        assert not enters or granted == {"id-token"}
 
 
 def test_every_action_is_pinned_to_a_full_version(workflow: dict[Any, Any]) -> None:
@@ -43,6 +65,57 @@ def test_the_checkout_leaves_no_token_behind(workflow: dict[Any, Any]) -> None:
 
 def test_every_job_has_an_end(workflow: dict[Any, Any]) -> None:
     assert all(job["timeout-minutes"] <= 180 for job in workflow["jobs"].values())
+
+
+def test_the_check_only_reads() -> None:
+    drift = yaml.safe_load((ROOT / ".github" / "workflows" / "drift.yml").read_text("utf-8"))
+    assert set(drift[True]) == {"schedule", "workflow_dispatch"}
+    said = " ".join(step.get("run", "") for step in steps(drift))
+    assert "wasl drift" in said
+    assert [word for word in ("--repair", "--yes", " up ", " apply ") if word in said] == []
+
+
+# A gh that keeps issues in a file, and answers as `--jq` would.
+GH = """\
+#!{python}
+import json, os, sys
+path, words = os.environ["ISSUES"], sys.argv[1:]
+issues = json.load(open(path))
+def value(name):
+    return words[words.index(name) + 1]
+if words[1] == "list":
+    marker = value("--jq").split('"')[1]
+    found = [one["number"] for one in issues if one["open"] and marker in one["body"]]
+    print(min(found) if found else "")
+elif words[1] == "create":
+    body = open(value("--body-file")).read()
+    issues.append({{"number": len(issues) + 1, "open": True, "body": body}})
+elif words[1] == "edit":
+    issues[int(words[2]) - 1]["body"] = open(value("--body-file")).read()
+elif words[1] == "close":
+    issues[int(words[2]) - 1]["open"] = False
+json.dump(issues, open(path, "w"))
+"""
+
+
+def test_one_issue_is_opened_updated_and_closed(tmp_path: Path) -> None:
+    gh, issues, report = tmp_path / "gh", tmp_path / "issues.json", tmp_path / "drift.md"
+    gh.write_text(GH.format(python=sys.executable))
+    gh.chmod(0o755)
+    issues.write_text(json.dumps([{"number": 1, "open": True, "body": "something else"}]))
+
+    def told(text: str, status: int) -> list[tuple[bool, str]]:
+        report.write_text(text)
+        command = [str(ROOT / ".github" / "drift-issue"), str(report), str(status)]
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "ISSUES": str(issues)}
+        subprocess.run(command, env=environment, check=True)
+        return [(one["open"], one["body"]) for one in json.loads(issues.read_text())[1:]]
+
+    assert told("nothing", 0) == []
+    assert told("first", 2) == [(True, "<!-- wasl:drift -->\n\nfirst")]
+    assert told("second", 1) == [(True, "<!-- wasl:drift -->\n\nsecond")]
+    assert told("nothing", 0) == [(False, "<!-- wasl:drift -->\n\nsecond")]
+    assert [open_ for open_, _ in told("third", 2)] == [False, True]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -74,17 +74,30 @@ class Entry:
     target: str
     detail: Mapping[str, Any]
     previous: str
+    manifest: str = ""
+    """The digest of the manifest that the run went by; empty where it went by none."""
 
     def line(self) -> bytes:
         record = {name: getattr(self, name) for name in self.__slots__}
         return json.dumps(record, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
-class Journal:
-    """The segment of one run."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as read back, and where it stands: segment, line from 1, SHA-256 of the line."""
 
-    def __init__(self, store: Store) -> None:
+    segment: str
+    number: int
+    digest: str
+    entry: Entry
+
+
+class Journal:
+    """The segment of one run, which goes by the manifest of that digest."""
+
+    def __init__(self, store: Store, manifest: str = "") -> None:
         self._store = store
+        self._manifest = manifest
         now = datetime.now(UTC)
         self.run = f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(3)}"
         self._actor = f"{getpass.getuser()}@{socket.gethostname()}"
@@ -113,7 +126,8 @@ class Journal:
 
     def _append(self, event: str, verb: str, target: str, detail: Mapping[str, Any]) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        entry = Entry(time, self.run, self._actor, event, verb, target, detail, self._last)
+        place = (event, verb, target)
+        entry = Entry(time, self.run, self._actor, *place, detail, self._last, self._manifest)
         line = entry.line()
         self._data += line
         self._last = hashlib.sha256(line).hexdigest()
@@ -130,7 +144,12 @@ def _tip(store: Store) -> str:
 
 
 def entries(store: Store) -> Iterator[Entry]:
-    """Every entry, oldest segment first, each segment's chain checked.
+    """Every entry, oldest segment first; see `lines`."""
+    return (line.entry for line in lines(store))
+
+
+def lines(store: Store) -> Iterator[Line]:
+    """Every line, oldest segment first, each segment's chain checked.
 
     A torn last line (a power cut) ends its segment. A segment may start from any earlier line,
     since two laptops can begin from the same tip. Raises `WaslError` (WASL-JOURNAL-BROKEN) where
@@ -148,7 +167,7 @@ def entries(store: Store) -> Iterator[Entry]:
                 raise _broken(name, number, "does not follow from the line before it")
             previous = hashlib.sha256(line).hexdigest()
             seen.add(previous)
-            yield entry
+            yield Line(name, number, previous, entry)
 
 
 def _parse(line: bytes, name: str, number: int) -> Entry:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal
+from json.encoder import encode_basestring
+from typing import Any, Literal, get_args
 
 from wasl.errors import ExitCode
 
 Plane = Literal["cloud", "devices", "identity", "content", "manifest", "policy"]
+PLANES: tuple[Plane, ...] = get_args(Plane)
 Environment = Literal["pilot", "production", ""]
 
 
@@ -119,23 +121,86 @@ class Finding:
         """Stable over runs and machines: a digest of plane, country, target, kind, property."""
         return fingerprint(self.plane, self.country, self.target, self.kind.value, self.property)
 
+    @builtins.property
+    def digest(self) -> str:
+        """What a waiver is bound to: SHA-256 of what was found.
+
+        Where a kind of finding quotes no value, of its message's arguments.
+        """
+        words = dict(self.message.arguments) if self.message else {}
+        return digest(words if self.found is None else self.found)
+
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON in a fixed key order, the fingerprint included."""
-        record = asdict(self)
-        record["kind"], record["severity"] = self.kind.value, self.severity.value
-        record["fingerprint"] = self.fingerprint
-        return record
+        """Plain JSON in a fixed key order, fingerprint and digest included."""
+        place, said = self.location, self.message
+        return {
+            "plane": self.plane,
+            "country": self.country,
+            "target": self.target,
+            "kind": self.kind.value,
+            "severity": self.severity.value,
+            "type": self.type,
+            "property": self.property,
+            "expected": self.expected,
+            "found": self.found,
+            "environment": self.environment,
+            "location": {"file": place.file, "line": place.line} if place else None,
+            "message": {"id": said.id, "arguments": dict(said.arguments)} if said else None,
+            "remedy": self.remedy,
+            "fingerprint": self.fingerprint,
+            "digest": self.digest,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Finding:
+        """The finding that `as_json` made `record` of. Raises KeyError, ValueError, TypeError."""
+        plain = ("plane", "country", "target", "type", "property", "expected", "found")
+        place, said = record["location"], record["message"]
+        return cls(
+            kind=Kind(record["kind"]),
+            severity=Severity(record["severity"]),
+            environment=record["environment"],
+            location=Location(**place) if place else None,
+            message=Message(said["id"], said["arguments"]) if said else None,
+            remedy=record["remedy"],
+            **{name: record[name] for name in plain},
+        )
+
+
+State = Literal["clean", "differs", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of one plane of one country said; without findings all is as described."""
+
+    plane: Plane
+    country: str
+    environment: Environment = ""
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """What could not be read is never clean, and outranks what differs."""
+        if any(finding.kind is Kind.UNREADABLE for finding in self.findings):
+            return "unreadable"
+        return "differs" if self.findings else "clean"
 
 
 def fingerprint(*parts: str) -> str:
     """The first 32 hex digits of SHA-256 over the JSON list of `parts`."""
-    return digest(list(parts))[:32]
+    # Written out, since it is asked for of each of very many findings; the same as `digest`.
+    text = f"[{','.join(map(encode_basestring, parts))}]"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of a JSON value in canonical form: sorted keys, no blanks, UTF-8."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()
 
 
 def by_severity(finding: Finding) -> tuple[int, str, str, str, str, str]:
@@ -150,8 +215,9 @@ def by_severity(finding: Finding) -> tuple[int, str, str, str, str, str]:
     )
 
 
-def exit_code(findings: list[Finding]) -> ExitCode:
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
     """0 clean, 2 differences, 1 if anything could not be read (1 outranks 2)."""
-    if any(finding.kind is Kind.UNREADABLE for finding in findings):
+    kinds = {finding.kind for finding in findings}
+    if Kind.UNREADABLE in kinds:
         return ExitCode.FAILED
-    return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN
+    return ExitCode.DIFFERENCES if kinds else ExitCode.CLEAN

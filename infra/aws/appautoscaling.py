@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from infra.aws.model import Aws, AwsType, Props, Raw
 from infra.aws.shape import camel
 
-_NAMESPACES = ("ecs", "rds")
+_NAMESPACES = ("ecs",)
 """The services of a tenancy that can be scaled: AWS lists one at a time."""
 
 _PLACE = ("serviceNamespace", "resourceId", "scalableDimension")
@@ -123,6 +123,7 @@ TYPES = (
     AwsType(
         token="aws:appautoscaling/policy:Policy",
         service="application-autoscaling",
+        parent="resourceId",
         cloudformation="AWS::ApplicationAutoScaling::ScalingPolicy",
         list=_list_policies,
         read=_read_policy,

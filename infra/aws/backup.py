@@ -177,6 +177,7 @@ TYPES = (
     AwsType(
         token="aws:backup/selection:Selection",
         service="backup",
+        parent="planId",
         cloudformation="AWS::Backup::BackupSelection",
         list=_list_selections,
         read=_read_selection,

@@ -194,6 +194,7 @@ TYPES = (
     AwsType(
         token="aws:cloudwatch/eventTarget:EventTarget",
         service="events",
+        parent="rule",
         list=_list_targets,
         read=_read_target,
         identify=lambda raw: on_bus(raw["bus"], f"{raw['rule']}/{raw['Id']}"),

@@ -326,6 +326,7 @@ TYPES = (
     AwsType(
         token="aws:cognito/userPoolClient:UserPoolClient",
         service=_SERVICE,
+        parent="userPoolId",
         cloudformation="AWS::Cognito::UserPoolClient",
         list=_list_clients,
         read=_read_client,
@@ -365,6 +366,7 @@ TYPES = (
     AwsType(
         token="aws:cognito/userPoolDomain:UserPoolDomain",
         service=_SERVICE,
+        parent="userPoolId",
         cloudformation="AWS::Cognito::UserPoolDomain",
         list=_list_domains,
         read=_read_domain,
@@ -377,6 +379,7 @@ TYPES = (
     AwsType(
         token="aws:cognito/identityProvider:IdentityProvider",
         service=_SERVICE,
+        parent="userPoolId",
         cloudformation="AWS::Cognito::UserPoolIdentityProvider",
         list=_list_providers,
         read=_read_provider,
@@ -408,6 +411,7 @@ TYPES = (
     AwsType(
         token="aws:cognito/resourceServer:ResourceServer",
         service=_SERVICE,
+        parent="userPoolId",
         cloudformation="AWS::Cognito::UserPoolResourceServer",
         list=_list_servers,
         read=_read_server,

@@ -34,10 +34,8 @@ def arn(raw: Raw, kind: str, resource_id: str) -> str:
 
 def default_vpcs(aws: Aws) -> frozenset[str]:
     """The VPCs that AWS made: with their gateway, routes and group no business of ours."""
-    only = [{"Name": "is-default", "Values": ["true"]}]
-    return frozenset(
-        vpc["VpcId"] for vpc in aws.pages("ec2", "describe_vpcs", "Vpcs", Filters=only)
-    )
+    vpcs = aws.pages("ec2", "describe_vpcs", "Vpcs")
+    return frozenset(vpc["VpcId"] for vpc in vpcs if vpc["IsDefault"])
 
 
 def _list_vpcs(aws: Aws) -> Iterable[Raw]:
@@ -112,6 +110,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/subnet:Subnet",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::Subnet",
         list=_list_subnets,
         read=_read_subnet,

@@ -9,10 +9,10 @@ from infra.aws.model import Aws, AwsType, Props, Raw, lower_camel, tags
 
 
 def _list_endpoints(aws: Aws) -> Iterable[Raw]:
-    prefixes = _prefix_lists(aws)
     for endpoint in every(aws, "describe_vpc_endpoints", "VpcEndpoints"):
         if _alive(endpoint):
-            yield {**endpoint, "PrefixListId": prefixes.get(endpoint["ServiceName"], "")}
+            # Its prefix list is an output that nobody compares, and takes a call of its own.
+            yield {**endpoint, "PrefixListId": ""}
 
 
 def _read_endpoint(aws: Aws, endpoint_id: str, _state: Props) -> Raw | None:
@@ -101,6 +101,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/vpcEndpoint:VpcEndpoint",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::VPCEndpoint",
         list=_list_endpoints,
         read=_read_endpoint,
@@ -132,11 +133,13 @@ TYPES = (
         ),
         unordered=frozenset({"routeTableIds", "securityGroupIds", "subnetIds"}),
         documents=frozenset({"policy"}),
+        watched=frozenset({"policy"}),
         write_only=frozenset({"autoAccept"}),
     ),
     AwsType(
         token="aws:ec2/flowLog:FlowLog",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::FlowLog",
         list=_list_flow_logs,
         read=_read_flow_log,

@@ -230,6 +230,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/internetGateway:InternetGateway",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::InternetGateway",
         list=_list_gateways,
         read=lambda aws, id, _: named(
@@ -277,6 +278,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/natGateway:NatGateway",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::NatGateway",
         list=_list_nats,
         read=_read_nat,
@@ -298,6 +300,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/routeTable:RouteTable",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::RouteTable",
         list=_list_tables,
         read=_read_table,
@@ -311,6 +314,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/route:Route",
         service="ec2",
+        parent="routeTableId",
         cloudformation="AWS::EC2::Route",
         list=_list_routes,
         read=_read_route,
@@ -322,6 +326,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/routeTableAssociation:RouteTableAssociation",
         service="ec2",
+        parent="routeTableId",
         cloudformation="AWS::EC2::SubnetRouteTableAssociation",
         list=_list_associations,
         read=read_association,

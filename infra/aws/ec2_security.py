@@ -132,6 +132,7 @@ def _rule_type(name: str, *, egress: bool) -> AwsType:
     return AwsType(
         token=f"aws:vpc/{name[0].lower()}{name[1:]}:{name}",
         service="ec2",
+        parent="securityGroupId",
         cloudformation=f"AWS::EC2::SecurityGroup{'Egress' if egress else 'Ingress'}",
         list=lambda aws: _list_rules(aws, egress=egress),
         read=_read_rule,
@@ -150,6 +151,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         service="ec2",
+        parent="vpcId",
         list=_list_defaults,
         read=_read_group,
         identify=lambda raw: str(raw["GroupId"]),
@@ -165,6 +167,7 @@ TYPES = (
     AwsType(
         token="aws:ec2/securityGroup:SecurityGroup",
         service="ec2",
+        parent="vpcId",
         cloudformation="AWS::EC2::SecurityGroup",
         list=_list_groups,
         read=_read_group,

@@ -9,6 +9,13 @@ from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 _GONE = ("RepositoryNotFoundException",)
 
 
+def repositories(aws: Aws) -> list[str]:
+    """The names of all repositories."""
+    return [
+        raw["repositoryName"] for raw in aws.pages("ecr", "describe_repositories", "repositories")
+    ]
+
+
 def _list_repositories(aws: Aws) -> Iterable[Raw]:
     for raw in aws.pages("ecr", "describe_repositories", "repositories"):
         yield _tagged(aws, raw)
@@ -51,8 +58,8 @@ def _repository(raw: Raw) -> Props:
 
 
 def _list_policies(aws: Aws) -> Iterable[Raw]:
-    for repository in aws.pages("ecr", "describe_repositories", "repositories"):
-        if policy := _read_policy(aws, repository["repositoryName"], {}):
+    for name in repositories(aws):
+        if policy := _read_policy(aws, name, {}):
             yield policy
 
 
@@ -93,6 +100,7 @@ TYPES = (
     AwsType(
         token="aws:ecr/lifecyclePolicy:LifecyclePolicy",
         service="ecr",
+        parent="repository",
         list=_list_policies,
         read=_read_policy,
         identify=lambda raw: str(raw["repositoryName"]),

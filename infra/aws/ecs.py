@@ -262,6 +262,7 @@ TYPES = (
     AwsType(
         token="aws:ecs/service:Service",
         service="ecs",
+        parent="cluster",
         cloudformation="AWS::ECS::Service",
         list=_list_services,
         read=_read_service,
@@ -299,6 +300,7 @@ TYPES = (
             }
         ),
         meanings={"cluster": _last, "taskDefinition": _last},
+        scaled=frozenset({"desiredCount"}),
         write_only=frozenset(
             {
                 "forceDelete",

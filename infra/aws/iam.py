@@ -17,10 +17,26 @@ def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
+def _account(aws: Aws, key: str) -> list[Raw]:
+    """One list of the account's picture, which takes a few paged calls for everything."""
+    wanted = ["Role", "User", "Group"]
+    return aws.pages("iam", "get_account_authorization_details", key, Filter=wanted)
+
+
 def _details(aws: Aws) -> list[Raw]:
-    """Every role with its tags, its inline policies and what is attached to it, in paged calls."""
-    roles = aws.pages("iam", "get_account_authorization_details", "RoleDetailList", Filter=["Role"])
+    """Every role with its tags, its inline policies and what is attached to it."""
+    roles = _account(aws, "RoleDetailList")
     return [role for role in roles if not role["Path"].startswith(_AWS_OWN)]
+
+
+def users(aws: Aws) -> list[Raw]:
+    """Every user with what they may do. A tenancy has none."""
+    return _account(aws, "UserDetailList")
+
+
+def groups(aws: Aws) -> list[Raw]:
+    """Every group with what its members may do. A tenancy has none."""
+    return _account(aws, "GroupDetailList")
 
 
 def _list_roles(aws: Aws) -> Iterable[Raw]:
@@ -187,6 +203,7 @@ TYPES = (
     AwsType(
         token="aws:iam/rolePolicy:RolePolicy",
         service="iam",
+        parent="role",
         cloudformation="AWS::IAM::RolePolicy",
         list=_list_inline,
         read=_read_inline,
@@ -204,6 +221,7 @@ TYPES = (
     AwsType(
         token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         service="iam",
+        parent="role",
         list=_list_attached,
         read=_read_attached,
         identify=lambda raw: f"{raw['RoleName']}/{raw['PolicyArn']}",

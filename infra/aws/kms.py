@@ -7,11 +7,22 @@ from collections.abc import Iterable
 from infra.aws.model import Aws, AwsType, Props, Raw, one
 
 _GONE = ("NotFoundException",)
+_AWS_OWN = "alias/aws/"
+
+
+def own_keys(aws: Aws) -> list[str]:
+    """The ids of the account's own keys: AWS's carry aliases of AWS."""
+    aliases = aws.pages("kms", "list_aliases", "Aliases")
+    theirs = {
+        alias.get("TargetKeyId") for alias in aliases if alias["AliasName"].startswith(_AWS_OWN)
+    }
+    keys = [key["KeyId"] for key in aws.pages("kms", "list_keys", "Keys")]
+    return [key for key in keys if key not in theirs]
 
 
 def _list_keys(aws: Aws) -> Iterable[Raw]:
-    for key in aws.pages("kms", "list_keys", "Keys"):
-        raw = _read_key(aws, key["KeyId"], {})
+    for key in own_keys(aws):
+        raw = _read_key(aws, key, {})
         if raw and raw["KeyManager"] == "CUSTOMER":
             yield raw
 
@@ -50,7 +61,7 @@ def _key(raw: Raw) -> Props:
 
 def _list_aliases(aws: Aws) -> Iterable[Raw]:
     aliases = aws.pages("kms", "list_aliases", "Aliases")
-    return (alias for alias in aliases if not alias["AliasName"].startswith("alias/aws/"))
+    return (alias for alias in aliases if not alias["AliasName"].startswith(_AWS_OWN))
 
 
 def _read_alias(aws: Aws, name: str, state: Props) -> Raw | None:
@@ -83,12 +94,14 @@ TYPES = (
         },
         computed=frozenset({"policy", "description", "multiRegion", "rotationPeriodInDays"}),
         documents=frozenset({"policy"}),
+        watched=frozenset({"policy"}),
         write_only=frozenset({"bypassPolicyLockoutSafetyCheck", "deletionWindowInDays"}),
         stateful=True,
     ),
     AwsType(
         token="aws:kms/alias:Alias",
         service="kms",
+        parent="targetKeyId",
         cloudformation="AWS::KMS::Alias",
         list=_list_aliases,
         read=_read_alias,

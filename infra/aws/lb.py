@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
@@ -221,11 +221,15 @@ def _more_listener(aws: Aws, raw: Raw) -> Raw:
     return _more(aws, raw, raw["ListenerArn"], "describe_listener_attributes", "ListenerArn")
 
 
-def _list_listeners(aws: Aws) -> Iterable[Raw]:
+def listeners(aws: Aws) -> Iterator[Raw]:
+    """The listeners of every balancer."""
     for balancer in aws.pages("elbv2", "describe_load_balancers", "LoadBalancers"):
         arn = balancer["LoadBalancerArn"]
-        for raw in aws.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=arn):
-            yield _more_listener(aws, raw)
+        yield from aws.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=arn)
+
+
+def _list_listeners(aws: Aws) -> Iterable[Raw]:
+    return (_more_listener(aws, raw) for raw in listeners(aws))
 
 
 def _read_listener(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -377,6 +381,7 @@ TYPES = (
     AwsType(
         token="aws:lb/listener:Listener",
         service="elbv2",
+        parent="loadBalancerArn",
         cloudformation="AWS::ElasticLoadBalancingV2::Listener",
         list=_list_listeners,
         read=_read_listener,

@@ -210,6 +210,15 @@ class AwsType:
     They cannot be imported."""
     stateful: bool = False
     """Whether deleting it loses data."""
+    parent: str = ""
+    """The property that names what it belongs to: nothing of its own where that is unmanaged."""
+    scaled: frozenset[str] = frozenset()
+    """Property paths of counts that auto scaling moves within its bounds."""
+    watched: frozenset[str] = frozenset()
+    """Properties that AWS decides when the program does not say, and that open doors: the live
+    check holds them to what the last deployment saw."""
+    unlisted: frozenset[str] = frozenset()
+    """Inputs that `list` leaves out: to read them would show values."""
     several_calls: bool = False
     """Whether a create that was cut off may leave what no read can tell from a whole one: then it
     is made anew."""

@@ -180,6 +180,7 @@ ZONE = AwsType(
 RECORD = AwsType(
     token="aws:route53/record:Record",
     service="route53",
+    parent="zoneId",
     cloudformation="AWS::Route53::RecordSet",
     list=_list_records,
     read=_read_record,

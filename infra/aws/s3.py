@@ -9,30 +9,39 @@ from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 GONE = ("NoSuchBucket", "404")
 
 
+def everywhere(aws: Aws) -> list[tuple[str, str]]:
+    """Every bucket of the account, and the region it is in."""
+    # AWS says the region only where the call is paged or filtered.
+    buckets = aws.pages("s3", "list_buckets", "Buckets", MaxBuckets=1000)
+    return [(bucket["Name"], bucket["BucketRegion"]) for bucket in buckets]
+
+
 def names(aws: Aws) -> list[str]:
     """The account's buckets in this region."""
-    buckets = aws.pages("s3", "list_buckets", "Buckets", BucketRegion=aws.region)
-    return [bucket["Name"] for bucket in buckets]
+    return [name for name, region in everywhere(aws) if region == aws.region]
 
 
 def _list_buckets(aws: Aws) -> Iterable[Raw]:
     for name in names(aws):
-        if bucket := _read_bucket(aws, name, {}):
+        if bucket := _settled(aws, name, aws.region):
             yield bucket
 
 
 def _read_bucket(aws: Aws, name: str, _state: Props) -> Raw | None:
-    s3 = aws.client("s3")
-    location = one(lambda: s3.get_bucket_location(Bucket=name), *GONE)
+    location = one(lambda: aws.client("s3").get_bucket_location(Bucket=name), *GONE)
     if location is None:
         return None
+    return _settled(aws, name, location.get("LocationConstraint") or "us-east-1")
+
+
+def _settled(aws: Aws, name: str, region: str) -> Raw | None:
+    s3 = aws.client("s3")
     tagging = one(lambda: s3.get_bucket_tagging(Bucket=name), "NoSuchTagSet", key="TagSet")
     lock = one(
         lambda: s3.get_object_lock_configuration(Bucket=name),
         "ObjectLockConfigurationNotFoundError",
         key="ObjectLockConfiguration",
     )
-    region = location.get("LocationConstraint") or "us-east-1"
     return {"name": name, "region": region, "tags": tagging, "lock": lock}
 
 

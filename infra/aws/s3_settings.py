@@ -32,6 +32,7 @@ def _setting(
     return AwsType(
         token=f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
         service="s3",
+        parent="bucket",
         list=walk,
         read=read,
         identify=lambda raw: str(raw["bucket"]),

@@ -105,6 +105,7 @@ TYPES = (
             }
         ),
         documents=frozenset({"policy"}),
+        watched=frozenset({"policy"}),
         unordered=frozenset({"replicas"}),
         write_only=frozenset({"forceOverwriteReplicaSecret", "recoveryWindowInDays"}),
         stateful=True,
@@ -112,6 +113,7 @@ TYPES = (
     AwsType(
         token="aws:secretsmanager/secretVersion:SecretVersion",
         service="secretsmanager",
+        parent="secretId",
         list=_list_versions,
         read=_read_version,
         identify=lambda raw: f"{raw['secret']}|{raw['VersionId']}",

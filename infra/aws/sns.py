@@ -112,6 +112,7 @@ TYPES = (
         defaults={"contentBasedDeduplication": False, "fifoTopic": False},
         computed=frozenset({"fifoThroughputScope", "policy", "signatureVersion", "tracingConfig"}),
         documents=frozenset({"deliveryPolicy", "policy"}),
+        watched=frozenset({"policy"}),
         # moto loses all but the first two, which the tenancy never sets.
         write_only=frozenset(
             {
@@ -126,6 +127,7 @@ TYPES = (
     AwsType(
         token="aws:sns/topicSubscription:TopicSubscription",
         service="sns",
+        parent="topic",
         cloudformation="AWS::SNS::Subscription",
         list=_list_subscriptions,
         read=_read_subscription,

@@ -106,6 +106,7 @@ TYPES = (
     AwsType(
         token="aws:sqs/queuePolicy:QueuePolicy",
         service="sqs",
+        parent="queueUrl",
         cloudformation="AWS::SQS::QueuePolicy",
         list=_policies,
         read=_read_policy,

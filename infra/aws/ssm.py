@@ -8,8 +8,6 @@ from typing import Any
 from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 from infra.aws.shape import camel
 
-_BATCH = 10  # names that get_parameters takes at once
-
 
 def _describe(aws: Aws, **arguments: Any) -> list[Raw]:
     return aws.pages("ssm", "describe_parameters", "Parameters", **arguments)
@@ -22,19 +20,9 @@ def _tags(aws: Aws, kind: str, resource_id: str) -> list[Raw]:
 
 
 def _list_parameters(aws: Aws) -> Iterator[Raw]:
-    found = _describe(aws)
-    plain = [item["Name"] for item in found if item["Type"] != "SecureString"]
-    values: dict[str, str] = {}
-    for start in range(0, len(plain), _BATCH):
-        names = plain[start : start + _BATCH]
-        answer = aws.client("ssm").get_parameters(Names=names)["Parameters"]
-        values |= {item["Name"]: item["Value"] for item in answer}
-    for item in found:
-        yield {
-            **item,
-            "value": values.get(item["Name"]),
-            "tags": _tags(aws, "Parameter", item["Name"]),
-        }
+    # Values are left out: who lists need not be allowed to see them. Their version moves with them.
+    for item in _describe(aws):
+        yield {**item, "value": None, "tags": _tags(aws, "Parameter", item["Name"])}
 
 
 def _read_parameter(aws: Aws, name: str, state: Props) -> Raw | None:
@@ -181,6 +169,8 @@ TYPES = (
         key=("name",),
         replace=frozenset({"name"}),
         computed=frozenset({"arn", "dataType", "keyId", "tier"}),
+        watched=frozenset({"version"}),
+        unlisted=frozenset({"insecureValue"}),
         write_only=frozenset({"overwrite", "valueWo", "valueWoVersion"}),
         secrets=frozenset({"value", "valueWo"}),
     ),

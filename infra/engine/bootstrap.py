@@ -85,9 +85,7 @@ def system(progress: Progress) -> None:
     """
     if not shutil.which("apt-get"):
         return
-    wanted = [
-        line for line in PACKAGES.read_text("utf-8").split("\n") if line and line[0] != "#"
-    ]
+    wanted = [line for line in PACKAGES.read_text("utf-8").split("\n") if line and line[0] != "#"]
     missing = [name for name in wanted if not _installed(name)]
     if not missing:
         return

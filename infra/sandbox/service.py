@@ -81,7 +81,8 @@ class Service:
         return " | ".join(line.strip() for line in self._lines()[-_LAST_LINES:] if line.strip())
 
     def _refuse_taken_port(self) -> None:
-        if free(self.port):
+        # What ended just now may hold it a moment longer.
+        if wait_until(lambda: free(self.port), _STEP):
             return
         raise WaslError(
             "WASL-SANDBOX-PORT",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,16 @@ from integrations.content.harvested import Harvested
 from integrations.content.model import Resource, from_json, to_json
 from wasl.errors import WaslError
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS page (id INTEGER PRIMARY KEY, feed TEXT NOT NULL, body BLOB NOT NULL);
+-- body: a page as it came; resources: what was read from it, null where a record is none (zstd).
+CREATE TABLE IF NOT EXISTS page (
+    id INTEGER PRIMARY KEY, feed TEXT NOT NULL, body BLOB NOT NULL, resources BLOB NOT NULL
+);
 -- With a rowid: SQLite would put each record of a clustered table into pages of its own.
 CREATE TABLE IF NOT EXISTS record (
     feed TEXT NOT NULL, id TEXT NOT NULL, modified TEXT NOT NULL, deleted INTEGER NOT NULL,
-    page INTEGER, position INTEGER, data BLOB, UNIQUE (feed, id)
+    page INTEGER NOT NULL, position INTEGER NOT NULL, UNIQUE (feed, id)
 );
 CREATE TABLE IF NOT EXISTS feed (name TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
@@ -41,9 +46,9 @@ CREATE TABLE IF NOT EXISTS file (
     feed TEXT NOT NULL, location TEXT NOT NULL, known TEXT NOT NULL, PRIMARY KEY (feed, location)
 ) WITHOUT ROWID;
 """
-_UPSERT = """INSERT INTO record VALUES (?,?,?,?,?,?,?) ON CONFLICT (feed, id) DO UPDATE SET
+_UPSERT = """INSERT INTO record VALUES (?,?,?,0,?,?) ON CONFLICT (feed, id) DO UPDATE SET
     modified=excluded.modified, deleted=excluded.deleted, page=excluded.page,
-    position=excluded.position, data=excluded.data"""
+    position=excluded.position"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +128,30 @@ class Catalogue:
         text = json.dumps(state, sort_keys=True)
         self._db.execute("INSERT OR REPLACE INTO feed VALUES (?,?)", (feed, text))
 
-    def add_page(self, feed: str, body: bytes) -> int:
-        """Keep a page as it came (zstd); its number."""
-        cursor = self._db.execute("INSERT INTO page (feed, body) VALUES (?,?)", (feed, body))
-        return int(cursor.lastrowid or 0)
-
-    def put(
-        self, feed: str, items: Iterable[tuple[int, Harvested]], page: int | None = None
-    ) -> None:
-        """Write records with their positions in the page: resources, withdrawals, faults.
+    def put(self, feed: str, items: Sequence[Harvested], body: bytes) -> None:
+        """Write a page: its records in their order, and the page itself as it came (zstd).
 
         A withdrawal of what was never here leaves nothing; a fault leaves the record as it was.
         """
-        rows: list[tuple[Any, ...]] = []
-        withdrawn: list[tuple[str, str, str]] = []
-        faults: list[tuple[str, ...]] = []
-        for position, item in items:
-            if item.fault:
-                faults.append(_fault_row(feed, item))
-            elif item.deleted:
-                withdrawn.append((item.modified, feed, item.id))
-            elif item.resource:
-                data = to_json(item.resource)
-                rows.append((feed, item.id, item.modified, 0, page, position, data))
-        if rows:
+        good = [(number, item) for number, item in enumerate(items) if item.resource]
+        gone = [(item.modified, feed, item.id) for item in items if item.deleted]
+        if good:
+            page = self._add_page(feed, items, body)
+            rows = [(feed, item.id, item.modified, page, number) for number, item in good]
             self._db.executemany(_UPSERT, rows)
-        if withdrawn:
-            self._db.executemany(
-                "UPDATE record SET modified=?, deleted=1 WHERE feed=? AND id=?", withdrawn
-            )
-        if (rows or withdrawn) and self._has_quarantined(feed):
-            good = [(feed, row[1]) for row in rows] + [(feed, row[2]) for row in withdrawn]
-            self._db.executemany("DELETE FROM quarantine WHERE feed=? AND place=?", good)
-        if faults:
-            self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?)", faults)
+        self._db.executemany("UPDATE record SET modified=?, deleted=1 WHERE feed=? AND id=?", gone)
+        if self._has_quarantined(feed):
+            mended = [(feed, item.id) for item in items if not item.fault]
+            self._db.executemany("DELETE FROM quarantine WHERE feed=? AND place=?", mended)
+        faults = [_fault_row(feed, item) for item in items if item.fault]
+        self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?)", faults)
+
+    def _add_page(self, feed: str, items: Sequence[Harvested], body: bytes) -> int:
+        resources = compressed(to_json([item.resource for item in items]))
+        cursor = self._db.execute(
+            "INSERT INTO page (feed, body, resources) VALUES (?,?,?)", (feed, body, resources)
+        )
+        return int(cursor.lastrowid or 0)
 
     def _has_quarantined(self, feed: str) -> bool:
         found = self._db.execute("SELECT 1 FROM quarantine WHERE feed=? LIMIT 1", (feed,))
@@ -185,21 +180,28 @@ class Catalogue:
     def forget_unused_pages(self, feed: str) -> None:
         """Drop pages whose every record came again since."""
         self._db.execute(
-            "DELETE FROM page WHERE feed=?1 AND id NOT IN "
-            "(SELECT page FROM record WHERE feed=?1 AND page IS NOT NULL)",
+            "DELETE FROM page WHERE feed=?1 AND id NOT IN (SELECT page FROM record WHERE feed=?1)",
             (feed,),
         )
 
     # -- reading
 
     def resources(self, feeds: Iterable[str]) -> Iterator[Resource]:
-        """Every resource that was not withdrawn, feed by feed in the order given."""
+        """Every resource that was not withdrawn, feed by feed in the order given, each by id."""
         for feed in feeds:
-            cursor = self._db.execute(
-                "SELECT data FROM record WHERE feed=? AND deleted=0 ORDER BY id", (feed,)
-            )
-            for (data,) in cursor:
-                yield from_json(data)
+            yield from sorted(self._resources(feed), key=lambda resource: resource.id)
+
+    def _resources(self, feed: str) -> Iterator[Resource]:
+        cursor = self._db.execute(
+            "SELECT page, position FROM record WHERE feed=? AND deleted=0 ORDER BY page", (feed,)
+        )
+        for page, rows in groupby(cursor, key=itemgetter(0)):
+            found = self._db.execute("SELECT resources FROM page WHERE id=?", (page,)).fetchone()
+            resources = from_json(zstandard.decompress(found[0]))
+            for _page, position in rows:
+                resource = resources[position]
+                assert resource is not None
+                yield resource
 
     def count(self, feed: str, *, deleted: bool = False) -> int:
         """How many records of the feed are here (or were withdrawn)."""
@@ -231,7 +233,7 @@ class Catalogue:
             raise WaslError(
                 "WASL-CONTENT-NO-RECORD", f"there is no record {identifier!r} of {feed}"
             )
-        return zstandard.ZstdDecompressor().decompress(row[0]), int(row[1])
+        return zstandard.decompress(row[0]), int(row[1])
 
     def quarantine(self, feeds: Iterable[str]) -> list[Quarantined]:
         """What was set aside, and why."""
@@ -265,6 +267,11 @@ _COUNT_UNLISTED = """SELECT count(*) FROM record
     WHERE feed=?1 AND deleted=0 AND id NOT IN (SELECT id FROM listed WHERE feed=?1)"""
 _WITHDRAW_UNLISTED = """UPDATE record SET deleted=1
     WHERE feed=?1 AND deleted=0 AND id NOT IN (SELECT id FROM listed WHERE feed=?1)"""
+
+
+def compressed(data: bytes) -> bytes:
+    """As pages are kept: quickly, since each is written once and seldom read."""
+    return zstandard.compress(data, level=1)
 
 
 def _fault_row(feed: str, item: Harvested) -> tuple[str, ...]:

@@ -18,13 +18,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One resource to add, update or withdraw at one destination, and why."""
+    """One resource to add, update or withdraw at one destination, and why.
+
+    `expected` and `found` are fingerprints: what it should be there, and what it is.
+    """
 
     destination: str
     resource: str
     action: Action
     reason: str
     title: str = ""
+    expected: str | None = None
+    found: str | None = None
 
 
 def steps(
@@ -38,10 +43,12 @@ def steps(
     for name in sorted(wanted.keys() | observed.keys()):
         want, have = wanted.get(name), observed.get(name)
         if want is None:
-            found.append(Step(destination, name, Action.DELETE, why_gone(name)))
+            found.append(Step(destination, name, Action.DELETE, why_gone(name), found=have))
         elif have is None:
-            found.append(Step(destination, name, Action.CREATE, "new", want.title))
+            told = (Action.CREATE, "new", want.title, want.fingerprint)
+            found.append(Step(destination, name, *told))
         elif want.fingerprint != have:
             why = "its file is to be fetched" if want.fingerprint is None else "it changed"
-            found.append(Step(destination, name, Action.UPDATE, why, want.title))
+            told = (Action.UPDATE, why, want.title, want.fingerprint)
+            found.append(Step(destination, name, *told, have))
     return found

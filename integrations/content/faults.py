@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wasl.messages import say
-from wasl.result import Finding, Kind, Message, Severity
+from wasl.result import Finding, Kind, Location, Message, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ def finding(
     severity: Severity = Severity.MEDIUM,
     thing: str = "resource",
     path: str = "",
+    expected: str | None = None,
+    found: str | None = None,
+    location: Location | None = None,
 ) -> Finding:
     """A finding of the content plane about a `thing` (or its property at `path`)."""
     return Finding(
@@ -52,5 +55,8 @@ def finding(
         severity=severity,
         type=thing,
         property=path,
+        expected=expected,
+        found=found,
+        location=location,
         message=message,
     )

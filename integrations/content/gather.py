@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from integrations.content.catalogue import Catalogue
+from integrations.content.catalogue import Catalogue, compressed
 from integrations.content.faults import Fault, Refused
 from integrations.content.folder.reader import read_folder
 from integrations.content.harvested import Harvested
-from integrations.content.oai.harvest import FLAT, harvest
+from integrations.content.oai.harvest import harvest
 from integrations.content.oai.provider import Provider
 from integrations.content.web import Web
 from wasl.errors import WaslError
@@ -58,7 +58,7 @@ def _one(
         if isinstance(feed, FolderFeed):
             return Gathered(feed.name, _folder(feed, root, catalogue, progress))
         with web(feed.allow_private) as client:
-            provider = Provider(feed.url, client, feed.format in FLAT)
+            provider = Provider(feed.url, client)
             tally = harvest(feed, provider, catalogue, now=now, progress=progress)
         return Gathered(feed.name, tally.records)
     except Refused as refused:
@@ -81,11 +81,13 @@ def _folder(feed: FolderFeed, root: Path, catalogue: Catalogue, progress: Progre
         catalogue.empty_quarantine(feed.name)
         for batch in _batches(read_folder(root / feed.path, feed.name)):
             # What cannot be read now is neither changed nor withdrawn.
-            catalogue.put(feed.name, enumerate(batch, count))
+            originals = compressed(b"\n".join(item.original for item in batch))
+            catalogue.put(feed.name, batch, originals)
             catalogue.add_listed(feed.name, (item.id for item in batch))
             count += len(batch)
             progress(feed.name, count)
         catalogue.withdraw_unlisted(feed.name)
+        catalogue.forget_unused_pages(feed.name)
     return count
 
 

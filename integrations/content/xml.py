@@ -20,6 +20,20 @@ def parse(data: bytes, where: str = "") -> etree._Element:
     return root
 
 
+def words(element: etree._Element) -> str:
+    """All text of an element, with single blanks (as XPath's normalize-space)."""
+    text = element.text
+    if len(element):
+        text = "".join(map(str, element.itertext()))
+    if not text:
+        return ""
+    text = text.strip()
+    # Most are even already, and to look is far cheaper than to split.
+    if "  " in text or "\n" in text or "\t" in text or "\r" in text:
+        text = " ".join(text.split())
+    return text
+
+
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,

@@ -1,6 +1,6 @@
 """OneRoster CSV 1.1 by bucket and queue: a delta delivered, announced, and answered by a receipt.
 
-What the partner has is the package that it uploaded last. What we send is a delta of 1.1 (section
+What the partner has is what it uploaded last (`uploads`). What we send is a delta of 1.1 (section
 3.3), as one zip; a message on the queue says where it is. The partner's receipt is an object named
 after the delivery. Names and the receipt's format are assumed: the partner has given none.
 """
@@ -22,16 +22,17 @@ from typing import Any, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from integrations.identity import uploads
 from integrations.identity.apply import Operation, Receipt
 from integrations.identity.contract import Contract
 from integrations.identity.http import Unreachable
 from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, header
-from integrations.identity.oneroster.package import open_package
-from integrations.identity.snapshot import Side, Snapshot
+from integrations.identity.snapshot import Snapshot
 from integrations.identity.store import Store
 
-STATE = "state/roster.zip"
 TICK = 1.0
+
+Progress = Callable[[str, int], None]
 
 
 class Delivery(BaseModel):
@@ -68,25 +69,9 @@ class Feed:
     prefix: str
     queue: str
 
-    def snapshot(self, store: Store, contract: Contract) -> Snapshot:
-        """What the partner uploaded last; nothing, and a note, where it never did."""
-        path = store.file("feed/state.zip")
-        try:
-            self.s3.download_file(self.bucket, self.prefix + STATE, str(path))
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchKey"):
-                raise _unreachable(error, self.bucket) from error
-            note = "the partner has uploaded no state yet: taken for empty"
-            return Snapshot({}, {}, {}, None, (note,))
-        except BotoCoreError as error:
-            raise _unreachable(error, self.bucket) from error
-        package = open_package(path, store, into="feed/state")
-        files = {kind: file for kind, file in package.files.items() if kind in contract.fields}
-        sides = {
-            kind: Side(file.path, file.columns, file.head.newline) for kind, file in files.items()
-        }
-        digests = {kind: file.reading for kind, file in files.items()}
-        return Snapshot(sides, digests, {}, None)
+    def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
+        """What the partner has, as it uploaded it last."""
+        return uploads.snapshot(self.s3, self.bucket, self.prefix, store, contract, progress)
 
     def upload(self, path: Path, key: str) -> None:
         """Put a file. Raises `Unreachable`."""
@@ -124,7 +109,7 @@ class FeedSender:
     contract: Contract
     folder: Path
     patience: float
-    progress: Callable[[str, int], None] = lambda what, rows: None
+    progress: Progress = lambda what, rows: None
     batch: int = 5000
     workers: int = 1
     _counts: dict[str, int] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What stops a plan: more disabled or removed than the manifest lets through unsigned.
 
-Roll-over of the school year and enrolments that a move takes along are not counted: they are what
-they say, and guards on persons stay.
+Roll-over of the school year, enrolments that a move takes along, and what the target holds a second
+time are not counted: they are what they say, and guards on persons stay.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from integrations.identity.store import Store, quoted
 from integrations.identity.tables import records, school_of
 from wasl.manifest.identity import Guard, Guards
 
-LEAVING = "action IN ('disable', 'delete') AND NOT carried AND NOT year_end"
+LEAVING = "action IN ('disable', 'delete') AND NOT carried AND NOT year_end AND reason <> 'double'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ that broke off. Every request we send can be repeated without harm.
 
 from __future__ import annotations
 
+import logging
+import math
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +24,8 @@ TRIES = 6
 PAUSE = 0.2
 LONGEST = 30.0
 BODY = 64 << 20
+FEWEST = 2
+WORTH = 0.002  # so long an answer is worth one more lane: our own work on one costs half of that
 
 
 class Unreachable(WaslError):
@@ -57,6 +62,42 @@ class Rate:
             self._next = max(self._next, time.monotonic() + seconds)
 
 
+@dataclass
+class Lanes:
+    """How many requests go at once: as many as keep this program busy while a service answers.
+
+    More than that only makes threads of both sides wait for each other: with eight at once a
+    service that answers in a millisecond does half of what it does with two.
+    """
+
+    most: int
+    _open: int = FEWEST
+    _busy: int = 0
+    _shortest: float = float("inf")
+    _free: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Wait for a lane; it is free again afterwards."""
+        with self._free:
+            self._free.wait_for(lambda: self._busy < self._open)
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._busy -= 1
+                self._free.notify()
+
+    def learn(self, seconds: float) -> None:
+        """An answer took so long; the shortest tells how long the service itself needs."""
+        with self._free:
+            if seconds < self._shortest:
+                self._shortest = seconds
+                self._open = max(FEWEST, min(self.most, math.ceil(seconds / WORTH)))
+                self._free.notify_all()
+
+
 Sign = Callable[[httpx.Request], None]
 
 
@@ -64,9 +105,12 @@ class Http:
     """A client of one base URL. `sign` adds what authorises a request."""
 
     def __init__(self, base: str, rate: Rate, sign: Sign, *, connections: int = 8) -> None:
+        for talkative in ("httpx", "httpcore"):  # they log addresses, which end in people's ids
+            logging.getLogger(talkative).setLevel(logging.WARNING)
         self.base = base.rstrip("/")
         self.rate = rate
         self._sign = sign
+        self._lanes = Lanes(connections)
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         self._client = httpx.Client(
             timeout=httpx.Timeout(30, connect=10), limits=limits, follow_redirects=False
@@ -110,7 +154,11 @@ class Http:
     def _once(self, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
         built = self._client.build_request(method, self.base + path, **request)
         self._sign(built)
-        response = self._client.send(built)
+        with self._lanes.one():
+            began = time.perf_counter()
+            response = self._client.send(built)
+            if response.is_success and method != "GET":
+                self._lanes.learn(time.perf_counter() - began)
         if response.is_redirect:
             raise Unreachable("answered with a redirect, which is refused", self._place(path))
         if len(response.content) > BODY:

@@ -109,6 +109,7 @@ class _Planner:
         self.terms.pseudonyms.bind(self.store)
         self._note_rejected()
         self._note_touched()
+        self._note_doubled()
         counts = {kind: self._differ(kind) for kind in self.kinds}
         for kind in self.kinds:
             self._both(kind)
@@ -335,6 +336,11 @@ class _Planner:
         rows = [(kind, of(space, one) if secret else one) for one in sorted(ids)]
         if rows:
             self.store.db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+
+    def _note_doubled(self) -> None:
+        rows = [(one,) for one in sorted(self.snapshot.doubled)]
+        if rows:
+            self.store.db.executemany("INSERT INTO doubled VALUES (?)", rows)
 
     def _note_touched(self) -> None:
         if self.snapshot.touched is None:

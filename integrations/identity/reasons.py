@@ -8,6 +8,7 @@ SENTENCES = {
     "moved": "moved to another school",
     "disabled": "disabled in the roster",
     "absent": "no longer in the roster",
+    "double": "the partner holds it twice",
     "withdrawn": "marked for removal by the roster",
     "grace-over": "disabled long enough to be removed",
     "grace": "disabled, and kept for the days of grace",

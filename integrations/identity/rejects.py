@@ -1,4 +1,6 @@
-"""Rows that were refused, kept for the ministry alone: sealed to its age recipient."""
+"""What the ministry alone may read, sealed to its age recipient: rows that were refused, and who
+may be in the roster twice.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from wasl.errors import WaslError
 
 
 class Rejects:
-    """Collects refused rows in scratch; `seal` makes the one file that may be handed on."""
+    """Collects rows in scratch; `seal` makes the one file that may be handed on."""
 
     def __init__(self, store: Store, recipient: str | None, stage: str = "delivered") -> None:
         self._store = store
@@ -24,6 +26,11 @@ class Rejects:
         """The same rejects, for rows that a later stage refuses."""
         return Rejects(self._store, self._recipient, stage)
 
+    @property
+    def readable(self) -> bool:
+        """Whether there is somebody who may read them."""
+        return self._recipient is not None
+
     def writer(self, file: str) -> _Writer:
         """Where the rows of one file go, replacing what an earlier pass put there."""
         return _Writer(self._store.file(f"rejects/{self._stage}-{file}"))
@@ -33,18 +40,26 @@ class Rejects:
 
         Raises `WaslError` (WASL-ROSTER-NO-RECIPIENT) where rows wait and nobody may read them.
         """
-        parts = sorted(self._store.file("rejects/x").parent.glob("*.csv"))
-        parts = [part for part in parts if part.stat().st_size]
-        if not parts:
-            return None
-        if self._recipient is None:
+        self.required()
+        parts = self._parts()
+        return self._sealed(parts, folder) if parts else None
+
+    def required(self) -> None:
+        """Stop before any more work where rows wait and nobody may read them.
+
+        Raises `WaslError` (WASL-ROSTER-NO-RECIPIENT).
+        """
+        if self._recipient is None and self._parts():
             raise WaslError(
                 "WASL-ROSTER-NO-RECIPIENT",
                 "rows were refused, and the manifest names nobody who may receive them",
                 where="identity.keys.rejects",
                 hint="write the ministry's age recipient there",
             )
-        return self._sealed(parts, folder)
+
+    def _parts(self) -> list[Path]:
+        parts = sorted(self._store.file("rejects/x").parent.glob("*.csv"))
+        return [part for part in parts if part.stat().st_size]
 
     def _sealed(self, parts: list[Path], folder: Path) -> Path:
         assert self._recipient is not None

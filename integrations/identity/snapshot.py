@@ -25,7 +25,7 @@ class Snapshot:
     """A target's state. `digests` is one SHA-256 a kind, or the reading that will tell it.
 
     `touched`, where the target tells, is a CSV of kind, sourcedId and dateLastModified of records
-    that are disabled.
+    that are disabled. `doubled` names records that the target holds a second time.
     """
 
     sides: Mapping[str, Side]
@@ -33,6 +33,7 @@ class Snapshot:
     rows: Mapping[str, int]
     touched: Path | None = None
     notes: Sequence[str] = ()
+    doubled: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:

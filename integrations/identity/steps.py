@@ -22,6 +22,7 @@ CREATE OR REPLACE TABLE changes (
 CREATE OR REPLACE TABLE aliases (rid VARCHAR, tid VARCHAR, field VARCHAR);
 CREATE OR REPLACE TABLE rejected (kind VARCHAR, id VARCHAR);
 CREATE OR REPLACE TABLE withdrawn (kind VARCHAR, id VARCHAR);
+CREATE OR REPLACE TABLE doubled (id VARCHAR);
 CREATE OR REPLACE TABLE touched (kind VARCHAR, id VARCHAR, since VARCHAR);
 """
 
@@ -137,7 +138,8 @@ def leave(
     columns = (
         f"{quoted(kind)} AS kind, CASE WHEN {refused} THEN 'hold' ELSE {action} END AS action,"
         f" tid AS id, NULL AS rid, {was} AS school, {was} AS was,"
-        f" CASE WHEN {refused} THEN 'rejected' ELSE {reason} END AS reason, '' AS matched,"
+        f" CASE WHEN {refused} THEN 'rejected' WHEN tid IN (SELECT id FROM doubled) THEN 'double'"
+        f" ELSE {reason} END AS reason, '' AS matched,"
         f" false AS carried, NOT ({refused}) AND {year_end} AS year_end,"
         f" CASE WHEN {refused} THEN [] ELSE {diffs} END::{_DIFFS} AS diffs"
     )

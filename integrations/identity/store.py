@@ -50,12 +50,12 @@ class Store:
             raise DatabaseError(error) from None
 
     def value(self, sql: str, *parameters: Any) -> Any:
-        """The one value that a query returns."""
+        """The one value that a query returns; the query is at its end then."""
         try:
-            row = self.run(sql, *parameters).fetchone()
+            rows = self.run(sql, *parameters).fetchall()
         except duckdb.Error as error:
             raise DatabaseError(error) from None
-        return row[0] if row else None
+        return rows[0][0] if rows else None
 
     def rows(self, sql: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         """A query's rows, a batch at a time, from a cursor of its own."""

@@ -10,7 +10,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from playbooks.module_utils.wasl_device.errors import DeviceError
-from wasl.planes.devices.stage import DESTRUCTIVE, Controller, controller
+from playbooks.module_utils.wasl_device.record import Entry
+from wasl.planes.devices.stage import DESTRUCTIVE, KEPT, Controller, controller
 from wasl.planes.devices.told import error
 
 NEEDED = ("wasl_country", "wasl_site")
@@ -62,15 +63,31 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 return {"changed": False, "msg": f"{stage}: done before, {when}", "skipped": True}
             if checking:
                 return self._spoken(here, planned)
+        if stage == "handover":
+            planned = self._module(arguments, task_vars, check=True)
+            if planned.get("failed"):
+                return self._spoken(here, planned)
+            here.require_verified(planned["wasl"])
         done = self._module(arguments, task_vars, check=checking)
         told = self._spoken(here, done).get("wasl")
         if told is None or checking:
             return done
+        if stage == "handover" and not done.get("failed"):
+            told["evidence"] |= here.papers(told)
         entry = here.append(stage, told)
         done["wasl_device"], done["wasl_entry"] = entry.body["device"], entry.digest
+        if stage in KEPT and entry.outcome == "done":
+            self._keep(stage, entry, done, task_vars)
         for notice in here.notices(entry):
             self._display.warning(notice)
         return done
+
+    def _keep(self, stage: str, entry: Entry, done: dict[str, Any], task_vars: Any) -> None:
+        """Let the device hold how it was left, as it was signed, for a drift check of its own."""
+        options = {"stage": stage, "entry": dict(entry.document)}
+        kept = self._execute_module("wasl_keep", options, task_vars=task_vars)
+        if kept.get("failed"):
+            done |= {"failed": True, "msg": kept.get("msg", "wasl_keep")}
 
     def _drift(self, here: Controller, done: dict[str, Any]) -> dict[str, Any]:
         """What differs, as findings; a device that drifted is `changed`, and nothing is."""

@@ -51,11 +51,20 @@ def test_nobody_to_ask(cli: Cli) -> None:
     assert "--yes" in told
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "drift"])
 def test_no_target(tmp_path: Path, verb: str) -> None:
     told = says(Cli(tmp_path).run(verb, "jo", "--yes"), "WASL-TARGET-NONE")
     assert "wasl sandbox start" in told
     assert "PULUMI_BACKEND_URL" in told
+
+
+def test_no_target_to_check(tmp_path: Path) -> None:
+    """One plane that cannot be read is a finding, so that the others are told of too."""
+    done = Cli(tmp_path).run("drift", "jo", "--plane", "cloud", "--format", "json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, finding["kind"]) == (1, "unreadable")
+    assert "WASL-TARGET-NONE" in finding["text"]
+    assert "wasl sandbox start" in finding["next"]
 
 
 def test_the_sandbox_is_meant_and_stopped(tmp_path: Path) -> None:
@@ -96,7 +105,7 @@ def test_a_wrong_passphrase(cli: Cli) -> None:
             told = says(cli.run(verb, "sd", "--yes"), "WASL-CLOUD-PASSPHRASE")
             assert str(home.passphrase) in told
             assert right.strip() not in told
-        report = json.loads(cli.run("drift", "sd", "--format", "json").stdout)
+        report = json.loads(cli.run("drift", "sd", "--engine", "pulumi", "--format", "json").stdout)
     finally:
         home.passphrase.write_text(right)
     assert [(f["kind"], f["severity"]) for f in report["findings"]] == [("unreadable", "high")]

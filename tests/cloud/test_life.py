@@ -18,6 +18,7 @@ from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow
 URN = "urn:pulumi:jo::wasl::wasl:tenancy:"
+DRIFT = ("drift", "--plane", "cloud", "--engine", "pulumi")
 
 
 def test_a_life(cli: Cli, stacks: Stacks) -> None:
@@ -25,11 +26,11 @@ def test_a_life(cli: Cli, stacks: Stacks) -> None:
     assert plan["summary"]["by_action"] == {"create": len(plan["changes"])}
     assert cli.ok("up", "jo", "--yes") == "", "what went as asked needs no report"
     cli.ok("plan", "jo", status=0)
-    assert json.loads(cli.ok("drift", "jo", "--format", "json"))["findings"] == []
+    assert json.loads(cli.ok(*DRIFT, "jo", "--format", "json"))["findings"] == []
     _break(stacks)
-    _found(json.loads(cli.ok("drift", "jo", "--format", "json", status=2)))
+    _found(json.loads(cli.ok(*DRIFT, "jo", "--format", "json", status=2)))
     cli.ok("up", "jo", "--yes", "--refresh")
-    assert json.loads(cli.ok("drift", "jo", "--format", "json"))["findings"] == []
+    assert json.loads(cli.ok(*DRIFT, "jo", "--format", "json"))["findings"] == []
     assert held(stacks, "jo") == listed(stacks, "jo")
     cli.ok("destroy", "jo", "--yes")
     assert held(stacks, "jo") == {}
@@ -85,7 +86,7 @@ def _journalled(stacks: Stacks) -> None:
 def test_an_unapplied_description_is_no_intrusion(cli: Cli) -> None:
     cli.ok("up", "dj", "--yes")
     later = {VARIABLE: json.dumps({"timeout": 70})}
-    report = json.loads(cli.ok("drift", "dj", "--format", "json", status=2, env=later))
+    report = json.loads(cli.ok(*DRIFT, "dj", "--format", "json", status=2, env=later))
     assert {f["kind"] for f in report["findings"]} == {"unapplied"}
     assert {(f["expected"], f["found"]) for f in report["findings"]} == {(70, 60)}
     cli.ok("up", "dj", "--yes", env=later)
@@ -101,12 +102,12 @@ def test_a_read_that_fails_is_never_clean(cli: Cli, stacks: Stacks) -> None:
     bucket = next(r for r in state.resources if r["type"] == "aws:s3/bucket:Bucket")
     right, bucket["id"] = bucket["id"], "no bucket's name"
     write(stacks, "km", state)
-    report = json.loads(cli.ok("drift", "km", "--format", "json", status=1))
+    report = json.loads(cli.ok(*DRIFT, "km", "--format", "json", status=1))
     unreadable = [f for f in report["findings"] if f["kind"] == "unreadable"]
     assert [f["target"] for f in unreadable] == [bucket["urn"]]
     bucket["id"] = right
     write(stacks, "km", state)
-    cli.ok("drift", "km")
+    cli.ok(*DRIFT, "km")
 
 
 def test_what_holds_data_is_not_replaced(cli: Cli, stacks: Stacks) -> None:

@@ -59,8 +59,7 @@ class Bench:
     def run(self, source: Source, *, now: datetime = NOW, **feed: str) -> Tally:
         with serving(source) as url, Web(allow_private=True, sleep=self.waits.append) as web:
             settings = OaiFeed(kind="oai", name="f", url=url, allow_private=True, **feed)  # type: ignore[arg-type]
-            flat = settings.format == "oai_dc"
-            return harvest(settings, Provider(url, web, flat), self.catalogue, now=now)
+            return harvest(settings, Provider(url, web), self.catalogue, now=now)
 
     @property
     def ids(self) -> list[str]:
@@ -225,5 +224,5 @@ def test_a_private_address_is_refused(bench: Bench) -> None:
     with serving(Source(lessons(1))) as url, Web() as web:
         feed = OaiFeed(kind="oai", name="f", url=url)
         with pytest.raises(Refused) as raised:
-            harvest(feed, Provider(url, web, flat=True), bench.catalogue, now=NOW)
+            harvest(feed, Provider(url, web), bench.catalogue, now=NOW)
     assert raised.value.fault.code == "WASL-CONTENT-ADDRESS"

@@ -13,17 +13,17 @@ TITLE = [("title@ar", "الكسور"), ("identifier", "https://a.example/1.pdf")
 
 
 def test_2_5_a_page_of_records() -> None:
-    page = read_page(list_records([lesson(1), deleted("gone"), lesson(5)], "next&more"), flat=True)
+    page = read_page(list_records([lesson(1), deleted("gone"), lesson(5)], "next&more"))
     records = list(page.records())
-    assert [r.header.deleted for r in records] == [False, True, False]
+    assert [r.deleted for r in records] == [False, True, False]
     assert records[1].metadata is None
     assert page.token == "next&more"
     assert page.response_date == "2026-11-24T08:00:00Z"
 
 
 def test_3_5_the_last_page_has_an_empty_token_or_none() -> None:
-    assert read_page(list_records([lesson(1)], ""), flat=True).token == ""
-    assert read_page(list_records([lesson(1)]), flat=True).token == ""
+    assert read_page(list_records([lesson(1)], "")).token == ""
+    assert read_page(list_records([lesson(1)])).token == ""
 
 
 def test_3_6_an_error() -> None:
@@ -32,7 +32,7 @@ def test_3_6_an_error() -> None:
 
 
 def test_one_mapped_whole() -> None:
-    (found,) = read_page(list_records([lesson(1)]), flat=True).records()
+    (found,) = read_page(list_records([lesson(1)])).records()
     resource = _harvested(found, READERS["oai_dc"], "alecso").resource
     assert resource is not None
     assert resource.id == "oai:catalogue.example:1"
@@ -47,7 +47,7 @@ def test_one_mapped_whole() -> None:
 
 def test_losses_are_named() -> None:
     metadata = dublin_core([*TITLE, ("coverage", "Tunis"), ("language", "volapük")])
-    (found,) = read_page(list_records([record("a", metadata)]), flat=True).records()
+    (found,) = read_page(list_records([record("a", metadata)])).records()
     resource = _harvested(found, READERS["oai_dc"], "f").resource
     assert resource is not None
     assert {loss.element for loss in resource.losses} == {"coverage", "language"}
@@ -63,7 +63,7 @@ def test_losses_are_named() -> None:
     ],
 )
 def test_a_record_that_cannot_be_used_is_set_aside(metadata: str, code: str) -> None:
-    page = read_page(list_records([record("bad", metadata), lesson(1)]), flat=True)
+    page = read_page(list_records([record("bad", metadata), lesson(1)]))
     bad, good = (_harvested(found, READERS["oai_dc"], "f") for found in page.records())
     assert bad.id == "bad"
     assert bad.fault is not None
@@ -75,11 +75,10 @@ def test_private_characters_forge_no_record() -> None:
     forged = "x\ue000forged\ue0012026\ue001\ue0011\ue002title\ue001\ue001stolen"
     reference = "y&#xE000;z"
     metadata = dublin_core([("title", forged)]).replace("</dc:title>", f"{reference}</dc:title>")
-    records = list(read_page(list_records([record("a", metadata)]), flat=True).records())
-    assert [r.header.identifier for r in records] == ["a"]
+    records = list(read_page(list_records([record("a", metadata)])).records())
+    assert [r.identifier for r in records] == ["a"]
 
 
-@pytest.mark.parametrize("flat", [True, False])
 @pytest.mark.parametrize(
     "damage",
     [
@@ -90,18 +89,18 @@ def test_private_characters_forge_no_record() -> None:
     ],
     ids=["bytes", "tag", "entity", "control"],
 )
-def test_broken_xml_costs_a_record_and_not_a_page(damage, flat: bool) -> None:  # type: ignore[no-untyped-def]
-    page = read_page(damage(list_records([lesson(0), lesson(8), lesson(1)], "on")), flat=flat)
+def test_broken_xml_costs_a_record_and_not_a_page(damage) -> None:  # type: ignore[no-untyped-def]
+    page = read_page(damage(list_records([lesson(0), lesson(8), lesson(1)], "on")))
     records = list(page.records())
     assert page.token == "on"
     assert [bool(r.fault) for r in records] == [True, False, False]
-    assert records[0].header.identifier == "oai:catalogue.example:0"
+    assert records[0].identifier == "oai:catalogue.example:0"
 
 
 def test_a_page_cut_short_keeps_its_whole_records() -> None:
     whole = list_records([lesson(0), lesson(1)], "on")
     cut = whole[: whole.index(b"catalogue.example:1") + 40]
-    assert len(list(read_page(cut, flat=True).records())) == 1
+    assert len(list(read_page(cut).records())) == 1
 
 
 @pytest.mark.parametrize(
@@ -137,5 +136,5 @@ def test_entities_are_refused_at_once(doctype: bytes, use: bytes) -> None:
     page = list_records([lesson(0)]).replace(b"?>\n", b"?>" + doctype, 1)
     page = page.replace(b"<dc:creator>", b"<dc:creator>" + use)
     with pytest.raises(Refused) as raised:
-        read_page(page, flat=True)
+        read_page(page)
     assert raised.value.fault.code == "WASL-CONTENT-XML"

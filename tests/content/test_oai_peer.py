@@ -12,7 +12,7 @@ from lxml import etree
 from oai_repo.exceptions import OAIRepoException
 
 from integrations.content.catalogue import Catalogue
-from integrations.content.oai.harvest import FLAT, harvest
+from integrations.content.oai.harvest import harvest
 from integrations.content.oai.provider import Provider
 from integrations.content.web import Web
 from tests.content.provider import Answer, serving
@@ -113,8 +113,8 @@ def harvested(tmp_path: Path, **settings: str) -> tuple[Catalogue, list[str]]:
     catalogue = Catalogue(tmp_path / "catalogue.sqlite3")
     with serving(peer) as url, Web(allow_private=True) as web:
         feed = OaiFeed(kind="oai", name="f", url=f"{url}/oai", allow_private=True, **settings)  # type: ignore[arg-type]
-        harvest(feed, Provider(feed.url, web, feed.format in FLAT), catalogue, now=NOW)
-        harvest(feed, Provider(feed.url, web, feed.format in FLAT), catalogue, now=NOW)
+        harvest(feed, Provider(feed.url, web), catalogue, now=NOW)
+        harvest(feed, Provider(feed.url, web), catalogue, now=NOW)
     return catalogue, [resource.id for resource in catalogue.resources(["f"])]
 
 

@@ -49,6 +49,13 @@ class Lab:
         keys.certify(self.home, station, "Lab laptop", "zarqa-1", 30, ("record",))
         self.image("system", seed=1)
 
+    def edit(self, old: str, new: str) -> None:
+        """Change the manifest's text, once, where it is found."""
+        path = self.root / "countries" / "jo.yaml"
+        text = path.read_text()
+        assert old in text, old
+        path.write_text(text.replace(old, new, 1))
+
     def image(self, name: str, seed: int) -> Path:
         """A raw image of random content, and the image file made of it."""
         raw = self.root / f"{name}.raw"

@@ -8,9 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from configparser import ConfigParser
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
+from defusedxml import ElementTree
 
+from playbooks.module_utils.wasl_device.configure import hardening
+from playbooks.module_utils.wasl_device.configure.controls import CONTROLS, SUDO_RULES, Control
 from playbooks.module_utils.wasl_device.configure.firewall import ruleset
 from playbooks.module_utils.wasl_device.configure.languages import keyboard
 from playbooks.module_utils.wasl_device.configure.locales import locale
@@ -18,9 +24,9 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.packs import install
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
-from tests.devices.guests import Guest, guests, why_not
 from tests.devices.lab import ROOT, Lab, computer
 from wasl.cli.main import main
+from wasl.demo.guest import Guest, guests, why_not
 from wasl.errors import ExitCode
 from wasl.pack import Maker, PackFile, make
 from wasl.planes.devices.board import Board
@@ -28,6 +34,7 @@ from wasl.planes.devices.practice import recording
 from wasl.planes.devices.prepare import Job, apply, drift
 from wasl.result import Finding, exit_code
 
+XFCONF, MODPROBE = "/etc/xdg/xfce4/xfconf/xfce-perchannel-xml", "etc/modprobe.d/wasl.conf"
 GLIBC = frozenset({"ar_JO", "ar_TN", "ar_EG", "fr_FR", "en_GB", "so_DJ", "aa_DJ", "ar_MA"})
 
 
@@ -68,6 +75,21 @@ def test_a_firewall_without_open_ports_opens_none() -> None:
     assert "tcp dport { 22, 8080 } accept" in ruleset([8080, 22, 22], [])
 
 
+def test_a_control_that_is_none_cannot_be_waived() -> None:
+    assert "cron" not in [control.id for control in hardening.chosen({"cron": "no clock here"})]
+    with pytest.raises(DeviceError, match="WASL-CONFIGURE-CONTROL"):
+        hardening.chosen({"crom": "a slip"})
+
+
+def test_every_control_has_a_reference_and_stands_in_the_documentation() -> None:
+    text = (ROOT / "docs" / "how-to" / "configure.md").read_text("utf-8")
+    for control in CONTROLS:
+        assert control.references, control.id
+        assert f"| `{control.id}` | {', '.join(control.references)} |" in text
+    roles = {path.name for path in (ROOT / "playbooks" / "roles").iterdir()}
+    assert all(f"| `{role}` |" in text for role in roles)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]:
     if reason := why_not():
@@ -75,6 +97,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]
     folder = tmp_path_factory.mktemp("lab")
     made = Lab(folder, lambda name, size: "")
     made.prepare()
+    made.edit("packs: [jo-channel, jo-library]", "learning: {kolibri: false}\n      packs: [first]")
     try:
         running = guests(folder, "device-1")
         (guest,) = running.__enter__()
@@ -84,7 +107,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]
     (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
     made.hosts["device-1"] = {
         **guest.host(),
-        "wasl_fonts": ["fonts-hosny-amiri"],
         "wasl_recording": "/var/recording.json",  # a container has no firmware of its own
     }
     yield made, guest
@@ -99,7 +121,7 @@ def _a_pack(desk: Lab, guest: Guest) -> None:
     source = desk.root / "lesson.html"
     source.write_text("<p dir=rtl>الدرس الأوّل</p>", "utf-8")
     key = SigningKey.load(desk.home.country_key)
-    maker = Maker("first-lesson", "jo", 1, "2026-03-01T00:00:00Z")
+    maker = Maker("first", "jo", 1, "2026-03-01T00:00:00Z")
     make(desk.root / "pack", maker, [PackFile(LESSON, source)], key)
     trust = Trust.of("jo", [key.public], [])
     install(desk.root / "pack", guest.root / "var/lib/wasl/library", trust)
@@ -113,7 +135,7 @@ def test_check_mode_changes_nothing(lab: tuple[Lab, Guest]) -> None:
     before = guest.run("cat", "/etc/default/locale")
     done = desk.play("--tags", "configure", "--check", "--diff")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "changed=3" in done.stdout
+    assert "changed=8" in done.stdout  # all roles but learning, which is turned off here
     assert guest.run("cat", "/etc/default/locale") == before
     assert "pupil" not in (guest.root / "etc/passwd").read_text()
 
@@ -149,12 +171,89 @@ def test_what_the_roles_promise_is_there(lab: tuple[Lab, Guest]) -> None:
     assert guest.run("systemctl", "is-enabled", "nftables").strip() == "enabled"
 
 
+def test_the_desktop_s_files_are_what_their_programs_read(lab: tuple[Lab, Guest]) -> None:
+    _, guest = lab
+    channels = sorted((guest.root / XFCONF.lstrip("/")).glob("*.xml"))
+    assert len(channels) == 6
+    for path in channels:
+        root = ElementTree.parse(path).getroot()
+        assert root is not None
+        assert root.get("name") == path.stem
+    layout = (guest.root / XFCONF.lstrip("/") / "keyboard-layout.xml").read_text()
+    assert 'name="XkbLayout" type="string" value="ara,us"' in layout
+    for name in ("lightdm.conf.d/60-wasl.conf", "lightdm-gtk-greeter.conf.d/60-wasl.conf"):
+        ConfigParser().read_string((guest.root / "etc/lightdm" / name).read_text())
+    policies = json.loads((guest.root / "etc/firefox/policies/policies.json").read_text())
+    assert policies["policies"]["Homepage"]["URL"].startswith("file:///var/lib/wasl/library")
+    shelf = guest.root / "usr/local/share/applications/wasl-library.desktop"
+    assert "Name[ar]=المكتبة" in shelf.read_text("utf-8")
+    assert not shelf.with_name("wasl-lessons.desktop").exists()  # there is no Kolibri here
+
+
+@pytest.fixture(scope="module")
+def asked(lab: tuple[Lab, Guest]) -> Callable[[str], str]:
+    """What the guest's own programs say of a setting, each asked once."""
+    _, guest = lab
+    sshd: dict[str, str] = {}
+    for line in guest.run("sshd", "-T").splitlines():
+        name, _, value = line.partition(" ")  # a list is a line each
+        sshd[name] = f"{sshd[name]} {value}" if name in sshd else value
+    names = sorted(name for control in CONTROLS for name in control.sysctl)
+    told = guest.run("sh", "-c", f"sysctl {' '.join(names)} 2>/dev/null || true")
+    kernel = dict(line.split(" = ", 1) for line in told.splitlines() if " = " in line)
+    return lambda name: kernel[name] if "." in name else sshd[name.lower()]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: str(control.id))
+def test_each_control_holds(
+    lab: tuple[Lab, Guest], asked: Callable[[str], str], control: Control
+) -> None:
+    _, guest = lab
+    for name, value in control.sysctl.items():
+        assert f"{name} = {value}\n" in (guest.root / "etc/sysctl.d/60-wasl.conf").read_text()
+        if name.startswith(("net.ipv4.", "net.ipv6.")):  # the guest's own; the rest is the host's
+            assert asked(name) == value, name
+    for name, value in control.sshd.items():
+        same = {"prohibit-password": "without-password"}  # as sshd itself calls it
+        assert asked(name) in (value, same.get(value)), name
+    for module in control.modules:
+        assert f"install {module} /bin/false" in (guest.root / MODPROBE).read_text()
+    for path, text in control.files.items():
+        assert (guest.root / path.lstrip("/")).read_text() == text
+    for path, mode in control.modes.items():
+        assert guest.run("stat", "--format=%a", path).strip() == f"{mode:o}"
+    for unit in control.masked:
+        assert guest.run("sh", "-c", f"systemctl is-enabled {unit} || true").strip() == "masked"
+    for account in control.locked:
+        assert guest.run("passwd", "--status", account).split()[1] == "L"
+
+
+def test_what_controls_are_for_happens(lab: tuple[Lab, Guest]) -> None:
+    _, guest = lab
+    assert guest.run("bash", "-lc", "umask").strip() == "0077"
+    assert guest.run("visudo", "-c", "-f", SUDO_RULES).endswith("parsed OK\n")
+    with pytest.raises(subprocess.CalledProcessError):  # a pupil's own clock
+        guest.run("runuser", "-u", "pupil", "--", "crontab", "-l")
+    with pytest.raises(subprocess.CalledProcessError):
+        guest.run("runuser", "-u", "pupil", "--", "cat", "/etc/crontab")
+
+
 def findings(desk: Lab) -> list[Finding]:
+    """As a laptop sees it."""
     return drift(Job(desk.root, desk.home, desk.inventory, ()))
 
 
+def own(guest: Guest) -> list[dict[str, Any]]:
+    """As the device itself tells it, with no controller and no line."""
+    told = guest.run("sh", "-c", "wasl-device drift --format json || true")
+    found: list[dict[str, Any]] = json.loads(told)
+    return found
+
+
 def test_a_fresh_device_has_no_drift(lab: tuple[Lab, Guest]) -> None:
-    found = findings(lab[0])
+    desk, guest = lab
+    assert guest.run("wasl-device", "drift") == ""
+    found = findings(desk)
     assert found == []
     assert exit_code(found) is ExitCode.CLEAN
 
@@ -256,18 +355,48 @@ CHANGES: dict[str, Callable[[Guest], Callable[[], object]]] = {
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_each_change_is_exactly_one_finding(lab: tuple[Lab, Guest], what: str) -> None:
-    desk, guest = lab
+    _, guest = lab
     undo = CHANGES[what](guest)
     try:
-        found = findings(desk)
+        found = own(guest)
     finally:
         undo()
-    assert [one.type for one in found] == [what], [one.as_json() for one in found]
-    assert found[0].plane == "devices"
-    assert found[0].location is not None
-    assert found[0].location.file == "countries/jo.yaml"
-    assert "stranger" not in str(found[0].as_json())
-    assert exit_code(found) is ExitCode.DIFFERENCES
+    assert [one["type"] for one in found] == [what], found
+    assert found[0]["plane"] == "devices"
+    assert "stranger" not in str(found)
+
+
+def test_all_at_once_the_laptop_finds_what_the_device_does(lab: tuple[Lab, Guest]) -> None:
+    desk, guest = lab
+    with ExitStack() as undoing:
+        for change in CHANGES.values():
+            undoing.callback(change(guest))
+        here, there = own(guest), findings(desk)
+        with pytest.raises(subprocess.CalledProcessError) as status:
+            guest.run("wasl-device", "drift", "--language", "ar")
+    assert sorted(one.type for one in there) == sorted(CHANGES)
+    assert {one.fingerprint for one in there} == {one["fingerprint"] for one in here}
+    assert {one.location.file for one in there if one.location} == {"countries/jo.yaml"}
+    assert exit_code(there) is ExitCode.DIFFERENCES
+    assert status.value.returncode == ExitCode.DIFFERENCES
+    assert "اعرف من غيّره" in status.value.stdout
+
+
+def test_what_the_device_keeps_must_be_signed(lab: tuple[Lab, Guest]) -> None:
+    _, guest = lab
+    kept = guest.root / "var/lib/wasl/kept/configure.json"
+    before = kept.read_text()
+    for harm in (before.replace('"tcp 22"', '"tcp 23"'), "{}", ""):
+        kept.write_text(harm)
+        with pytest.raises(subprocess.CalledProcessError) as status:
+            guest.run("wasl-device", "drift")
+        assert status.value.returncode == ExitCode.FAILED
+        assert "WASL-" in status.value.stdout
+    kept.unlink()
+    with pytest.raises(subprocess.CalledProcessError) as status:
+        guest.run("wasl-device", "drift")
+    assert status.value.returncode == ExitCode.FAILED
+    kept.write_text(before)
 
 
 def test_undone_there_is_no_drift_again(lab: tuple[Lab, Guest]) -> None:
@@ -278,7 +407,7 @@ def test_a_profile_that_moved_on_is_one_finding(lab: tuple[Lab, Guest]) -> None:
     desk, _ = lab
     path = desk.root / "countries" / "jo.yaml"
     text = path.read_text()
-    path.write_text(text.replace("packs: [first-lesson]", "packs: [first-lesson, second]", 1))
+    path.write_text(text.replace("packs: [first]", "packs: [first, second]", 1))
     try:
         (found,) = findings(desk)
     finally:
@@ -311,13 +440,36 @@ def test_the_verbs_say_the_same(
     monkeypatch.chdir(desk.root)
     monkeypatch.setenv("WASL_HOME", str(desk.root / ".wasl"))
     told = ("jo", "--inventory", str(desk.inventory))
-    undo = file("/etc/timezone", None)(guest)
+    file("/etc/timezone", None)(guest)
     assert main(["devices", "drift", *told]) == ExitCode.DIFFERENCES
     assert "/etc/timezone" in capsys.readouterr().out
     assert main(["devices", "run", *told, "--stages", "configure", "--yes"]) == ExitCode.CLEAN
     assert "languages" in capsys.readouterr().out
-    assert main(["devices", "drift", *told]) == ExitCode.CLEAN
-    undo()
+    assert own(guest) == []
+
+
+def test_a_repair_brings_back_what_roles_can_and_says_what_is_left(
+    lab: tuple[Lab, Guest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What no role mends does not become how the device was left."""
+    desk, guest = lab
+    monkeypatch.chdir(desk.root)
+    monkeypatch.setenv("WASL_HOME", str(desk.root / ".wasl"))
+    check = ["drift", "jo", "--plane", "devices", "--inventory", str(desk.inventory)]
+    guest.run("nft", "flush", "ruleset")
+    undo = CHANGES["sudo rule"](guest)
+    try:
+        assert main([*check, "--repair", "--yes", "--format", "json"]) == ExitCode.DIFFERENCES
+    finally:
+        undo()
+    said = capsys.readouterr()
+    assert "firewall" in said.err
+    left = json.loads(said.out)["findings"]
+    assert [one["type"] for one in left] == ["sudo rule"]
+    lines = (desk.root / "countries/jo.yaml").read_text("utf-8").splitlines()
+    assert left[0]["environment"] == "pilot"
+    assert "name: pupil" in lines[left[0]["location"]["line"] - 1]
+    assert main(check) == ExitCode.CLEAN
 
 
 def test_no_role_touches_a_computer_that_is_not_ours(lab: tuple[Lab, Guest]) -> None:

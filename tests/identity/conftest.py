@@ -1,16 +1,24 @@
-"""A checkout of one country whose partner runs on loopback."""
+"""A checkout of one country whose partner runs on loopback; both ends of a feed."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyrage import x25519
 
+from infra.sandbox.account import SANDBOX_KEY
+from infra.sandbox.partner_feed import FeedPartner
+from infra.sandbox.service import free_ports
+from integrations.identity.feed import Feed
 from integrations.identity.keys import public_hex
 from tests.identity.support import Partner, partner
 from wasl.cli.main import main
@@ -73,3 +81,49 @@ def world(
             ("  legal_basis:", keys + "  legal_basis:"),
         )
         yield made
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port = free_ports(1)[0]
+    home = tmp_path_factory.mktemp("aws")
+    command = [
+        sys.executable,
+        "-m",
+        "infra.sandbox.server",
+        "--home",
+        str(home),
+        "--port",
+        str(port),
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith("ready")
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait(10)
+    server.stdout.close()
+
+
+@dataclass
+class Ends:
+    """Both ends of one feed."""
+
+    feed: Feed
+    partner: FeedPartner
+
+
+@pytest.fixture
+def ends(aws: str, request: pytest.FixtureRequest) -> Ends:
+    keys = {"aws_access_key_id": SANDBOX_KEY, "aws_secret_access_key": SANDBOX_KEY}
+
+    def client(service: str) -> Any:
+        return boto3.client(service, endpoint_url=aws, region_name="eu-south-1", **keys)
+
+    s3, sqs = client("s3"), client("sqs")
+    name = f"feed-{abs(hash(request.node.name)) % 10**9}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-south-1"})
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    ours = Feed(s3, sqs, name, "feeds/roster/", queue)
+    theirs = FeedPartner(client("s3"), client("sqs"), name, "feeds/roster/", queue)
+    return Ends(ours, theirs)

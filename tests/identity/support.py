@@ -9,8 +9,13 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from infra.sandbox.service import free_ports
 from integrations.identity import plan as plans
@@ -207,3 +212,38 @@ def partner(home: Path, *, faults: float = 0, seed: int = 0) -> Iterator[Partner
         process.terminate()
         process.wait(10)
         process.stdout.close()
+
+
+@cache
+def rsa_key(bits: int = 2048, number: int = 0) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+def certificate(
+    ends: datetime, key: rsa.RSAPrivateKey | None = None, begins: datetime | None = None
+) -> x509.Certificate:
+    key = key or rsa_key()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    built = built.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    built = built.not_valid_before(begins or datetime(2020, 1, 1)).not_valid_after(ends)
+    built = built.add_extension(
+        x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+    )
+    ours = x509.BasicConstraints(ca=True, path_length=None)
+    return built.add_extension(ours, critical=True).sign(key, hashes.SHA256())
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost, valid for two days, and its key, as files."""
+    own = certificate(datetime.now() + timedelta(days=2))
+    chain, key = folder / "tls.pem", folder / "tls.key"
+    chain.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        rsa_key().private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return chain, key

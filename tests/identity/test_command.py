@@ -18,6 +18,8 @@ from pyrage import decrypt
 from integrations.identity.generated import Size, Tables, roster, write_package
 from tests.identity.conftest import World
 from tests.identity.support import copied, partner
+from wasl.cli.arguments import FORMATS
+from wasl.processes import wait_until
 
 SMALL = roster(Size(schools=2, classes=2, pupils=10))
 BASE = "/ims/oneroster/v1p1"
@@ -157,30 +159,76 @@ def test_what_the_contract_does_not_list_never_leaves(world: World) -> None:
     assert len(identifiers) == len(tables["users"])
 
 
-def test_no_artefact_holds_a_name(world: World, tmp_path: Path) -> None:
+def _planted() -> Tables:
+    """A name and a number in every place where a roster has them; one row is refused for it."""
     tables = copied(SMALL)
-    tables["users"][1]["givenName"] = "PLANTEDNAME"
+    tables["users"][1] |= {"givenName": "PLANTEDNAME", "email": "PLANTEDMAIL"}
     tables["users"][2] |= {"familyName": "PLANTEDNAME", "sourcedId": "PLANTEDID"}
     tables["enrollments"] = [
-        {**e, "userSourcedId": "PLANTEDID"}
+        {**e, "userSourcedId": "PLANTEDID", "sourcedId": "PLANTEDID-e"}
         if e["userSourcedId"] == SMALL["users"][2]["sourcedId"]
         else e
         for e in tables["enrollments"]
     ]
+    double = {**tables["users"][1], "sourcedId": "PLANTEDTWIN", "username": "PLANTEDUSER"}
+    tables["users"].append({**double, "identifier": "PLANTEDNUMBER"})
+    tables["users"].append({**tables["users"][1], "sourcedId": "refused-PLANTED"})
     tables["users"].append({**tables["users"][1], "sourcedId": "", "givenName": "PLANTEDNAME"})
-    folder = _deliver(world, tables)
-    plan = tmp_path / "plan"
-    said = [world.wasl("plan", "jo", "--roster", folder, "--format", "json", "-o", plan)[1]]
+    return tables
+
+
+def test_no_artefact_holds_a_name(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Reports in every format, plan, journal, sealed files, scratch, logs at their loudest."""
+    caplog.set_level("DEBUG")
+    folder, plan = _deliver(world, _planted()), tmp_path / "plan"
+    said = [world.wasl("plan", "jo", "--roster", folder, "-o", plan)[1]]
+    assert "may be one person" in said[0]
+    said += [_formatted(world, "plan", folder, tmp_path / "report")]
     said += [world.wasl("apply", "jo", "--roster", folder, "--yes")[1]]
-    said += [world.wasl("drift", "jo", "--roster", folder)[1]]
+    assert "the partner answered 422" in said[-1]
+    said += [_formatted(world, "drift", folder, tmp_path / "report")]
+    said += [world.wasl("apply", "jo", "--roster", _deliver(world, _truncated(_planted())))[1]]
+    assert "WASL-IDENTITY-GUARD" in said[-1]
     journal = "".join(path.read_text("utf-8") for path in world.home.rglob("*.jsonl"))
     assert "identity.disclosure" in journal
-    assert "PLANTED" not in "".join([*said, journal])
+    assert "PLANTED" not in "".join([*said, journal, caplog.text])
     for path in [plan, *filter(Path.is_file, world.home.rglob("*"))]:
         assert b"PLANTED" not in path.read_bytes(), path
     assert list((world.home / "identity/jo/scratch").iterdir()) == []
-    (sealed,) = {path.read_bytes() for path in list(world.home.rglob("*.age"))[:1]}
-    assert b"PLANTEDNAME" in decrypt(sealed, [world.ministry])
+    opened = [decrypt(path.read_bytes(), [world.ministry]) for path in world.home.rglob("*.age")]
+    assert all(b"PLANTEDNAME" in text for text in opened)
+
+
+def _formatted(world: World, verb: str, folder: Path, report: Path) -> str:
+    """What the verb reports, in every format that there is."""
+    written = ""
+    for format_ in FORMATS:
+        options = ("--format", format_, "--output", report)
+        written += world.wasl(verb, "jo", "--roster", folder, *options)[1]
+        written += report.read_text("utf-8")
+    return written
+
+
+@pytest.mark.slow
+def test_what_a_killed_run_left_in_the_clear_is_its_owner_s_alone_and_swept(world: World) -> None:
+    folder, tables = _deliver(world, _planted()), roster(Size(1, 1, 1))
+    command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
+    child = subprocess.Popen(
+        [*command, "--roster", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    scratch = world.home / "identity/jo/scratch"
+    wait_until(
+        lambda: world.partner.wire.exists() and b"PUT" in world.partner.wire.read_bytes(), 60
+    )
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert scratch.stat().st_mode & 0o777 == 0o700
+    outside = [path for path in world.home.rglob("*") if scratch not in path.parents]
+    assert not [p for p in outside if p.is_file() and b"PLANTED" in p.read_bytes()]
+    world.wasl("plan", "jo", "--roster", _deliver(world, tables, "other"))
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_parent_that_was_not_accepted_holds_its_children_back(world: World) -> None:

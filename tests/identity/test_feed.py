@@ -2,77 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from infra.sandbox.account import SANDBOX_KEY
-from infra.sandbox.partner_feed import FeedPartner
-from infra.sandbox.service import free_ports
 from integrations.identity.apply import Applied, Receipt
 from integrations.identity.contract import Contract
 from integrations.identity.feed import Feed, FeedSender
 from integrations.identity.generated import Size, Tables, roster
 from integrations.identity.snapshot import Snapshot
 from integrations.identity.store import Store
+from tests.identity.conftest import Ends
 from tests.identity.support import Made, Memory, copied, planned
 from tests.identity.test_planning import FREE
 
 SMALL = roster(Size(schools=2, classes=2, pupils=3))
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port = free_ports(1)[0]
-    home = tmp_path_factory.mktemp("aws")
-    command = [
-        sys.executable,
-        "-m",
-        "infra.sandbox.server",
-        "--home",
-        str(home),
-        "--port",
-        str(port),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    assert server.stdout.readline().startswith("ready")
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
-    server.stdout.close()
-
-
-@dataclass
-class Ends:
-    """Both ends of one feed."""
-
-    feed: Feed
-    partner: FeedPartner
-
-
-@pytest.fixture
-def ends(aws: str, request: pytest.FixtureRequest) -> Ends:
-    keys = {"aws_access_key_id": SANDBOX_KEY, "aws_secret_access_key": SANDBOX_KEY}
-
-    def client(service: str) -> Any:
-        return boto3.client(service, endpoint_url=aws, region_name="eu-south-1", **keys)
-
-    s3, sqs = client("s3"), client("sqs")
-    name = f"feed-{abs(hash(request.node.name)) % 10**9}"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-south-1"})
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-    ours = Feed(s3, sqs, name, "feeds/roster/", queue)
-    theirs = FeedPartner(client("s3"), client("sqs"), name, "feeds/roster/", queue)
-    return Ends(ours, theirs)
 
 
 class AtFeed(Memory):
@@ -83,7 +30,7 @@ class AtFeed(Memory):
         self.feed = feed
 
     def snapshot(self, store: Store, contract: Contract) -> Snapshot:
-        return self.feed.snapshot(store, contract)
+        return self.feed.snapshot(store, contract, lambda what, rows: None)
 
 
 def _apply(made: Made, ends: Ends, tmp_path: Path, *, answers: bool = True) -> Applied:

@@ -7,29 +7,16 @@ from itertools import permutations
 
 import pytest
 
+from tests.report.samples import CHANGES, CHECKED, FINDINGS
+from wasl.cli.arguments import FORMATS
 from wasl.messages import LANGUAGES, Language
 from wasl.report import RENDERERS, Report, render
 from wasl.report.text import printable
-from wasl.result import Action, Change, Finding, Kind, Location, Message, Severity
+from wasl.result import Finding, Kind, Message, Severity
 
-FINDINGS = (
-    Finding(
-        "manifest",
-        "jo",
-        "countries/jo.yaml",
-        Kind.INVALID,
-        Severity.HIGH,
-        property="zone",
-        location=Location("countries/jo.yaml", 7),
-        message=Message(
-            "WASL-MANIFEST-MISSPELT-KEY", {"key": "zone", "name": "zone", "guess": "zones"}
-        ),
-        remedy="rename zone to zones",
-    ),
-    Finding("cloud", "tn", "urn:x", Kind.CHANGED, Severity.LOW, property="p", expected=1, found=2),
-    Finding("cloud", "jo", "urn:y", Kind.RESIDENCY, Severity.CRITICAL, found="us-east-1"),
-)
-CHANGES = (Change("cloud", "jo", "urn:z", Action.UPDATE, "it differs", {"a": 1}, {"a": 2}),)
+
+def test_the_command_line_offers_every_renderer() -> None:
+    assert tuple(RENDERERS) == FORMATS
 
 
 @pytest.mark.parametrize("form", RENDERERS)
@@ -40,13 +27,16 @@ def test_the_order_given_does_not_matter(form: str, language: Language) -> None:
 
 
 def test_json() -> None:
-    record = json.loads(render(Report(FINDINGS, CHANGES, ("a note",)), "json"))
-    assert list(record) == ["version", "summary", "findings", "changes", "notes"]
+    record = json.loads(render(Report(FINDINGS, CHANGES, ("a note",), CHECKED), "json"))
+    keys = ["version", "summary", "checked", "findings", "waived", "changes", "notes"]
+    assert list(record) == keys
     assert record["summary"] == {
         "findings": 3,
         "by_severity": {"critical": 1, "high": 1, "low": 1},
         "by_kind": {"changed": 1, "residency": 1, "invalid": 1},
         "by_country": {"jo": 2, "tn": 1},
+        "by_plane": {"cloud": 2, "manifest": 1},
+        "waived": 0,
         "changes": 1,
         "by_action": {"update": 1},
     }
@@ -56,21 +46,51 @@ def test_json() -> None:
     assert high["location"] == {"file": "countries/jo.yaml", "line": 7}
     assert high["fingerprint"] == FINDINGS[0].fingerprint
     assert record["changes"][0]["action"] == "update"
+    assert [(one["plane"], one["state"]) for one in record["checked"]] == [
+        ("cloud", "differs"),
+        ("identity", "clean"),
+    ]
+
+
+def test_a_finding_comes_back_from_its_json() -> None:
+    for finding in FINDINGS:
+        assert Finding.from_json(json.loads(json.dumps(finding.as_json()))) == finding
+
+
+def test_a_fingerprint_is_of_plane_country_target_kind_and_property_alone() -> None:
+    """Pinned: waivers and alerts are known by it, so it may never change."""
+    assert FINDINGS[1].fingerprint == "faae1fabe7b6949ddb762fa43bfac28b"
+    other = Finding(
+        "cloud",
+        "tn",
+        "urn:x",
+        Kind.CHANGED,
+        Severity.CRITICAL,
+        property="p",
+        found=3,
+        message=Message("cloud.changed-property"),
+        environment="production",
+    )
+    assert other.fingerprint == FINDINGS[1].fingerprint
+    assert other.digest != FINDINGS[1].digest
 
 
 def test_text() -> None:
     assert (
         render(Report(FINDINGS, CHANGES, ("a note",)), "text")
         == """\
-critical jo urn:y
-  residency: null → "us-east-1"
+critical · jo (pilot) · cloud
+  urn:y
+    residency: null → "us-east-1"
 
-high jo countries/jo.yaml:7 zone
-  there is no key zone; did you mean zones?
-  → rename zone to zones
+high · jo · manifest
+  countries/jo.yaml:7 zone
+    there is no key zone; did you mean zones?
+    → rename zone to zones
 
-low tn urn:x p
-  changed: 1 → 2
+low · tn · cloud
+  urn:x p
+    changed: 1 → 2
 
 update   jo urn:z  (it differs)
     a: 1 → 2
@@ -81,10 +101,28 @@ findings: 3 (1 critical, 1 high, 1 low); changes: 1 (1 update)
     )
 
 
-def test_text_in_french() -> None:
-    text = render(Report(FINDINGS[:1]), "text", "fr")
-    assert "vouliez-vous dire zones ?" in text
-    assert "renommez zone en zones" in text
+def test_what_has_severity_country_and_plane_in_common_stands_under_one_title() -> None:
+    text = render(Report((*FINDINGS, Finding("cloud", "tn", "urn:z", *LOW))), "text")
+    assert text.count("low · tn · cloud\n") == 1
+    assert text.index("urn:x") < text.index("urn:z")
+
+
+LOW = (Kind.MISSING, Severity.LOW)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", ("vouliez-vous dire zones ?", "renommez zone en zones", "élevé · jo · manifeste")),
+        ("ar", ("هل قصدت zones؟", "مرتفع · jo · ملف الوصف", "الملاحظات: 1")),
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_people_read_their_own_language(
+    language: Language, words: tuple[str, ...], form: str
+) -> None:
+    text = render(Report(FINDINGS[:1]), form, language)
+    assert [one for one in words if one not in text] == []
 
 
 def test_nothing_to_say() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import botocore.session
+import pytest
+from botocore.exceptions import ClientError
 
 from infra.sandbox.coverage import emulated_operations
 from infra.sandbox.provider.session import Session
@@ -35,3 +37,28 @@ def test_a_queue_keeps_its_policy_when_something_else_is_set(session: Session) -
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert "Policy" not in found
     sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_bucket_that_takes_tls_alone_is_reached_on_loopback(session: Session) -> None:
+    s3 = session.aws.client("s3")
+    here = {"LocationConstraint": session.aws.region}
+    s3.create_bucket(Bucket="tls-alone-bucket", CreateBucketConfiguration=here)
+    plain = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::tls-alone-bucket/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    locked = {**plain, "Resource": "arn:aws:s3:::tls-alone-bucket/locked"}
+    del locked["Condition"]
+    policy = {"Version": "2012-10-17", "Statement": [plain, locked]}
+    s3.put_bucket_policy(Bucket="tls-alone-bucket", Policy=json.dumps(policy))
+    s3.put_object(Bucket="tls-alone-bucket", Key="open", Body=b"x")
+    assert s3.get_object(Bucket="tls-alone-bucket", Key="open")["Body"].read() == b"x"
+    with pytest.raises(ClientError, match=r"403|AccessDenied"):
+        s3.get_object(Bucket="tls-alone-bucket", Key="locked")
+    told = json.loads(s3.get_bucket_policy(Bucket="tls-alone-bucket")["Policy"])
+    assert told["Statement"] == policy["Statement"]
+    s3.delete_object(Bucket="tls-alone-bucket", Key="open")
+    s3.delete_bucket(Bucket="tls-alone-bucket")

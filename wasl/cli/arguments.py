@@ -9,7 +9,7 @@ from typing import NoReturn
 from wasl.errors import UsageError
 
 # Spelt out here, and held equal to the real ones by a test, so that --help imports neither.
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "junit", "markdown")
 LANGUAGES = ("ar", "fr", "en")
 
 
@@ -28,4 +28,10 @@ def common_options() -> Parser:
     group.add_argument("--output", type=Path, metavar="FILE", help="put the report into a file")
     group.add_argument("--language", choices=LANGUAGES, default="en", help="of the report (en)")
     group.add_argument("--yes", action="store_true", help="answer every question with yes")
+    group.add_argument(
+        "--scheduler",
+        default="",
+        metavar="tls://HOST:PORT",
+        help="what only reads runs on this Dask cluster rather than here",
+    )
     return parser

@@ -1,4 +1,4 @@
-"""Check every country and partner file, offline.
+"""Check every country and partner file, and the waivers, offline.
 
 Reads countries/ and partners/, names everything that is wrong with them (file, line, key, mend),
 then holds them against each other and against what AWS offers: regions that the residency
@@ -20,6 +20,7 @@ from wasl.manifest.offers import installed
 from wasl.manifest.problems import ManifestError
 from wasl.report import Report
 from wasl.result import exit_code
+from wasl.waivers import read
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """CLEAN, DIFFERENCES with findings, FAILED where a file or the data cannot be used."""
     try:
         catalogue = load(context.root)
+        read(context.root)
     except ManifestError as error:
         context.report(Report(findings=error.findings))
         return ExitCode.FAILED

@@ -5,6 +5,7 @@ Colour and animation appear only on a terminal; rich is imported only there.
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
@@ -96,7 +97,12 @@ class Console:
         from rich.console import Console as RichConsole
         from rich.text import Text
 
+        from wasl.messages import LANGUAGES, say
+        from wasl.result import Message
+
         styled = Text(text, end="")
         for word, style in SEVERITY_STYLES.items():
-            styled.highlight_regex(rf"(?m)^{word}\b", style)
+            for language in LANGUAGES:
+                said = re.escape(say(Message(f"severity.{word}"), language))
+                styled.highlight_regex(rf"(?m)^{said}\b", style)
         RichConsole(file=self._out, highlight=False, soft_wrap=True).print(styled)

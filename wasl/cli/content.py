@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from typing import TYPE_CHECKING
 
+from wasl.cli.checking import check_one, place
 from wasl.cli.context import Context
+from wasl.cli.telling import progress
 from wasl.errors import ExitCode, UsageError, WaslError
 from wasl.report import Report
 
 if TYPE_CHECKING:
-    from wasl.planes.content.setting import Progress, Setting
+    from wasl.planes.content.setting import Setting
     from wasl.planes.content.work import Planned
 
 VERBS = ("plan", "apply", "drift", "show")
@@ -42,8 +43,10 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 
     if args.feed and args.verb != "plan":
         raise UsageError("--feed is for plan alone", hint="wasl content --help")
+    if args.verb == "drift":
+        return check_one(context, place(context), "content", args.country)
     chosen = setting(context.root, context.home, args.country, os.environ, args.feed)
-    verb = {"plan": _plan, "apply": _apply, "drift": _drift, "show": _show}[args.verb]
+    verb = {"plan": _plan, "apply": deliver, "show": _show}[args.verb]
     return verb(context, chosen)
 
 
@@ -51,38 +54,27 @@ def _plan(context: Context, chosen: Setting) -> ExitCode:
     from wasl.planes.content.work import plan
 
     with chosen.catalogue() as catalogue:
-        made = plan(chosen, catalogue, _progress(context))
+        made = plan(chosen, catalogue, progress(context))
     return _reported(context, made)
 
 
-def _apply(context: Context, chosen: Setting) -> ExitCode:
+def deliver(context: Context, chosen: Setting) -> ExitCode:
+    """Plan with every file fetched and checked, show, ask, deliver."""
     from wasl.planes.content.work import carry_out, prepare
 
-    progress = _progress(context)
+    tell = progress(context)
     with chosen.catalogue() as catalogue:
-        made = prepare(chosen, catalogue, progress)
+        made = prepare(chosen, catalogue, tell)
         wanted = [step for step in made.steps if step.destination not in made.blocked]
         if wanted and not context.yes:
             context.console.note("\n".join(_lines(context, made)))
         if wanted and not context.confirm(f"carry out {len(wanted)} changes?"):
             raise WaslError("WASL-CONTENT-DECLINED", "nothing was delivered", hint="as you wished")
         context.console.left("part of the delivery")
-        receipts = carry_out(made, progress)
+        receipts = carry_out(made, tell)
         context.console.done("part of the delivery")
     code = _reported(context, made, tuple(f"delivered: {receipt}" for receipt in receipts))
     return ExitCode.CLEAN if code is ExitCode.DIFFERENCES and not _open(made) else code
-
-
-def _drift(context: Context, chosen: Setting) -> ExitCode:
-    from wasl.planes.content.report import drift
-    from wasl.planes.content.work import plan
-    from wasl.result import exit_code
-
-    with chosen.catalogue() as catalogue:
-        made = plan(chosen, catalogue, _progress(context), harvest=False)
-    findings = tuple(drift(made))
-    context.report(Report(findings=findings, notes=chosen.notes))
-    return exit_code(list(findings))
 
 
 def _show(context: Context, chosen: Setting) -> ExitCode:
@@ -90,7 +82,7 @@ def _show(context: Context, chosen: Setting) -> ExitCode:
     from wasl.planes.content.work import plan
 
     with chosen.catalogue() as catalogue:
-        made = plan(chosen, catalogue, _progress(context), harvest=False)
+        made = plan(chosen, catalogue, progress(context), harvest=False)
     context.report(Report(notes=(*chosen.notes, *shown(made, context.language))))
     return ExitCode.CLEAN
 
@@ -123,19 +115,3 @@ def _open(made: Planned) -> bool:
     from wasl.planes.content.report import problems
 
     return any(True for _ in problems(made))
-
-
-def _progress(context: Context) -> Progress:
-    """Says how far it is, at most once a second."""
-    began = time.monotonic()
-    last = [began]
-
-    def say(what: str, done: int, of: int | None) -> None:
-        now = time.monotonic()
-        if now - last[0] >= 1:
-            last[0] = now
-            whole = f" of {of:,}" if of else ""
-            speed = done / max(now - began, 1e-3)
-            context.console.note(f"{what}: {done:,}{whole}, {speed:,.0f} a second")
-
-    return say

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,18 +26,33 @@ class Context:
     output: Path | None = None
     language: Language = "en"
     yes: bool = False
+    scheduler: str = ""
 
     def report(self, report: Report) -> None:
         """Show the report, or put it into `--output`, in the format and language asked for."""
         from wasl.report import render
 
-        text = render(report, self.format, self.language)
+        self.give(render(report, self.format, self.language))
+
+    def give(self, text: str) -> None:
+        """Show what was asked for, or put it into `--output`."""
         if self.output is None:
             self.console.result(text)
             return
         from wasl.files import write_atomically
 
         write_atomically(self.output, text)
+
+    def write(self, report: Report, form: str, path: Path) -> None:
+        """Put the report into a file, in a format of its own."""
+        from wasl.files import write_atomically
+        from wasl.report import render
+
+        write_atomically(path, render(report, form, self.language))
+
+    def aside(self) -> Context:
+        """The same, with reports as text beside the result: for what leads up to it."""
+        return replace(self, format="text", output=None, console=Console(out=sys.stderr))
 
     def confirm(self, question: str) -> bool:
         """Whether to go on: `--yes`, or the user's answer."""

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
-from wasl.cli.fleet import FOUNDATION, chosen, configure_names, ended, running
+from wasl.cli.fleet import chosen, configure_names, ended, running
 from wasl.errors import ExitCode, UsageError
+from wasl.planes.check import FOUNDATION
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard

@@ -1,10 +1,14 @@
 """School computers: their stages run, their records held against the country's key.
 
 run CC                  take in, wipe and image the devices of an inventory, by their playbooks
-drift CC                how devices differ from how they were left (--inventory FILE)
+drift CC                how devices differ from how they were left (--inventory FILE), or
+                        this very device from what it keeps itself (--here)
 verify-record FILE…     whether records are whole, and who signed them (files or folders)
 list CC                 devices by site and stage
 merge CC FOLDER…        bring records of other sticks and laptops in
+sync CC                 records to the country's bucket, and what others left there from it
+console CC              the technician's page: what was found, which device, how far it is
+enrol CC                take devices that asked for it into the country's fleet
 
 `run` shows what it would do to each disk and asks; a device is only wiped or written to when the
 inventory gives it `wasl_wipe_serial`, equal to what it reports. Plain Ansible does the same and
@@ -14,6 +18,7 @@ writes the same records: ansible-playbook -i lab.yml playbooks/site.yml --tags w
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device import record, signed
@@ -38,7 +43,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--inventory", type=Path, metavar="FILE", help="the devices")
     group.add_argument("--stages", default="intake,wipe,image", metavar="STAGE,…", help="which")
     group.add_argument("--image", type=Path, metavar="FILE", help="the image, served from here")
+    group.add_argument("--packs", type=Path, metavar="FOLDER", help="packs, served from here")
     group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
+    parser.add_argument("--here", action="store_true", help="drift: of this device, as it keeps it")
+    group = parser.add_argument_group("console")
+    group.add_argument("--text", action="store_true", help="no page: ask on this terminal")
+    group.add_argument("--port", type=int, default=0, help="the page's port (a free one)")
+    group.add_argument("--address-file", type=Path, metavar="FILE", help="write its address there")
     parser.add_argument(
         "--statements",
         type=Path,
@@ -63,11 +74,21 @@ def _run(args: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
-    from wasl.cli.lab import job
-    from wasl.planes.devices.prepare import drift
+    from wasl.cli.checking import check_one, place
 
+    if args.here:
+        return _drift_here(args, context)
     country = _country(args, context, "drift CC --inventory FILE")
-    findings = drift(job(args, context, Home(context.home, country)))
+    where = replace(place(context), inventory=args.inventory, limit=args.limit)
+    return check_one(context, where, "devices", country)
+
+
+def _drift_here(args: argparse.Namespace, context: Context) -> ExitCode:
+    """Believing the manifest's keys where a country is named, else those that the device keeps."""
+    from wasl.planes.devices import here
+
+    trust = trust_of(args.names[0], args.statements, context) if args.names else None
+    findings = here.findings(trust=trust)
     context.report(Report(tuple(findings)))
     return exit_code(findings)
 
@@ -113,10 +134,11 @@ def _trust(paths: list[Path], extra: list[Path], context: Context) -> Trust:
         )
     if not countries:
         return Trust("", ())
-    return _trust_of(countries[0], extra, context)
+    return trust_of(countries[0], extra, context)
 
 
-def _trust_of(country: str, extra: list[Path], context: Context) -> Trust:
+def trust_of(country: str, extra: list[Path], context: Context) -> Trust:
+    """Whom the country's manifest trusts. Raises WASL-TRUST-NO-KEY."""
     manifest = load_country(context.root, country).countries[country].devices
     if not manifest.keys.signing:
         raise DeviceError("WASL-TRUST-NO-KEY", country=country)
@@ -168,6 +190,24 @@ def _merge(args: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.CLEAN
 
 
+def _sync(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.fleet_devices import synced
+
+    return synced(_country(args, context, "sync CC"), context)
+
+
+def _console(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.console_devices import console
+
+    return console(args, context, Home(context.home, _country(args, context, "console CC")))
+
+
+def _enrol(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.fleet_devices import enrolled
+
+    return enrolled(_country(args, context, "enrol CC"), context)
+
+
 def _country(args: argparse.Namespace, context: Context, usage: str) -> str:
     if len(args.names) != 1:
         raise UsageError(f"wasl devices {usage}", hint="wasl devices --help")
@@ -182,4 +222,7 @@ _ACTIONS = {
     "verify-record": _verify_record,
     "list": _list,
     "merge": _merge,
+    "sync": _sync,
+    "console": _console,
+    "enrol": _enrol,
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import known_countries, load_country
+from wasl.planes.check import FOUNDATION
 
 if TYPE_CHECKING:
     from wasl.cli.screen import Screen
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from wasl.planes.cloud.work import Options, Worker
 
 T = TypeVar("T")
-FOUNDATION = "foundation"
 
 
 def configure_names(parser: argparse.ArgumentParser) -> None:

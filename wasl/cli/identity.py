@@ -12,17 +12,20 @@ Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
+from wasl.cli.telling import rows
 from wasl.errors import ExitCode, UsageError, WaslError
 from wasl.report import Report
 
 if TYPE_CHECKING:
     from integrations.identity.apply import Applied
-    from wasl.planes.identity.setting import Progress, Setting
+    from wasl.messages import Language
+    from wasl.planes.identity.setting import Setting
     from wasl.planes.identity.work import Planned
 
 VERBS = ("plan", "approve", "apply", "drift", "sso")
@@ -48,8 +51,10 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 
     if args.verb != "approve" and args.plan is not None:
         raise UsageError(f"{args.verb} takes no file", hint="wasl identity --help")
+    if args.verb == "drift":
+        return _drift(args, context)
     chosen = setting(context.root, context.home, args.country, args.target)
-    verbs = {"plan": _plan, "approve": _approve, "apply": _apply, "drift": _drift, "sso": _sso}
+    verbs = {"plan": _plan, "approve": _approve, "apply": _apply, "sso": _sso}
     return verbs[args.verb](args, context, chosen)
 
 
@@ -57,7 +62,7 @@ def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCo
     from integrations.identity.planfile import write
     from wasl.planes.identity.work import planned
 
-    with planned(chosen, args.roster, _progress(context)) as made:
+    with planned(chosen, args.roster, rows(context)) as made:
         notes: tuple[str, ...] = ()
         if args.plan_file is not None:
             names = chosen.identity.keys
@@ -74,12 +79,13 @@ def _differs(made: Planned) -> ExitCode:
 
 
 def _report(made: Planned, whole: bool, more: tuple[str, ...] = ()) -> Report:
-    from wasl.planes.identity.report import changes, notes, problems
+    from wasl.planes.identity.report import alike, changes, notes, problems
 
     shown = changes(made.plan, whole)
     left = made.plan.size - len(shown)
     cut = (f"{left} more changes are not listed here (--format json has all)",) if left > 0 else ()
-    return Report(findings=tuple(problems(made)), changes=shown, notes=(*cut, *notes(made), *more))
+    findings = (*problems(made), *alike(made))
+    return Report(findings=findings, changes=shown, notes=(*cut, *notes(made), *more))
 
 
 def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
@@ -108,16 +114,23 @@ def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> Exi
 
 
 def _apply(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+    return carry(context, chosen, args.roster, args.against)
+
+
+def carry(
+    context: Context, chosen: Setting, roster: Path | None, against: Path | None = None
+) -> ExitCode:
+    """Plan, show, ask, carry out at one target; `against` is the plan that was approved."""
     from wasl.planes.identity.work import carry_out, planned, require_approval
 
-    progress = _progress(context)
-    with planned(chosen, args.roster, progress) as made:
-        approval = require_approval(made, args.against)
+    progress = rows(context)
+    with planned(chosen, roster, progress) as made:
+        approval = require_approval(made, against)
         if not made.plan.size:
             context.report(_report(made, whole=False))
             return ExitCode.DIFFERENCES if made.roster.refused else ExitCode.CLEAN
         if not context.yes:
-            context.console.note("\n".join(_lines(made)))
+            context.console.note("\n".join(_lines(made, context.language)))
         question = f"carry out {made.plan.size} changes at {made.plan.target}?"
         if not context.confirm(question):
             raise WaslError("WASL-IDENTITY-DECLINED", "nothing was done", hint="as you wished")
@@ -129,10 +142,11 @@ def _apply(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitC
         return ExitCode.CLEAN if not _failed(applied) else ExitCode.FAILED
 
 
-def _lines(made: Planned) -> list[str]:
+def _lines(made: Planned, language: Language) -> list[str]:
     from wasl.planes.identity.report import notes
+    from wasl.report import told
 
-    return list(notes(made))
+    return [told(note, language) for note in notes(made)]
 
 
 def _receipt(applied: Applied) -> list[str]:
@@ -150,14 +164,11 @@ def _failed(applied: Applied) -> int:
     return applied.total("rejected", "unknown", "held")
 
 
-def _drift(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
-    from wasl.planes.identity.report import assumed, drift, problems
-    from wasl.planes.identity.work import planned
+def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.cli.checking import check_one, place
 
-    with planned(chosen, args.roster, _progress(context)) as made:
-        findings = (*problems(made), *drift(made))
-        context.report(Report(findings=findings, notes=tuple(assumed(chosen))))
-        return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN
+    where = replace(place(context), roster=args.roster, target=args.target)
+    return check_one(context, where, "identity", args.country)
 
 
 def _sso(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
@@ -170,19 +181,3 @@ def _sso(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCod
     if unreadable(findings):
         return ExitCode.FAILED
     return ExitCode.DIFFERENCES if findings or changes else ExitCode.CLEAN
-
-
-def _progress(context: Context) -> Progress:
-    """Says how far it is and how fast, at most once a second."""
-    import time
-
-    began = time.monotonic()
-    last = [began]
-
-    def say(what: str, rows: int) -> None:
-        now = time.monotonic()
-        if now - last[0] >= 1:
-            last[0] = now
-            context.console.note(f"{what}: {rows:,} rows, {rows / (now - began):,.0f} a second")
-
-    return say

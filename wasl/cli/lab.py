@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     """CLEAN, or FAILED where a device could not be prepared or nobody agreed."""
-    asked_job = job(args, context, home)
+    return run_job(context, job(args, context, home))
+
+
+def run_job(context: Context, asked_job: Job) -> ExitCode:
+    """The same for a job that is known."""
     context.console.note("looking at the devices; nothing is touched yet")
     board = Board(list(preparing.targets(asked_job)))
     planned = preparing.plan(asked_job, board, lambda: None)
@@ -52,8 +56,11 @@ def job(args: argparse.Namespace, context: Context, home: Home) -> Job:
     if args.image is not None and not args.image.is_file():
         raise UsageError(f"there is no image {args.image}")
     stages, image = preparing.chosen(asked), args.image and args.image.resolve()
-    inventory = args.inventory.resolve()
-    return Job(context.root, home, inventory, stages, image, args.limit, context.language)
+    inventory, packs = args.inventory.resolve(), args.packs and args.packs.resolve()
+    if packs is not None and not packs.is_dir():
+        raise UsageError(f"there is no folder of packs {args.packs}")
+    language = context.language
+    return Job(context.root, home, inventory, stages, image, args.limit, language, packs)
 
 
 class Screen:

@@ -31,7 +31,7 @@ VERBS = (
     Verb("sandbox", "wasl.cli.sandbox", "an AWS on this machine: start, stop, status, env, reset"),
     Verb("plan", "wasl.cli.plan", "say what `up` would do"),
     Verb("up", "wasl.cli.up", "bring countries' tenancies up"),
-    Verb("drift", "wasl.cli.drift", "say where AWS, state and description differ"),
+    Verb("drift", "wasl.cli.drift", "check every plane of countries against their description"),
     Verb("destroy", "wasl.cli.destroy", "remove countries' tenancies"),
     Verb("devices", "wasl.cli.devices", "prepare school computers and hold their records"),
     Verb("kit", "wasl.cli.kit", "make a country's keys, system image and kits; check kits"),
@@ -41,6 +41,9 @@ VERBS = (
         "bring a roster to the partner: plan, approve, apply, drift",
     ),
     Verb("content", "wasl.cli.content", "bring learning resources to devices and the partner"),
+    Verb("board", "wasl.cli.board", "write the programme's board, one page in three languages"),
+    Verb("status", "wasl.cli.status", "say what the board says, here and now"),
+    Verb("log", "wasl.cli.log", "say who did what in a country, and check its journals' chains"),
     Verb("check", "wasl.cli.check", "check every country and partner file, offline"),
     Verb("schema", "wasl.cli.schema", "write the JSON Schemas that editors complete the files by"),
 )
@@ -54,7 +57,8 @@ Every verb says what it would do before it does it, and tells by its exit status
 """
 ENDING = """\
 everywhere:
-  --format text|json   --output FILE   --language ar|fr|en   --yes
+  --format text|json|sarif|junit|markdown   --output FILE   --language ar|fr|en   --yes
+  --scheduler tls://HOST:PORT
 
 exit status:
   0 as described   2 differs   1 failed or could not tell   64 wrong usage   130 interrupted
@@ -84,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except Exception as error:
-        from wasl.cli.bug import bug
+        from wasl.bug import bug
 
         console.error(bug(error, home))
         return ExitCode.FAILED
@@ -113,7 +117,18 @@ def _run(arguments: list[str], root: Path, home: Path, console: Console) -> int:
     )
     module.configure(parser)
     args = parser.parse_args(arguments[1:])
-    context = Context(root, home, console, args.format, args.output, args.language, args.yes)
+    if args.scheduler and not getattr(module, "SCALES", False):
+        raise UsageError(f"wasl {verb.name} runs on this machine alone: leave --scheduler out")
+    context = Context(
+        root,
+        home,
+        console,
+        args.format,
+        args.output,
+        args.language,
+        args.yes,
+        args.scheduler,
+    )
     return int(module.run(args, context))
 
 

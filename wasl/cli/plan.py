@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """CLEAN, DIFFERENCES or FAILED."""
-    from wasl.cli.about import policies
+    from wasl.planes.cloud.about import policies
     from wasl.planes.cloud.work import Options
 
     names = chosen(args, context)
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     heard = [*((plan.name, plan.heard) for plan in planned)]
     heard += [(result.name, result.heard) for result in results if result.error]
     report = Report(
-        findings=tuple(policies(context, heard)),
+        findings=tuple(policies(context.root, heard)),
         changes=tuple(change for plan in planned for change in plan.changes),
     )
     context.report(report)

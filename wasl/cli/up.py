@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
-from wasl.cli.fleet import FOUNDATION, Run, chosen, configure_names, ended, running
+from wasl.cli.fleet import Run, chosen, configure_names, ended, running
 from wasl.errors import ExitCode
+from wasl.planes.check import FOUNDATION
 from wasl.report import Report
 from wasl.result import Action, Change
 
@@ -55,13 +56,19 @@ def bring_up(
     *,
     width: int = 0,
     environ: Mapping[str, str] = os.environ,
+    shown: bool = False,
 ) -> ExitCode:
-    """CLEAN or FAILED; the foundation before the countries, which stand on it."""
+    """CLEAN or FAILED; the foundation before the countries, which stand on it.
+
+    `shown`: the plan is shown first even where nobody is asked.
+    """
     foundation = [name for name in names if name == FOUNDATION]
     countries = [name for name in names if name != FOUNDATION]
     for stage in filter(None, (foundation, countries)):
         with running(context, stage, options, width=width, environ=environ) as fleet:
-            status = _at_once(context, fleet) if context.yes else _asking(context, fleet)
+            status = (
+                _asking(context, fleet) if shown or not context.yes else _at_once(context, fleet)
+            )
         if status is not ExitCode.CLEAN:
             return status
     return ExitCode.CLEAN
@@ -101,8 +108,8 @@ def _asking(context: Context, fleet: Run) -> ExitCode:
 def _report(
     context: Context, heard: Sequence[tuple[str, Heard]], changes: Sequence[Change]
 ) -> None:
-    from wasl.cli.about import policies
+    from wasl.planes.cloud.about import policies
 
-    report = Report(findings=tuple(policies(context, heard)), changes=tuple(changes))
+    report = Report(findings=tuple(policies(context.root, heard)), changes=tuple(changes))
     if report.findings or report.changes or context.format != "text":
         context.report(report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 T = TypeVar("T")
 
@@ -44,6 +44,20 @@ DnsName = Annotated[
 # A name in Secrets Manager or Parameter Store: where a value is found, never the value.
 StoreName = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")
+]
+
+
+def _inside(path: str) -> str:
+    if ".." in path.split("/"):
+        raise ValueError("leaves the checkout; name a place in it")
+    return path
+
+
+# A file or folder of the checkout, relative to its root.
+CheckoutPath = Annotated[
+    str,
+    StringConstraints(max_length=500, pattern=r"^[^/\\\s][^\\\r\n]*$"),
+    AfterValidator(_inside),
 ]
 
 

@@ -92,6 +92,16 @@ def load_country(root: Path, code: str) -> Catalogue:
     return _load(root, [code], [str(name) for name in names], [])
 
 
+def load_countries(root: Path, codes: Iterable[str]) -> Catalogue:
+    """Some countries and their partners. Raises as `load_country`."""
+    found = [load_country(root, code) for code in codes]
+    return Catalogue(
+        {code: country for one in found for code, country in one.countries.items()},
+        {name: partner for one in found for name, partner in one.partners.items()},
+        {file: document for one in found for file, document in one.documents.items()},
+    )
+
+
 def _load(
     root: Path, codes: Iterable[str], names: Iterable[str], findings: Iterable[Finding]
 ) -> Catalogue:

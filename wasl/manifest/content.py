@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from wasl.manifest.base import FileName, Line, Model, StoreName
+from wasl.manifest.base import CheckoutPath, FileName, Line, Model, StoreName
 from wasl.manifest.identity import Endpoint
 
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -16,19 +16,6 @@ LicenceName = Annotated[
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 FeedUrl = Annotated[
     str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/?#@]+([/?#][^\s]*)?$")
-]
-
-
-def _inside(path: str) -> str:
-    if ".." in path.split("/"):
-        raise ValueError("leaves the checkout; name a folder in it")
-    return path
-
-
-FeedPath = Annotated[
-    str,
-    StringConstraints(max_length=500, pattern=r"^[^/\\\s][^\\\r\n]*$"),
-    AfterValidator(_inside),
 ]
 
 
@@ -56,7 +43,7 @@ class FolderFeed(Model):
 
     kind: Literal["folder"] = Field(description="`folder`: files with metadata beside them.")
     name: FileName = Field(description="The feed's short name; its resources are kept under it.")
-    path: FeedPath = Field(description="The folder, relative to the checkout's root.")
+    path: CheckoutPath = Field(description="The folder, relative to the checkout's root.")
 
 
 Feed = Annotated[OaiFeed | FolderFeed, Field(discriminator="kind")]

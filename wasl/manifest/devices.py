@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wasl.manifest.base import FileName, Model, Names
+from wasl.manifest.base import CheckoutPath, FileName, Line, Model, Names
 
 SigningKey = Annotated[str, StringConstraints(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 SealingKey = Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
@@ -60,6 +61,65 @@ KEEPER = Account(
 COMMON = ("libreoffice-writer", "libreoffice-impress", "firefox-esr", "vlc")
 
 
+ControlName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,39}$")]
+
+
+class Desktop(Model):
+    """What everyone who signs in finds."""
+
+    lock_minutes: int = Field(
+        default=10,
+        ge=0,
+        le=240,
+        description="After how many minutes the screen goes dark and locks; 0 is never.",
+    )
+
+
+class Learning(Model):
+    """Lessons without a line."""
+
+    kolibri: bool = Field(default=True, description="Whether Kolibri runs on the device.")
+    port: int = Field(default=8080, ge=1024, le=65535, description="The port of its pages.")
+    content_port: int = Field(
+        default=8081,
+        ge=1024,
+        le=65535,
+        description="The port of its lessons, apart from its pages.",
+    )
+    shared: bool = Field(
+        default=False, description="Whether other computers of the school may use it."
+    )
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Self:
+        if self.port == self.content_port:
+            raise ValueError("Kolibri's two ports are the same")
+        return self
+
+
+class Accessibility(Model):
+    """Aids that are on from the start; every other one is a choice at the sign-in screen."""
+
+    text_percent: int = Field(
+        default=100, ge=100, le=300, description="Size of text, in percent of the usual."
+    )
+    high_contrast: bool = Field(default=False, description="Black on white, thick borders.")
+    large_pointer: bool = Field(default=False, description="A pointer of twice the size.")
+    sticky_keys: bool = Field(
+        default=False, description="Shift, Control and Alt pressed one after the other."
+    )
+    screen_reader: bool = Field(default=False, description="What is on the screen is spoken.")
+    screen_keyboard: bool = Field(default=False, description="A keyboard on the screen.")
+
+
+class Hardening(Model):
+    """Which controls do not hold; all that are not named here do."""
+
+    waived: Mapping[ControlName, Line] = Field(
+        default={}, description="Controls that do not hold, by name, each with the reason."
+    )
+
+
 class Profile(Model):
     """A kind of device, and what it is made to be."""
 
@@ -79,6 +139,10 @@ class Profile(Model):
         default=COMMON, description="Debian packages beyond those that every device has."
     )
     packs: tuple[FileName, ...] = Field(default=(), description="Content packs, by name.")
+    desktop: Desktop = Field(default=Desktop(), description="What everyone finds.")
+    learning: Learning = Field(default=Learning(), description="Whether and how Kolibri runs.")
+    accessibility: Accessibility = Field(default=Accessibility(), description="Aids that are on.")
+    hardening: Hardening = Field(default=Hardening(), description="Controls that do not hold.")
     minimum: Minimum = Field(default=Minimum(), description="What it asks of the hardware.")
 
     @model_validator(mode="after")
@@ -127,6 +191,11 @@ class Devices(Model):
     )
     image: SystemImage = Field(default=SystemImage(), description="The system they get.")
     sites: tuple[Site, ...] = Field(default=(), description="Where devices go.")
+    inventory: CheckoutPath | None = Field(
+        default=None,
+        description="The Ansible inventory of its devices, a file of the checkout: what the check "
+        "of all planes looks at.",
+    )
 
     @model_validator(mode="after")
     def _names_are_known_and_unique(self) -> Self:

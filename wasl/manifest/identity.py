@@ -108,6 +108,9 @@ class SpreadsheetSource(Model):
 Source = Annotated[OneRosterSource | SpreadsheetSource, Field(discriminator="kind")]
 
 
+FeedPrefix = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9/-]{0,79}/$")]
+
+
 class RestTarget(Model):
     """The partner's OneRoster REST 1.1."""
 
@@ -117,6 +120,14 @@ class RestTarget(Model):
     auth: Literal["bearer", "oauth1"] = Field(description="How requests are authorised.")
     secret_name: StoreName = Field(
         description="The name of the secret: a token, or `key:secret` for OAuth 1.0a."
+    )
+    reads: Literal["rest", "csv"] = Field(
+        default="rest",
+        description="How what it has is read: by REST, or from the CSV that it uploads to the "
+        "tenancy's content bucket.",
+    )
+    prefix: FeedPrefix = Field(
+        default="feeds/roster/", description="Where in the bucket it uploads, for `csv`."
     )
     requests_per_second: int = Field(
         default=50,
@@ -134,7 +145,7 @@ class FeedTarget(Model):
 
     kind: Literal["oneroster-feed"] = Field(description="CSV 1.1 by bucket and queue.")
     name: FileName = Field(description="What reports call it.")
-    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9/-]{0,79}/$")] = Field(
+    prefix: FeedPrefix = Field(
         default="feeds/roster/", description="Where in the bucket the partner looks."
     )
     receipt_minutes: int = Field(

@@ -1,8 +1,9 @@
 """The words that people read: a message id and its arguments, said in Arabic, French or English.
 
 A JSON file a language and part of the house (`<language>.json`, `<part>.<language>.json`) maps an
-id to a sentence with `{argument}` places; `<id>.next` says what to do about it. English is
-complete; another language falls back to it sentence by sentence.
+id to a sentence with `{argument}` places; `<id>.next` says what to do about it. A sentence that is
+said by `counted` lists its plural forms, `|` between them, in CLDR's order of categories. English
+is complete; another language falls back to it sentence by sentence.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ class _Arguments(dict[str, str]):
 def say(message: Message, language: Language = "en") -> str:
     """The sentence for `message`, or its id where no language has it."""
     return _say(message.id, message, language) or message.id
+
+
+def counted(name: str, count: int, language: Language = "en") -> str:
+    """The sentence `name` in the plural form that `count` takes, `{count}` being the number."""
+    from wasl.language.spoken import form, forms, number
+
+    said = say(Message(name, {"count": number(count, language)}), language)
+    return said.split("|")[forms(language).index(form(count, language))]
 
 
 def next_step(finding: Finding, language: Language = "en") -> str:

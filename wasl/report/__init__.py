@@ -9,26 +9,57 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from wasl.messages import Language
-from wasl.result import Change, Finding, by_severity
+from wasl.messages import Language, say
+from wasl.result import Change, Checked, Finding, Message, by_severity
+from wasl.waivers import Judged, Waived
 
-RENDERERS = {"text": "wasl.report.text", "json": "wasl.report.json"}
+RENDERERS = {
+    "text": "wasl.report.text",
+    "json": "wasl.report.json",
+    "sarif": "wasl.report.sarif",
+    "junit": "wasl.report.junit",
+    "markdown": "wasl.report.markdown",
+}
+Note = str | Message
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a plan would do, what a check found, and what else must be known to judge that.
 
-    `notes` are sentences for people about the report itself, such as what was not looked at.
+    `notes` are sentences for people about the report itself, such as what was not looked at;
+    `checked` are the planes of countries that were looked at, clean ones included.
     """
 
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    checked: tuple[Checked, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
     def sorted_findings(self) -> list[Finding]:
         """Most severe first, then by place: the one order of every format."""
         return sorted(self.findings, key=_order)
+
+    def sorted_waived(self) -> list[Waived]:
+        """In the same order."""
+        return sorted(self.waived, key=lambda one: _order(one.finding))
+
+
+def of_check(judged: Judged, *notes: Note) -> Report:
+    """The report of a check; what the planes themselves say stands before `notes`."""
+    said = [note for one in judged.checks for note in one.notes]
+    return Report(
+        findings=judged.findings,
+        notes=(*said, *notes),
+        checked=judged.checks,
+        waived=judged.waived,
+    )
+
+
+def told(note: Note, language: Language) -> str:
+    """A note's sentence."""
+    return note if isinstance(note, str) else say(note, language)
 
 
 def render(report: Report, form: str, language: Language = "en") -> str:

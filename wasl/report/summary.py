@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from wasl.report import Report
-from wasl.result import SEVERITIES, Action, Kind
+from wasl.result import PLANES, SEVERITIES, Action, Kind
 
 
 def summary(report: Report) -> dict[str, Any]:
-    """Counts of findings by severity, kind and country, and of changes by action.
+    """Counts of findings by severity, kind, country and plane, and of changes by action.
 
     Nothing with a count of zero is named.
     """
@@ -21,6 +21,8 @@ def summary(report: Report) -> dict[str, Any]:
         "by_severity": _counts((f.severity.value for f in findings), [s.value for s in SEVERITIES]),
         "by_kind": _counts((f.kind.value for f in findings), [kind.value for kind in Kind]),
         "by_country": _counts((f.country for f in findings), sorted({f.country for f in findings})),
+        "by_plane": _counts((f.plane for f in findings), PLANES),
+        "waived": len(report.waived),
         "changes": len(report.changes),
         "by_action": _counts((c.action.value for c in report.changes), [a.value for a in Action]),
     }

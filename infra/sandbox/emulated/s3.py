@@ -1,4 +1,4 @@
-"""S3: the fields of lifecycle rules that moto drops, and who may deliver access logs."""
+"""S3: fields that moto drops (of lifecycle rules, of listed buckets), and who delivers logs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import Any
 
 OPERATIONS = (
     "s3:GetBucketLifecycleConfiguration",
+    "s3:ListBuckets",
     "s3:PutBucketLifecycleConfiguration",
     "s3:PutBucketLogging",
 )
 
+_PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 _SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
 
 
 def install() -> None:
-    """Put both into moto."""
+    """Put them into moto."""
     from moto.s3.models import FakeBucket
 
     # moto fails on a statement whose principal is "*", as a TLS-only policy's is.
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_deliver)  # type: ignore[method-assign]
     _keep_lifecycle()
+    _tell_regions()
+    _hold_to_conditions()
 
 
 def _may_deliver(target_bucket: Any, target_prefix: str | None) -> bool:
@@ -85,3 +89,45 @@ def _complete(said: dict[str, Any], told: dict[str, Any]) -> None:
         if name in source:
             place = told["Filter"] if source is chosen else told["Filter"]["And"]
             place[name] = source[name]
+
+
+def _hold_to_conditions() -> None:
+    """Refuse nobody for a statement against plain HTTP, whose condition moto does not read.
+
+    The sandbox stands on loopback, without TLS; all else is refused as the policy says.
+    """
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        policy = json.loads(self.policy or b"{}")
+        said = policy.get("Statement", [])
+        statements = said if isinstance(said, list) else [said]
+        kept = [one for one in statements if one.get("Condition") != _PLAIN_HTTP]
+        if not kept:
+            return PermissionResult.NEUTRAL
+        text = json.dumps({**policy, "Statement": kept})
+        return IAMPolicy(text).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
+
+
+def _tell_regions() -> None:
+    """Answer each bucket's region, as AWS does where the call is paged."""
+    from moto.s3.responses import S3Response
+
+    listed = S3Response.all_buckets
+
+    def all_buckets(self: Any) -> Any:
+        plain = self.serialized
+
+        def serialized(answer: Any) -> Any:
+            if isinstance(answer.result, dict):  # and no error
+                for told in answer.result["Buckets"]:
+                    told["BucketRegion"] = self.backend.get_bucket(told["Name"]).region_name
+            return plain(answer)
+
+        self.serialized = serialized
+        return listed(self)
+
+    S3Response.all_buckets = all_buckets  # type: ignore[method-assign]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from lxml import etree
 
 from integrations.content.faults import Refused
 from integrations.content.kinds import kind_of, kind_of_name
 from integrations.content.languages import language_code, settle_languages
 from integrations.content.model import UNDETERMINED, Encoding, Loss, Resource
-
-Field = tuple[str, str, str]
-"""An element's local name, its language, its text with single blanks."""
+from integrations.content.xml import XML_LANG, words
 
 LONGEST = 20_000
 MOST = 500
@@ -31,28 +31,30 @@ _READ = frozenset(
 )
 
 
-def read_dublin_core(
-    fields: Iterable[Field], identifier: str, feed: str, modified: str
-) -> Resource:
-    """The elements of an `oai_dc:dc` as a resource.
+def read_dublin_core(dc: etree._Element, identifier: str, feed: str, modified: str) -> Resource:
+    """An `oai_dc:dc` as a resource; elements count by their local names, in any namespace.
 
     Raises `Refused` (WASL-CONTENT-NO-TITLE, -RECORD-TOO-LARGE).
     """
-    said: defaultdict[str, list[str]] = defaultdict(list)
+    said: dict[str, tuple[str, ...]] = {}
     titles: dict[str, str] = {}
     descriptions: dict[str, str] = {}
-    for number, (name, language, text) in enumerate(fields):
+    if len(dc) > MOST:
+        raise Refused("WASL-CONTENT-RECORD-TOO-LARGE", limit=MOST)
+    for element in dc:
+        text = words(element)
         if not text:
             continue
-        if len(text) > LONGEST or number >= MOST:
+        if len(text) > LONGEST:
             raise Refused("WASL-CONTENT-RECORD-TOO-LARGE", limit=LONGEST)
+        name = _local_name(element.tag)
         if name == "title":
-            titles.setdefault(language_code(language) or UNDETERMINED, text)
+            titles.setdefault(_language(element), text)
         elif name == "description":
-            code = language_code(language) or UNDETERMINED
+            code = _language(element)
             descriptions[code] = f"{descriptions[code]}\n{text}" if code in descriptions else text
         else:
-            said[name].append(text)
+            said[name] = (*said[name], text) if name in said else (text,)
     if not titles:
         raise Refused("WASL-CONTENT-NO-TITLE", id=identifier)
     named = said.get("language", ())
@@ -65,18 +67,27 @@ def read_dublin_core(
         descriptions=descriptions,
         languages=languages,
         language_guessed=guessed,
-        rights=tuple(said.get("rights", ())),
-        creators=tuple(said.get("creator", ())),
-        publishers=tuple(said.get("publisher", ())),
-        subjects=tuple(said.get("subject", ())),
-        types=tuple(said.get("type", ())),
-        identifiers=tuple(said.get("identifier", ())),
+        rights=said.get("rights", ()),
+        creators=said.get("creator", ()),
+        publishers=said.get("publisher", ()),
+        subjects=said.get("subject", ()),
+        types=said.get("type", ()),
+        identifiers=said.get("identifier", ()),
         modified=modified,
         encodings=_encodings(
             said.get("identifier", ()), said.get("relation", ()), said.get("format", ())
         ),
         losses=tuple(_losses(said)) if said.keys() - _READ or len(languages) < len(named) else (),
     )
+
+
+@lru_cache(maxsize=1024)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _language(element: etree._Element) -> str:
+    return language_code(element.get(XML_LANG) or "") or UNDETERMINED
 
 
 def _losses(said: Mapping[str, Sequence[str]]) -> Iterator[Loss]:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lxml import etree
+
 from integrations.content.catalogue import Catalogue
 from integrations.content.faults import Refused
 from integrations.content.harvested import Harvested
@@ -39,9 +41,8 @@ LARGEST_SHARE = 0.5  # of a feed that a sweep may withdraw unasked
 _FEW = 20
 Progress = Callable[[str, int], None]
 
-Reader = Callable[[Any, str, str, str], Resource]
+Reader = Callable[[etree._Element, str, str, str], Resource]
 READERS: dict[str, Reader] = {"oai_dc": read_dublin_core, "lom": read_lom}
-FLAT = frozenset({"oai_dc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class _Run:
             self.catalogue.clear_listed(name)
         for fetched in self.provider.pages(self._arguments("ListIdentifiers", {})):
             _refuse_errors(fetched)
-            ids = [r.header.identifier for r in fetched.page.records() if not r.header.deleted]
+            ids = [one.identifier for one in fetched.page.records() if not one.deleted]
             with self.catalogue.transaction():
                 self.catalogue.add_listed(name, filter(None, ids))
         held, missing = self.catalogue.count(name), self.catalogue.unlisted(name)
@@ -148,20 +149,15 @@ class _Run:
         began = state.get("began") if state.get("token") or state.get("began") else None
         began = began or _text(self._moment(fetched))
         after = {**state, "token": fetched.page.token, "began": began}
-        read = list(enumerate(self._read(fetched)))
+        reader = READERS[self.feed.format]
+        read = [_harvested(record, reader, name) for record in fetched.page.records()]
         with self.catalogue.transaction():
-            page = self.catalogue.add_page(name, fetched.body) if read else None
-            self.catalogue.put(name, read, page)
+            self.catalogue.put(name, read, fetched.body)
             self.catalogue.set_state(name, after)
         self.count += len(read)
         self.pages += 1
         self.progress(name, self.count)
         return after
-
-    def _read(self, fetched: Fetched) -> Iterator[Harvested]:
-        reader = READERS[self.feed.format]
-        for record in fetched.page.records():
-            yield _harvested(record, reader, self.feed.name)
 
     def _moment(self, fetched: Fetched) -> datetime:
         """When the list began: the provider's clock, never one that runs ahead of ours."""
@@ -198,17 +194,16 @@ class _ForgottenTokenError(Exception):
 
 
 def _harvested(record: Record, reader: Reader, feed: str) -> Harvested:
-    header = record.header
+    identifier, modified = record.identifier, record.datestamp
     if record.fault:
-        return Harvested(header.identifier, header.datestamp, fault=record.fault)
-    if header.deleted:
-        return Harvested(header.identifier, header.datestamp, deleted=True)
+        return Harvested(identifier, modified, fault=record.fault)
+    if record.deleted:
+        return Harvested(identifier, modified, deleted=True)
     assert record.metadata is not None
     try:
-        resource = reader(record.metadata, header.identifier, feed, header.datestamp)
+        return Harvested(identifier, modified, reader(record.metadata, identifier, feed, modified))
     except Refused as refused:
-        return Harvested(header.identifier, header.datestamp, fault=refused.fault)
-    return Harvested(header.identifier, header.datestamp, resource)
+        return Harvested(identifier, modified, fault=refused.fault)
 
 
 def _refuse_errors(fetched: Fetched) -> None:

@@ -14,11 +14,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from integrations.content.faults import Fault, Refused
-from integrations.content.oai.flat import Field, Flat, flatten, split
 from integrations.content.xml import parse
-
-Metadata = etree._Element | list[Field]
-"""The root of a record's metadata; of simple Dublin Core its fields."""
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _NO_METADATA = Fault("WASL-CONTENT-NO-METADATA")
@@ -33,20 +29,17 @@ _TOKEN = re.compile(
 _RESPONSE_DATE = re.compile(rb"<(?:[\w.-]+:)?responseDate\s*>\s*([^<]*?)\s*</")
 
 
-class Header(NamedTuple):
-    """A record's header (2.5)."""
+class Record(NamedTuple):
+    """A record: its header (2.5) and the root of its metadata, or why it was set aside."""
 
     identifier: str
-    datestamp: str
-    deleted: bool
-
-
-class Record(NamedTuple):
-    """A record: its header and its metadata, or why it was set aside."""
-
-    header: Header
-    metadata: Metadata | None = None
+    datestamp: str = ""
+    deleted: bool = False
+    metadata: etree._Element | None = None
     fault: Fault | None = None
+
+
+_NAMELESS = Record("", fault=Fault("WASL-CONTENT-NO-IDENTIFIER"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +50,16 @@ class Page:
     response_date: str
     error: str = ""
     message: str = ""
-    elements: tuple[Record, ...] = ()
-    flat: str = ""
+    list: etree._Element | None = None
+    cut: tuple[Record, ...] = ()
 
     def records(self) -> Iterator[Record]:
-        """Its records, in order; what is flat is taken apart only now."""
-        yield from self.elements
-        yield from map(_of_flat, split(self.flat))
+        """Its records, in order, each taken from the page's tree as it is asked for."""
+        yield from self.cut if self.list is None else _records(self.list)
 
 
-def read_page(data: bytes, *, flat: bool = False) -> Page:
-    """An answer to ListRecords or ListIdentifiers; `flat` for simple Dublin Core.
+def read_page(data: bytes) -> Page:
+    """An answer to ListRecords or ListIdentifiers.
 
     Raises `Refused` (WASL-CONTENT-XML, WASL-CONTENT-NOT-OAI) where nothing of it can be used.
     """
@@ -76,15 +68,14 @@ def read_page(data: bytes, *, flat: bool = False) -> Page:
     except Refused as refused:
         if b"<!DOCTYPE" in data[:4096]:
             raise
-        return _cut_up(data, refused, flat=flat)
+        return _cut_up(data, refused)
     if root.tag != f"{OAI}OAI-PMH":
         raise Refused("WASL-CONTENT-NOT-OAI", found=str(root.tag))
     return Page(
         (root.findtext(f"*/{OAI}resumptionToken") or "").strip(),
         (root.findtext(f"{OAI}responseDate") or "").strip(),
         *_error(root),
-        elements=() if flat else _records(root),
-        flat=flatten(root, data) if flat else "",
+        list=_list(root),
     )
 
 
@@ -95,35 +86,27 @@ def _error(root: etree._Element) -> tuple[str, str]:
     return error.get("code") or "unknown", " ".join((error.text or "").split())[:200]
 
 
-def _records(root: etree._Element) -> tuple[Record, ...]:
-    body = next((child for child in root if str(child.tag).startswith(f"{OAI}List")), None)
-    found = []
-    for child in body if body is not None else ():
+def _list(root: etree._Element) -> etree._Element | None:
+    return next((child for child in root if str(child.tag).startswith(f"{OAI}List")), None)
+
+
+def _records(listed: etree._Element) -> Iterator[Record]:
+    for child in listed:
         if child.tag == _RECORD:
-            found.append(_record(child))
+            yield _record(child)
         elif child.tag == _HEADER:
-            found.append(_headed(child))
-    return tuple(found)
+            yield _headed(child)
 
 
 def _record(element: etree._Element) -> Record:
-    record = _headed(element[0]) if len(element) and element[0].tag == _HEADER else _nameless()
-    if record.fault or record.header.deleted:
+    parts = list(element)
+    record = _headed(parts[0]) if parts and parts[0].tag == _HEADER else _NAMELESS
+    if record.fault or record.deleted:
         return record
-    metadata = element[1] if len(element) > 1 and element[1].tag == _METADATA else None
+    metadata = parts[1] if len(parts) > 1 and parts[1].tag == _METADATA else None
     if metadata is None or not len(metadata):
-        return Record(record.header, fault=_NO_METADATA)
-    return Record(record.header, metadata[0])
-
-
-def _of_flat(record: Flat) -> Record:
-    identifier, datestamp, status, metadata, fields = record
-    if not identifier or len(identifier) > 500:
-        return _nameless()
-    header = Header(identifier, datestamp, status == "deleted")
-    if header.deleted:
-        return Record(header)
-    return Record(header, fields) if metadata else Record(header, None, _NO_METADATA)
+        return record._replace(fault=_NO_METADATA)
+    return record._replace(metadata=metadata[0])
 
 
 def _headed(header: etree._Element) -> Record:
@@ -134,15 +117,11 @@ def _headed(header: etree._Element) -> Record:
         elif child.tag == _DATESTAMP:
             datestamp = (child.text or "").strip()
     if not identifier or len(identifier) > 500:
-        return _nameless()
-    return Record(Header(identifier, datestamp, header.get("status") == "deleted"))
+        return _NAMELESS
+    return Record(identifier, datestamp, header.get("status") == "deleted")
 
 
-def _nameless() -> Record:
-    return Record(Header("", "", False), fault=Fault("WASL-CONTENT-NO-IDENTIFIER"))
-
-
-def _cut_up(data: bytes, refused: Refused, *, flat: bool) -> Page:
+def _cut_up(data: bytes, refused: Refused) -> Page:
     """What can be saved of a page that is not well formed."""
     root = _ROOT.search(data)
     token = _TOKEN.search(data)
@@ -154,11 +133,11 @@ def _cut_up(data: bytes, refused: Refused, *, flat: bool) -> Page:
     return Page(
         _text(token[1]) if token else "",
         _text(date[1]) if date else "",
-        elements=tuple(record for cut in cuts for record in _one(cut[0], opening, prefix, flat)),
+        cut=tuple(record for cut in cuts for record in _one(cut[0], opening, prefix)),
     )
 
 
-def _one(record: bytes, opening: bytes, prefix: bytes, flat: bool) -> Iterator[Record]:
+def _one(record: bytes, opening: bytes, prefix: bytes) -> Iterator[Record]:
     whole = b"%s<%sListRecords>%s</%sListRecords></%sOAI-PMH>" % (
         opening,
         prefix,
@@ -167,12 +146,11 @@ def _one(record: bytes, opening: bytes, prefix: bytes, flat: bool) -> Iterator[R
         prefix,
     )
     try:
-        root = parse(whole)
-        yield from map(_of_flat, split(flatten(root, whole))) if flat else _records(root)
+        yield from _records(parse(whole)[0])
     except Refused as refused:
         named = _ID.search(record)
         identifier = named[1].decode(errors="replace") if named else ""
-        yield Record(Header(identifier, "", False), fault=refused.fault)
+        yield Record(identifier, fault=refused.fault)
 
 
 def _text(raw: bytes) -> str:

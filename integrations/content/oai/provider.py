@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlencode
 
-import zstandard
-
+from integrations.content.catalogue import compressed
 from integrations.content.faults import Refused
 from integrations.content.oai.pages import OAI, Page, read_page
 from integrations.content.web import Web
@@ -48,8 +47,6 @@ class Provider:
 
     url: str
     web: Web
-    flat: bool = False
-    """Whether records are simple Dublin Core, which is taken apart a page at a time."""
 
     def identify(self) -> Identity:
         """Raises `Refused` (WASL-CONTENT-NOT-OAI) where no OAI-PMH 2.0 provider answers."""
@@ -93,8 +90,7 @@ class Provider:
 
     def _fetch(self, arguments: Mapping[str, str]) -> Fetched:
         data, _headers = self.web.body(self._address(arguments), limit=PAGE_BYTES)
-        page = read_page(data, flat=self.flat and arguments["verb"] == "ListRecords")
-        return Fetched(page, zstandard.ZstdCompressor(level=1).compress(data))
+        return Fetched(read_page(data), compressed(data))
 
     def _address(self, arguments: Mapping[str, str]) -> str:
         joint = "&" if "?" in self.url else "?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from integrations.identity.contract import Contract
@@ -25,12 +25,14 @@ class Known:
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
     schools: dict[str, list[str]] = field(default_factory=dict)
+    doubled: set[str] = field(default_factory=set)
 
     def note(self, kind: str, resource: dict[str, Any], key: str) -> str:
         """Remember a resource; a second one of the same key is told apart, so that it is seen."""
         identity = str(resource.get("id"))
         if (kind, key) in self.ids:
             key = f"{key}{DOUBLE}{identity}"
+            self.doubled.add(key)
         self.ids[kind, key] = identity
         self.versions[kind, key] = str((resource.get("meta") or {}).get("version") or "")
         return key
@@ -65,7 +67,13 @@ def read(
         if user in names
     ]
     tables = {**groups, "users": users, "enrollments": enrolled}
-    return _written(store, contract, tables, touched)
+    second = [
+        one["sourcedId"]
+        for one in enrolled
+        if known.doubled & {one["classSourcedId"], one["userSourcedId"]}
+    ]
+    doubled = frozenset({*known.doubled, *second})
+    return replace(_written(store, contract, tables, touched), doubled=doubled)
 
 
 def _users(

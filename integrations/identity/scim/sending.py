@@ -14,17 +14,17 @@ from itertools import groupby
 from typing import Any
 
 import httpx
-from scim2_models import Context
 
 from integrations.identity.apply import Operation, Receipt
 from integrations.identity.http import TRIES, Unreachable
-from integrations.identity.scim.mapping import TITLE, group_of, user_of
+from integrations.identity.scim.mapping import PLACES, TITLE, group_resource, user_resource
 from integrations.identity.scim.reading import Known
 from integrations.identity.scim.service import Service
 
 CHUNK = 100
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+_BULK_HEAD = b'{"schemas":["%s"],"Operations":[' % BULK.encode()
 _PATHS = {"users": "/Users", "orgs": "/Groups", "classes": "/Groups"}
 
 
@@ -116,11 +116,9 @@ class ScimSender:
         settled: dict[int, Receipt] = {}
         for part in self._parts(creates):
             numbered = {str(number): one for number, (one, _) in enumerate(part)}
-            entries = [entry for _, entry in part]
-            for number, entry in enumerate(entries):
-                entry["bulkId"] = str(number)
+            entries = b",".join(entry for _, entry in part)
             try:
-                response = self.service.post("/Bulk", {"schemas": [BULK], "Operations": entries})
+                response = self.service.post("/Bulk", b"%s%s]}" % (_BULK_HEAD, entries))
             except Unreachable:
                 continue
             if response.status_code != 200:
@@ -134,22 +132,19 @@ class ScimSender:
                     settled[id(one)] = Receipt("accepted")
         return settled
 
-    def _parts(
-        self, creates: Sequence[Operation]
-    ) -> Iterator[list[tuple[Operation, dict[str, Any]]]]:
-        """Parts that keep to the service's limits of operations and bytes."""
+    def _parts(self, creates: Sequence[Operation]) -> Iterator[list[tuple[Operation, bytes]]]:
+        """Parts that keep to the service's limits of operations and bytes, each written once."""
         offer = self.service.offer
-        part: list[tuple[Operation, dict[str, Any]]] = []
-        size = 256
+        part: list[tuple[Operation, bytes]] = []
+        size = len(_BULK_HEAD)
         for one in creates:
-            entry = {"method": "POST", "path": _PATHS[one.kind], "data": _resource(one)}
-            length = len(json.dumps(entry)) + 64
-            full = len(part) >= offer.bulk_operations or size + length > (offer.bulk_bytes or size)
-            if part and full:
+            entry = _entry(one, len(part))
+            full = len(part) >= offer.bulk_operations
+            if part and (full or size + len(entry) + 3 > (offer.bulk_bytes or 1 << 62)):
                 yield part
-                part, size = [], 256
+                part, size, entry = [], len(_BULK_HEAD), _entry(one, 0)
             part.append((one, entry))
-            size += length
+            size += len(entry) + 1
         if part:
             yield part
 
@@ -215,6 +210,13 @@ class ScimSender:
             return Receipt("unknown", error.what)
 
 
+def _entry(operation: Operation, number: int) -> bytes:
+    """One create of a Bulk request; its bulkId is its place there."""
+    path, data = _PATHS[operation.kind], _resource(operation)
+    entry = {"method": "POST", "path": path, "bulkId": str(number), "data": data}
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _adding(ids: list[str]) -> list[dict[str, Any]]:
     return [{"op": "add", "path": "members", "value": [{"value": one} for one in ids]}]
 
@@ -224,13 +226,9 @@ def _removing(ids: list[str]) -> list[dict[str, Any]]:
 
 
 def _resource(operation: Operation) -> dict[str, Any]:
-    made = (
-        user_of(operation.row)
-        if operation.kind == "users"
-        else group_of(operation.kind, operation.row)
-    )
-    dumped: dict[str, Any] = made.model_dump(scim_ctx=Context.RESOURCE_CREATION_REQUEST)
-    return dumped
+    if operation.kind == "users":
+        return user_resource(operation.row)
+    return group_resource(operation.kind, operation.row)
 
 
 def _replace(operation: Operation) -> dict[str, Any]:
@@ -239,8 +237,13 @@ def _replace(operation: Operation) -> dict[str, Any]:
         value: dict[str, Any] = {"displayName": operation.row[TITLE[operation.kind]]}
     else:
         value = _resource(operation)
-        value.pop("schemas", None)
-    return {"schemas": [PATCH], "Operations": [{"op": "replace", "value": value}]}
+        value.pop("schemas")
+    emptied = [
+        {"op": "remove", "path": path}
+        for field, path in PLACES.items()
+        if operation.row.get(field) == ""
+    ]
+    return {"schemas": [PATCH], "Operations": [{"op": "replace", "value": value}, *emptied]}
 
 
 def _receipt(response: httpx.Response, *, gone_is_fine: bool = False) -> Receipt:

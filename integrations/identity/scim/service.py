@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from scim2_client.client import BaseSyncSCIMClient
-from scim2_models import ResourceType
+from scim2_models import Mutability, ResourceType, Returned, Schema
 
 from integrations.identity.http import Http, Rate, Unreachable
 from integrations.identity.scim.mapping import EXTENSION
@@ -52,6 +52,7 @@ class Offer:
     page: int
     cursor: bool
     extension: bool
+    external: bool
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class Service:
 
     @classmethod
     def open(cls, target: ScimTarget, secret: str | None) -> Service:
-        """Connect and discover. Raises `Unreachable`, or WASL-IDENTITY-SCIM without PATCH."""
+        """Connect and discover.
+
+        Raises `Unreachable`, or WASL-IDENTITY-SCIM where it lacks what we cannot do without.
+        """
 
         def sign(request: httpx.Request) -> None:
             request.headers["Accept"] = TYPE
@@ -76,14 +80,11 @@ class Service:
         except BaseException:
             http.close()
             raise
-        if not offer.patch:
+        lacks = _lacks(offer)
+        if lacks:
             http.close()
-            raise WaslError(
-                "WASL-IDENTITY-SCIM",
-                "the service offers no PATCH, which members of groups need",
-                where=target.url,
-                hint="ask the partner to turn it on",
-            )
+            hint = "ask the partner to turn it on, or choose another way to it"
+            raise WaslError("WASL-IDENTITY-SCIM", lacks, where=target.url, hint=hint)
         return cls(http, offer)
 
     def resources(self, path: str) -> Iterator[dict[str, Any]]:
@@ -111,9 +112,10 @@ class Service:
         found = body.get("Resources") or [] if isinstance(body, dict) else []
         return found[0] if found else None
 
-    def post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+    def post(self, path: str, body: Mapping[str, Any] | bytes) -> httpx.Response:
         """POST once. Raises `Unreachable` where nobody knows whether it was made."""
-        return self.http.send("POST", path, json=body, headers={"Content-Type": TYPE}, tries=1)
+        written = {"content": body} if isinstance(body, bytes) else {"json": body}
+        return self.http.send("POST", path, headers={"Content-Type": TYPE}, tries=1, **written)
 
     def patch(self, path: str, body: Mapping[str, Any], version: str = "") -> httpx.Response:
         """PATCH, under the version that was read where the service keeps versions."""
@@ -151,6 +153,29 @@ def _discover(http: Http) -> Offer:
         page=max(1, min(PAGE, int(most or PAGE))),
         cursor=bool(pages and pages.cursor and not pages.index),
         extension=_extended(provider.resource_types),
+        external=_keeps_external(provider.schemas),
+    )
+
+
+def _lacks(offer: Offer) -> str:
+    """What of the service's we cannot do without, and it has not; empty if nothing."""
+    if not offer.patch:
+        return "the service offers no PATCH, which members of groups need"
+    if not offer.external:
+        return "the service keeps no externalId, by which its records are known as ours"
+    return ""
+
+
+def _keeps_external(schemas: Iterable[Schema]) -> bool:
+    """Whether externalId can be written and read: so unless a schema says otherwise.
+
+    It is common to all resources (RFC 7643, section 3.1), and seldom in a schema at all.
+    """
+    return not any(
+        attribute.name == "externalId"
+        and (attribute.mutability == Mutability.read_only or attribute.returned == Returned.never)
+        for schema in schemas
+        for attribute in schema.attributes or []
     )
 
 

@@ -96,14 +96,14 @@ def _key(raw: Any, place: str, terms: Terms, thumbprints: set[str]) -> Iterator[
 
 
 def client(host: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """What the ministry registers of the tenancy: RFC 7591's metadata, names by language.
+    """What the ministry registers of the tenancy: RFC 7591's metadata.
 
     A user pool signs its users in at `https://HOST/oauth2/idpresponse`, and sends its secret in
     the request's body.
     """
     return {
-        "client_name": f"wasl: {names['en']}",
-        **{f"client_name#{language}": f"wasl: {name}" for language, name in sorted(names.items())},
+        # One name for all: Keycloak refuses a client whose names are tagged by language.
+        "client_name": f"wasl: {names['ar']} · {names['en']}",
         "redirect_uris": [f"https://{host}/oauth2/idpresponse"],
         "application_type": "web",
         "grant_types": ["authorization_code"],

@@ -17,6 +17,7 @@ from .machine import Machine
 from .packs import INSTALLED
 
 FIRST_PERSON, NOBODY = 1000, 65534
+DHCP, EPHEMERAL = ("68", "546"), 32768
 SUDO = ("/etc/sudoers", "/etc/sudoers.d")
 LIBRARY = Path("/var/lib/wasl/library")
 
@@ -40,16 +41,17 @@ def observe(machine: Machine, library: Path = LIBRARY) -> dict[str, Any]:
         "units": _units(machine),
         "ports": ports,
         "firewall": _firewall(machine),
-        "packs": _packs(library),
+        "packs": installed_packs(library),
         "unreadable": [*lacking, *silent],
     }
 
 
 def _managed() -> list[str]:
+    """What roles wrote, but for sudo's rules, which are looked at with all others of their kind."""
     found: set[str] = set()
     for path in sorted(LISTS.glob("*.json")):
         found |= set(json.loads(path.read_text()))
-    return sorted(found)
+    return sorted(path for path in found if not path.startswith(SUDO))
 
 
 def _verified(machine: Machine, apart: Iterable[str]) -> dict[str, str]:
@@ -124,7 +126,10 @@ def _units(machine: Machine) -> dict[str, str]:
 
 
 def _ports(machine: Machine) -> tuple[list[str], list[str]]:
-    """What others can connect to: `tcp 22`; loopback is left out."""
+    """What others can connect to: `tcp 22`; loopback is left out.
+
+    So are the ports that a program is given when it asks somewhere, and DHCP's: they come and go.
+    """
     said = machine.run("ss", "--listening", "--tcp", "--udp", "--numeric", "--no-header")
     if said.status != 0:
         return [], ["ports"]
@@ -133,7 +138,8 @@ def _ports(machine: Machine) -> tuple[list[str], list[str]]:
         parts = line.split()
         address, _, port = parts[4].rpartition(":")
         inside = address.strip("[]").split("%")[0]
-        if not inside.startswith("127.") and inside != "::1":
+        passing = parts[0] == "udp" and (port in DHCP or int(port) >= EPHEMERAL)
+        if not passing and not inside.startswith("127.") and inside != "::1":
             found.add(f"{parts[0]} {port}")
     return sorted(found), []
 
@@ -147,7 +153,7 @@ def _firewall(machine: Machine) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _packs(library: Path) -> dict[str, dict[str, Any]]:
+def installed_packs(library: Path) -> dict[str, dict[str, Any]]:
     """Packs by name: what is installed, and which of its files are not as they should be."""
     found = {}
     for path in sorted((library / INSTALLED).glob("*.json")):

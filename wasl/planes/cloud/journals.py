@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from wasl.journal import FolderStore, Journal, Store
-from wasl.planes.cloud.buckets import Bucket, Folder, bucket
-from wasl.planes.cloud.target import Target
+from wasl.manifest.catalogue import known_countries, load_country
+
+if (
+    TYPE_CHECKING
+):  # history is read without the engine and, where it lies in files, without AWS's SDK
+    from wasl.planes.cloud.buckets import Bucket
+    from wasl.planes.cloud.target import Target
 
 FOLDER = ".wasl/journal"
 
@@ -32,11 +40,19 @@ class BucketStore:
 
 def store(target: Target, stack: str) -> Store:
     """The segments of a stack. A backend that holds no files leaves them under WASL_HOME."""
-    place = bucket(target.backend, target.environment)
+    return store_at(target.backend, target.environment, target.work, stack)
+
+
+def store_at(backend: str, environ: Mapping[str, str], work: Path, stack: str) -> Store:
+    """The segments of a stack of a backend; `work` is where the target's stacks work."""
+    url = urlsplit(backend)
+    if url.scheme == "file":
+        return FolderStore(Path(unquote(url.netloc + url.path)).expanduser() / FOLDER / stack)
+    from wasl.planes.cloud.buckets import bucket
+
+    place = bucket(backend, environ)
     if place is None:
-        return FolderStore(target.work / stack / "journal")
-    if isinstance(place, Folder):
-        return FolderStore(place.root / FOLDER / stack)
+        return FolderStore(work / stack / "journal")
     return BucketStore(place, f"{FOLDER}/{stack}")
 
 
@@ -51,5 +67,13 @@ class Lazy:
     @property
     def journal(self) -> Journal:
         if self._journal is None:
-            self._journal = Journal(store(self._target, self._stack))
+            manifest = _manifest(self._target.root, self._stack)
+            self._journal = Journal(store(self._target, self._stack), manifest)
         return self._journal
+
+
+def _manifest(root: Path, stack: str) -> str:
+    """The digest of the country's manifest; the foundation has none."""
+    if stack not in known_countries(root):
+        return ""
+    return load_country(root, stack).countries[stack].digest

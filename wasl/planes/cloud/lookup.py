@@ -6,19 +6,17 @@ any other by the `wasl:urn` tag or the CallerReference that its create call carr
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.catalogue import TYPES
 from infra.aws.find import made_by
-from infra.aws.model import Aws, AwsType, Credentials
+from infra.aws.model import Aws, AwsType
 from wasl.errors import WaslError
+from wasl.planes.cloud import accounts
 from wasl.planes.cloud.checkpoint import Checkpoint, Pending
-
-_SESSION = "wasl-recovery"
 
 
 def found(checkpoint: Checkpoint) -> dict[str, str]:
@@ -76,32 +74,8 @@ def _aws(checkpoint: Checkpoint, pending: Pending, places: dict[str, Aws]) -> Aw
 
 
 def reader(provider: Mapping[str, Any]) -> Aws:
-    """Read-only eyes for the place that a provider's inputs describe; its roles are assumed."""
-    region, endpoint = str(provider["region"]), _endpoint(provider)
-    keys = _keys(provider)
-    for role in _parsed(provider.get("assumeRoles")) or ():
-        # To assume a role is no read, and writes nothing either.
-        sts = Aws(region, keys, endpoint, read_only=False).client("sts")
-        answer = sts.assume_role(RoleArn=role["roleArn"], RoleSessionName=_SESSION)["Credentials"]
-        keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-    return Aws(region, keys, endpoint)
-
-
-def _keys(provider: Mapping[str, Any]) -> Credentials | None:
-    """The sandbox's keys where the provider works there; else whatever the environment offers."""
-    from infra.sandbox.account import SANDBOX_KEY
-
-    return Credentials(SANDBOX_KEY, SANDBOX_KEY) if _endpoint(provider) else None
-
-
-def _endpoint(provider: Mapping[str, Any]) -> str | None:
-    entries: Iterable[Mapping[str, str]] = _parsed(provider.get("endpoints")) or ()
-    return next((url for entry in entries for url in entry.values() if url), None)
-
-
-def _parsed(value: Any) -> Any:
-    """The engine stores a provider's nested arguments as JSON texts."""
-    return json.loads(value) if isinstance(value, str) and value else value
+    """Read-only eyes for the place that a provider's inputs describe."""
+    return accounts.reader(provider, Aws)
 
 
 def _ambiguous(pending: Pending, ids: list[str]) -> WaslError:

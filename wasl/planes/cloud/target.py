@@ -49,11 +49,20 @@ def resolve(root: Path, home: Path, environ: Mapping[str, str]) -> Target:
     Raises WASL-TARGET-NONE where neither is given, WASL-SANDBOX-STOPPED where the sandbox is meant
     and does not run, WASL-TARGET-MIXED where half of the sandbox's variables are left over.
     """
+    named = backend(home, environ)
+    if named == Home(home).backend:
+        return _sandbox(root, home, environ)
+    return _elsewhere(root, home, environ, named)
+
+
+def backend(home: Path, environ: Mapping[str, str]) -> str:
+    """The URL of the backend that is meant; no engine is needed to know it. Raises as `resolve`."""
     sandbox, named = Home(home), environ.get(BACKEND, "")
     if named and named != sandbox.backend:
-        return _elsewhere(root, home, environ, named)
+        _refuse_mixed(home, environ, named)
+        return named
     if lifecycle.status(sandbox).running:
-        return _sandbox(root, home, environ)
+        return sandbox.backend
     raise lifecycle.stopped(sandbox) if named else _none(sandbox)
 
 
@@ -66,20 +75,23 @@ def _sandbox(root: Path, home: Path, environ: Mapping[str, str]) -> Target:
     return Target(root, home, own[BACKEND], True, found.pulumi, found.version, merged)
 
 
-def _elsewhere(root: Path, home: Path, environ: Mapping[str, str], backend: str) -> Target:
+def _refuse_mixed(home: Path, environ: Mapping[str, str], named: str) -> None:
     left_over = environ.get(CONFIGURATION, "")
     if left_over and Path(left_over) == Home(home).configuration:
         raise WaslError(
             "WASL-TARGET-MIXED",
-            f"{BACKEND} names {backend}, but {CONFIGURATION} still points at the sandbox",
+            f"{BACKEND} names {named}, but {CONFIGURATION} still points at the sandbox",
             where="the environment",
             hint="start from a fresh shell, or run: unset PULUMI_HOME PULUMI_OPTION_CONFIG_FILE "
             "PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_DEBUG_PROVIDERS",
         )
+
+
+def _elsewhere(root: Path, home: Path, environ: Mapping[str, str], named: str) -> Target:
     found = engine(home)
     path = [*map(str, found.path_entries), environ.get("PATH", "")]
     merged = {**environ, "PATH": ":".join(path), "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    return Target(root, home, backend, False, found.pulumi, found.version, merged)
+    return Target(root, home, named, False, found.pulumi, found.version, merged)
 
 
 def _none(sandbox: Home) -> WaslError:

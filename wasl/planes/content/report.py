@@ -13,7 +13,7 @@ from wasl.messages import Language, say
 from wasl.planes.content.destinations import destinations
 from wasl.planes.content.partner import assumptions
 from wasl.planes.content.work import Planned
-from wasl.result import Action, Change, Finding, Kind, Message, Severity
+from wasl.result import Action, Change, Finding, Kind, Location, Message, Severity
 
 SHOWN = 200
 
@@ -66,23 +66,35 @@ def problems(made: Planned) -> Iterator[Finding]:
         yield finding(
             country, failed.resource, failed.fault.message, thing="file", path=failed.location
         )
+    yield from _blocked(made)
+    for first, second in made.selection.alike:
+        words = Message("WASL-CONTENT-ALIKE", {"other": first})
+        yield finding(country, second, words, severity=Severity.LOW)
+
+
+def _blocked(made: Planned) -> Iterator[Finding]:
+    """Destinations of which it cannot be told what they should hold."""
     for name, message in made.blocked.items():
         yield finding(
-            country,
+            made.setting.country.code,
             name,
             message,
             kind=Kind.UNREADABLE,
             severity=Severity.HIGH,
             thing="destination",
         )
-    for first, second in made.selection.alike:
-        words = Message("WASL-CONTENT-ALIKE", {"other": first})
-        yield finding(country, second, words, severity=Severity.LOW)
+
+
+def _feed_line(made: Planned, name: str) -> Location:
+    """The line that declares a feed; of the destinations for what no feed has any more."""
+    names = [feed.name for feed in made.setting.content.feeds]
+    key = f"content.feeds.{names.index(name)}" if name in names else "content.destinations"
+    return made.setting.manifests.location(made.setting.country.code, key)
 
 
 def notes(made: Planned, language: Language) -> Iterator[str]:
     """What must be known to judge the rest."""
-    yield from made.setting.notes
+    yield from (say(note, language) for note in made.setting.notes)
     for gathered in made.gathered:
         yield f"feed {gathered.feed}: {gathered.records:,} records read"
     passed, held = len(made.selection.passed), len(made.selection.held)
@@ -96,7 +108,8 @@ def notes(made: Planned, language: Language) -> Iterator[str]:
     contract = made.setting.partner.content
     if PARTNER in made.setting.content.destinations and contract and assumptions(contract):
         guesses = ", ".join(assumptions(contract))
-        yield f"assumed, not confirmed by {made.setting.partner.name}: {guesses}"
+        words = {"partner": made.setting.partner.name, "parts": guesses}
+        yield say(Message("check.assumed", words), language)
     if made.unfetched:
         missing = f"{made.unfetched:,}"
         yield f"files of {missing} resources are not here yet: apply fetches and checks them"
@@ -116,6 +129,8 @@ def drift(made: Planned) -> Iterator[Finding]:
         Action.UPDATE: (Kind.CHANGED, "WASL-CONTENT-CHANGED"),
         Action.DELETE: (Kind.UNMANAGED, "WASL-CONTENT-UNMANAGED"),
     }
+    judged = (*made.selection.passed, *made.selection.held)
+    feeds = {one.id: one.resource.feed for one in judged}
     for step in made.steps:
         kind, code = kinds[step.action]
         words = {
@@ -125,8 +140,17 @@ def drift(made: Planned) -> Iterator[Finding]:
         }
         # A resource that is held back and still out there is what the licence gate is against.
         severity = Severity.HIGH if step.action is Action.DELETE else Severity.MEDIUM
-        target = f"{step.destination}/{step.resource}"
-        yield finding(country.code, target, Message(code, words), kind=kind, severity=severity)
+        yield finding(
+            country.code,
+            f"{step.destination}/{step.resource}",
+            Message(code, words),
+            kind=kind,
+            severity=severity,
+            expected=step.expected,
+            found=step.found,
+            location=_feed_line(made, feeds.get(step.resource, "")),
+        )
+    yield from _blocked(made)
     for destination in destinations(made.setting):
         yield from destination.damaged()
 

@@ -27,12 +27,11 @@ from wasl.manifest.catalogue import load_country
 from wasl.manifest.content import Content, FolderFeed, OaiFeed
 from wasl.manifest.country import Country
 from wasl.manifest.partner import Partner
+from wasl.planes.check import Progress as Progress
 from wasl.planes.content.tenancy import bucket_of
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home as DevicesHome
-
-Progress = Callable[[str, int, int | None], None]
-"""What is being done, how far, and of how much if that is known."""
+from wasl.result import Message
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Setting:
     country: Country
     content: Content
     bucket: Bucket | None
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     today: date
     web: Callable[[bool], Web] = Web
 
@@ -103,7 +102,7 @@ class Setting:
 
     def journal(self) -> Journal:
         """A new segment beside what it is about."""
-        return Journal(FolderStore(self.folder / "journal"))
+        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
 
     def trust(self) -> Trust:
         """Whom packs of this country may be signed by: the manifest's keys, and those held here."""

@@ -12,6 +12,7 @@ from infra.sandbox.account import SANDBOX_KEY
 from integrations.content.mirror.bucket import Bucket
 from wasl import tenancy
 from wasl.errors import WaslError
+from wasl.result import Message
 from wasl.tenancy import TenancyOutputs
 
 BACKEND = "PULUMI_BACKEND_URL"
@@ -20,24 +21,24 @@ _NO_TENANCY = frozenset({"WASL-TENANCY-OUTPUTS", "WASL-CLOUD-NO-STACK"})
 
 def bucket_of(
     root: Path, home: Path, code: str, environ: Mapping[str, str]
-) -> tuple[Bucket | None, str]:
+) -> tuple[Bucket | None, Message | None]:
     """The bucket; or None, and the sentence that says why everything stays on this disk."""
     running = lifecycle.status(sandbox.Home(home)).running
     if not running and not environ.get(BACKEND):
-        return None, _note(code, "neither the sandbox runs nor PULUMI_BACKEND_URL is set")
+        return None, _note(code, "check.no-backend")
     try:
         outputs = _outputs(root, home, code, environ)
     except WaslError as error:
         if error.code in _NO_TENANCY:
-            return None, _note(code, f"its tenancy is not up (wasl up {code})")
+            return None, _note(code, "check.no-tenancy")
         raise
     record = sandbox.load(sandbox.Home(home)) if running else None
     client = _client(outputs, record.endpoint if record else None)
-    return Bucket(client, outputs.content_bucket), ""
+    return Bucket(client, outputs.content_bucket), None
 
 
-def _note(code: str, why: str) -> str:
-    return f"mirror and packs of {code} stay on this disk: {why}"
+def _note(code: str, why: str) -> Message:
+    return Message(why, {"country": code})
 
 
 def _outputs(root: Path, home: Path, code: str, environ: Mapping[str, str]) -> TenancyOutputs:

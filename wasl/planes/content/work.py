@@ -20,6 +20,9 @@ from wasl.planes.content.destinations import Destination, destinations
 from wasl.planes.content.setting import Progress, Setting
 from wasl.result import Action, Message
 
+HELD = "content.held"
+"""The journal's verb for what destinations hold after a delivery."""
+
 
 @dataclass(frozen=True)
 class Left:
@@ -106,9 +109,19 @@ def carry_out(made: Planned, progress: Progress) -> list[str]:
             receipt = destination.deliver(made.items[destination.name], progress)
             outcome["receipt"] = receipt
         receipts.append(receipt)
+    if receipts:
+        journal.note(HELD, setting.country.code, **_held(made))
     if not made.blocked:
         _forget(made)
     return receipts
+
+
+def _held(made: Planned) -> dict[str, object]:
+    """How many resources each destination holds now, and how many there are, each counted once."""
+    reached = {name: items for name, items in made.items.items() if name not in made.blocked}
+    every = {item.id for items in reached.values() for item in items}
+    counts = {name: len(items) for name, items in sorted(reached.items())}
+    return {"resources": len(every), "destinations": counts}
 
 
 def _judged(

@@ -6,8 +6,8 @@ along is that package's, and a changed file that a role manages is not also a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from wasl.result import Finding, Kind, Location, Message, Severity
@@ -17,11 +17,15 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose drift it is: a device's number, its country, and the manifest's line of its profile."""
+    """Whose drift it is: a device's number, its country, and the manifest's lines.
+
+    `location` is its profile's, `places` those of what the profile says of a type of finding.
+    """
 
     country: str
     device: str
     location: Location | None = None
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ TABLES = (
     Part("units", "unit", Severity.MEDIUM),
     Part("packs", "pack", Severity.MEDIUM),
 )
+# The profile's key that declares a type of finding; the rest is the profile's as a whole.
+KEYS = {
+    "account": "accounts",
+    "sudo rule": "accounts",
+    "package": "applications",
+    "pack": "packs",
+}
 LISTS = (
     Part("keys", "authorized key", Severity.CRITICAL),
     Part("ports", "open port", Severity.HIGH),
@@ -57,6 +68,19 @@ def compare(expected: State, found: State, subject: Subject) -> list[Finding]:
     for part in LISTS:
         findings += _list(part, expected, found, subject)
     return [*findings, *_firewall(expected, found, subject)]
+
+
+def left(bodies: Iterable[Mapping[str, Any]]) -> State:
+    """How a device was left: what `configure` wrote down last, with the packs of the last `packs`.
+
+    `bodies` are entries of its record that were done, the oldest first, one of `configure` at
+    least. Packs are never what a later `configure` saw: it does not put them there.
+    """
+    last = {str(body["stage"]): body["evidence"] for body in bodies}
+    state = dict(last["configure"]["state"])
+    if "packs" in last:
+        state["packs"] = last["packs"]["packs"]
+    return state
 
 
 def no_baseline(subject: Subject) -> Finding:
@@ -137,22 +161,6 @@ def _finding(
         property=f"{what} {name}".strip() if name != what else what,
         expected=expected,
         found=found,
-        location=subject.location,
+        location=subject.places.get(what, subject.location),
         message=Message(f"WASL-DRIFT-{message}", {"what": what, "name": name, "kind": kind.value}),
-    )
-
-
-def from_json(value: Mapping[str, Any]) -> Finding:
-    """A finding as the action plugin returned it through Ansible."""
-    fields = {name: value[name] for name in ("country", "target", "type", "property")}
-    place, said = value.get("location"), value["message"]
-    return Finding(
-        "devices",
-        kind=Kind(value["kind"]),
-        severity=Severity(value["severity"]),
-        expected=value["expected"],
-        found=value["found"],
-        location=Location(**place) if place else None,
-        message=Message(said["id"], said["arguments"]),
-        **fields,
     )

@@ -39,6 +39,21 @@ class Home:
         return self.data / "records"
 
     @property
+    def console(self) -> Path:
+        """Devices that the console began and has not ended; a power cut leaves them there."""
+        return self.data / "console.json"
+
+    @property
+    def papers(self) -> Path:
+        """Labels and sheets, a folder a device."""
+        return self.data / "papers"
+
+    @property
+    def synced(self) -> Path:
+        """Which versions in the country's bucket hold what is here."""
+        return self.data / "synced.json"
+
+    @property
     def statements(self) -> Path:
         """What the country key certified and revoked."""
         return self.data / "statements"

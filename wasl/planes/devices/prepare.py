@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from wasl.journal import FolderStore, Journal
+from wasl.manifest.catalogue import load_country
 from wasl.planes.devices.board import Board
-from wasl.planes.devices.drift import from_json
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
 from wasl.planes.devices.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
-STAGES = ("intake", "wipe", "image", "configure")
+STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")
 BY_DEFAULT = STAGES[:3]
 LOCAL = ("local", "127.0.0.1", "localhost", "::1")
 
@@ -32,6 +32,9 @@ class Job:
     image: Path | None = None
     limit: str = ""
     language: str = "en"
+    packs: Path | None = None
+    mend: bool = False  # bring back what differs, and leave the record of how it was left
+    variables: Mapping[str, Any] = field(default_factory=dict)  # beside the inventory's, and before
 
 
 @dataclass
@@ -54,14 +57,21 @@ def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     return seen
 
 
-def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
-    """Do it; every stage of every device is journalled as it ends."""
-    seen, journal = Seen(), Journal(FolderStore(job.home.journal))
+def apply(
+    job: Job,
+    board: Board,
+    tick: Callable[[], None],
+    heard: Callable[[Outcome], None] = lambda one: None,
+) -> Seen:
+    """Do it; every stage of every device is journalled as it ends, and `heard`."""
+    manifest = load_country(job.root, job.home.country).countries[job.home.country].digest
+    seen, journal = Seen(), Journal(FolderStore(job.home.journal), manifest)
     names = ", ".join(job.stages)
     with journal.unit("devices run", job.home.country, stages=names) as outcome:
 
         def ended(one: Outcome) -> None:
             _done(job, seen, one)
+            heard(one)
             journal.note("devices stage", one.host, stage=one.stage, status=one.status)
 
         _play(job, board, tick, ended, check=False)
@@ -69,18 +79,19 @@ def apply(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     return seen
 
 
-def drift(job: Job) -> list[Finding]:
+def drift(job: Job, tick: Callable[[], None] = lambda: None) -> list[Finding]:
     """How each device differs from how it was left; a device that does not answer is a finding."""
     found: list[Finding] = []
 
     def ended(one: Outcome) -> None:
         if one.status in ("failed", "unreachable"):
             found.append(_finding(job, one))
-        found.extend(from_json(told) for told in one.result.get("wasl_findings", ()))
+        found.extend(Finding.from_json(told) for told in one.result.get("wasl_findings", ()))
 
     variables = {"wasl_country": job.home.country, "wasl_home": str(job.home.root)}
     playbook = job.root / "playbooks" / "drift.yml"
-    run(Play(playbook, job.inventory, (), variables, job.limit), job.home.root, ended)
+    play = Play(playbook, job.inventory, (), variables, job.limit)
+    run(play, job.home.root, ended, tick=tick)
     return found
 
 
@@ -102,18 +113,22 @@ def _play(
             board.end(one.host, one.stage, _word(one), str(one.result.get("msg", ""))[:200])
 
     def begin(host: str, stage: str) -> None:
-        if not check:
+        if not check and stage in job.stages:
             board.begin(host, stage)
 
-    with serving(job.image, board.progress, _address(found)) as served:
+    with serving(job.image, board.progress, _address(found), job.packs) as served:
         variables: dict[str, Any] = {
             "wasl_country": job.home.country,
             "wasl_home": str(job.home.root),
             "wasl_language": job.language,
             "wasl_report": served.report,
+            "wasl_mend": job.mend,
+            **job.variables,
         }
         if job.image is not None:
             variables["wasl_image"] = served.image
+        if job.packs is not None:
+            variables["wasl_packs"] = served.packs
         playbook = job.root / "playbooks" / "site.yml"
         play = Play(playbook, job.inventory, job.stages, variables, job.limit, check)
         run(play, job.home.root, end, begin, tick)
@@ -143,6 +158,10 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
         seen.changes.append(
             Change("devices", job.home.country, target, Action.UPDATE, f"configure: {reason}")
         )
+    for step in evidence.get("packs", ()):
+        target = f"{one.host} pack {step['pack']}"
+        reason = f"packs: {step['action']} version {step['version']}"
+        seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
     told = evidence.get("plan")
     for step in [told] if isinstance(told, dict) else told or ():
         if "code" in step:

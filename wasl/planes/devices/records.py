@@ -12,7 +12,9 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.record import Entry
 from playbooks.module_utils.wasl_device.trust import Signer, Trust
 
-STAGES = ("intake", "wipe", "image", "configure", "verify", "handover")
+STAGES = ("intake", "wipe", "image", "configure", "enrol", "verify", "handover")
+
+UNDOING = ("wipe", "image")
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,17 @@ def devices(records: Path) -> list[Device]:
     for folder in sorted(records.glob("*/")):
         entries = [entry for path in sorted(folder.glob("*.jsonl")) for entry in record.read(path)]
         if entries:
-            found.append(_summary(folder.name, record.in_order(entries)))
+            found.append(summary(folder.name, record.in_order(entries)))
     return sorted(found, key=lambda device: (device.site, device.number))
 
 
-def _summary(number: str, entries: Sequence[Entry]) -> Device:
-    """The last outcome of each stage counts; what follows a failed or swapped one is undone.
+def summary(number: str, entries: Sequence[Entry]) -> Device:
+    """A device by its entries in order.
 
-    A stage that was refused touched nothing and undoes nothing.
+    A stage that was refused touched nothing and undoes nothing; a wipe or an image undoes what
+    was done before it.
     """
-    last = {entry.stage: entry for entry in entries if entry.outcome != "refused"}
+    last = _standing(entries)
     done, failed = "", ""
     for stage in STAGES:
         entry = last.get(stage)
@@ -109,6 +112,19 @@ def _summary(number: str, entries: Sequence[Entry]) -> Device:
         grade=str(grade),
         notices=tuple(str(one["code"]) for entry in entries for one in entry.body["notices"]),
     )
+
+
+def _standing(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """By stage, the newest entry that no later wipe or image took back."""
+    last: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.outcome == "refused":
+            continue
+        if entry.stage in UNDOING:
+            after = STAGES[STAGES.index(entry.stage) :]
+            last = {stage: one for stage, one in last.items() if stage not in after}
+        last[entry.stage] = entry
+    return last
 
 
 def _swapped(entry: Entry) -> bool:

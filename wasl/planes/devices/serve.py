@@ -1,6 +1,7 @@
-"""The laptop's side of a run: gives devices the image by ranges, and takes their progress.
+"""The laptop's side of a run: gives devices the image by ranges and packs by file, and takes
+their progress.
 
-Neither is trusted or secret: the image is signed, and progress is only shown. Addresses hold a
+None is trusted or secret: image and packs are signed, and progress is only shown. Addresses hold a
 token, so that no one else on the network fills the board.
 """
 
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 PART = 1 << 20
+# A pack's name, and its manifest or one of its files: nothing else of the folder can be named.
+_IN_A_PACK = r"([a-z][a-z0-9-]{0,39})/(pack\.json|files/[0-9a-f]{2}/[0-9a-f]{64})"
 Heard = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -34,17 +37,24 @@ class Served:
         return f"http://{{controller}}:{self.port}/{self.token}/image"
 
     @property
+    def packs(self) -> str:
+        """Where packs are, each below its name."""
+        return f"http://{{controller}}:{self.port}/{self.token}/packs"
+
+    @property
     def report(self) -> str:
         """Where a host sends its progress; its name follows."""
         return f"http://{{controller}}:{self.port}/{self.token}/progress/"
 
 
 @contextmanager
-def serving(image: Path | None, heard: Heard, address: str) -> Iterator[Served]:
-    """Serve on a free port of `address` until the run is over."""
+def serving(
+    image: Path | None, heard: Heard, address: str, packs: Path | None = None
+) -> Iterator[Served]:
+    """Serve on a free port of `address` until the run is over; `packs` is a folder of packs."""
     token = secrets.token_urlsafe(12)
-    handler = type("Handler", (_Handler,), {"image": image, "heard": staticmethod(heard)})
-    handler.token = token  # type: ignore[attr-defined]
+    told = {"image": image, "heard": staticmethod(heard), "token": token, "packs": packs}
+    handler = type("Handler", (_Handler,), told)
     server = http.server.ThreadingHTTPServer((address, 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -61,11 +71,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
     image: Path | None
+    packs: Path | None
     heard: Heard
     token: str
 
     def do_GET(self) -> None:
-        """A range of the image."""
+        """A range of the image, or a file of a pack."""
+        pack = re.fullmatch(f"/{self.token}/packs/{_IN_A_PACK}", self.path)
+        if self.packs is not None and pack is not None:
+            self._file(_newest(self.packs / pack[1]) / pack[2])
+            return
         span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if self.image is None or self.path != f"/{self.token}/image" or span is None:
             self._answer(404)
@@ -85,6 +100,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             while left and (part := file.read(min(PART, left))):
                 self.wfile.write(part)
                 left -= len(part)
+
+    def _file(self, path: Path) -> None:
+        try:
+            file = path.open("rb")
+        except OSError:
+            self._answer(404)
+            return
+        with file:
+            self.send_response(200)
+            self.send_header("Content-Length", str(path.stat().st_size))
+            self.end_headers()
+            while part := file.read(PART):
+                self.wfile.write(part)
 
     def do_POST(self) -> None:
         """A host's progress."""
@@ -108,3 +136,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
         """Say nothing."""
+
+
+def _newest(folder: Path) -> Path:
+    """Packs that `wasl content apply` keeps have their newest version under `current`."""
+    current = folder / "current"
+    return current if current.is_dir() else folder

@@ -20,12 +20,14 @@ from wasl.errors import WaslError
 from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
 from wasl.planes.devices import keys
-from wasl.planes.devices.drift import Subject, compare, no_baseline, unapplied
+from wasl.planes.devices.drift import KEYS, Subject, compare, left, no_baseline, unapplied
+from wasl.planes.devices.handover import papers, verified
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.told import hint, sentence
-from wasl.result import Finding, Location
+from wasl.result import Finding
 
 DESTRUCTIVE = ("wipe", "image")
+KEPT = ("configure", "packs")  # stages whose newest entry the device itself keeps
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Controller:
     person: str
     language: Language = "en"
     root: Path = Path()  # of the checkout
+    profile: str = "pupil"
 
     def require_record(self) -> None:
         """Prove that the record can be written, before a device is touched.
@@ -59,6 +62,18 @@ class Controller:
                 return same
         work = Work(stage, outcome, identity, evidence, self.person)
         return record.append(self.home.records, self._station(), work)
+
+    def require_verified(self, planned: Mapping[str, Any]) -> None:
+        """Prove that a device may be handed over. Raises WASL-HANDOVER-UNVERIFIED."""
+        verified(self._known(planned))
+
+    def papers(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Print a device's label and sheet; the digests that its record keeps.
+
+        Raises WASL-HANDOVER-UNVERIFIED, WASL-HANDOVER-PAPERS, WASL-MEDIUM-FULL, -GONE.
+        """
+        profile = str(result["evidence"]["profile"])
+        return papers(self.root, self.home, self.site, profile, self._known(result))
 
     def done_before(self, stage: str, plan: Mapping[str, Any]) -> Entry | None:
         """The entry that makes a destructive stage needless: done, for these disks, since then.
@@ -92,6 +107,8 @@ class Controller:
             or last.body["station"] != self._station().key.public.id
         ):
             return None
+        if evidence.get("changes"):
+            return None
         same = _lasting(last.body["evidence"]) == _lasting(evidence)
         return last if same and last.identity == identity else None
 
@@ -100,23 +117,39 @@ class Controller:
         identity = Identity.from_json(result["identity"])
         known = record.known_devices(self.home.records)
         number, _ = recognise(identity, known)
-        subject = Subject(self.home.country, number, self._profile_line())
+        subject = self._subject(number)
         entries = self._entries(number) if number in known else []
         done = [one for one in entries if one.stage == "configure" and one.outcome == "done"]
         if not done:
             return [no_baseline(subject)]
         before, now = done[-1].body["evidence"], result["evidence"]
-        findings = compare(before["state"], now["state"], subject)
+        expected = left(one.body for one in entries if one.outcome == "done")
+        findings = compare(expected, now["state"], subject)
         if before["profile"] != now["profile"]:
             findings.append(unapplied(subject, before["profile"], now["profile"]))
         return findings
 
-    def _profile_line(self) -> Location | None:
+    def _subject(self, device: str) -> Subject:
+        """The device, and where the manifest says what it should be."""
+        country = self.home.country
         try:
-            catalogue = load_country(self.root, self.home.country)
+            catalogue = load_country(self.root, country)
         except WaslError:  # drift is found without a checkout too
-            return None
-        return catalogue.location(self.home.country, "devices.profiles")
+            return Subject(country, device)
+        names = [one.name for one in catalogue.countries[country].devices.profiles]
+        key = "devices.profiles"
+        if self.profile in names:
+            key += f".{names.index(self.profile)}"
+        places = {what: catalogue.location(country, f"{key}.{name}") for what, name in KEYS.items()}
+        return Subject(country, device, catalogue.location(country, key), places)
+
+    def _manifest(self) -> dict[str, str]:
+        """Which manifest the work went by; a stick without a checkout went by none."""
+        try:
+            country = load_country(self.root, self.home.country).countries[self.home.country]
+        except WaslError:
+            return {}
+        return {"manifest": country.digest}
 
     def told(self, failure: Mapping[str, Any]) -> str:
         """What went wrong and what to do, in the technician's language."""
@@ -129,6 +162,12 @@ class Controller:
         """What is odd about the device, for its technician."""
         return [self.told(notice) for notice in entry.body["notices"]]
 
+    def _known(self, result: Mapping[str, Any]) -> list[Entry]:
+        """All entries of the device that a module's result is about."""
+        known = record.known_devices(self.home.records)
+        number, _ = recognise(Identity.from_json(result["identity"]), known)
+        return self._entries(number) if number in known else []
+
     def _entries(self, number: str) -> list[Entry]:
         paths = sorted((self.home.records / number).glob("*.jsonl"))
         return record.in_order(entry for path in paths for entry in record.read(path))
@@ -136,14 +175,18 @@ class Controller:
     def _station(self) -> Station:
         key = keys.station(self.home)
         tool = {"wasl": version("wasl"), "ansible-core": version("ansible-core")}
+        tool |= self._manifest()
         certificate = keys.certificate(self.home, key.public)
         return Station(key, self.home.country, self.site, certificate, tool)
 
 
 def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """Evidence without what counts on by itself, such as a disk's hours."""
+    """Evidence without what counts on by itself (a disk's hours), what was done, and the packs that
+    `configure` sees and another stage puts there.
+    """
     snapshot = {**evidence.get("snapshot", {}), "healths": None}
-    return {**evidence, "snapshot": snapshot}
+    state = {**evidence.get("state", {}), "packs": None}
+    return {**evidence, "snapshot": snapshot, "state": state, "changes": []}
 
 
 def _covers(stage: str, entry: Entry, plan: Any) -> bool:
@@ -164,4 +207,5 @@ def controller(variables: Mapping[str, Any], playbooks: Path) -> Controller:
         person=str(variables.get("wasl_person") or ""),
         language=variables.get("wasl_language") or "en",
         root=playbooks.parent,
+        profile=str(variables.get("wasl_profile") or "pupil"),
     )

@@ -28,6 +28,7 @@ def variables(root: Path, country: str, profile: str, home: str = "") -> dict[st
             hint=f"known: {known}",
         )
     languages = chosen.languages or tuple(language.code for language in manifest.languages)
+    first = languages[0] if languages[0] in ("ar", "fr", "en") else "en"
     with spoken():
         statements = trust.statements(Home(Path(home or root / ".wasl"), country).statements)
     return {
@@ -35,6 +36,7 @@ def variables(root: Path, country: str, profile: str, home: str = "") -> dict[st
         "country": country,
         "languages": list(languages),
         "time_zone": manifest.time_zone,
+        "sites": {site.name: getattr(site.shown, first) for site in manifest.devices.sites},
         "roots": list(manifest.devices.keys.signing),
         "sealing": manifest.devices.keys.sealing,
         "statements": statements,

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from integrations.identity.errors import Problem
 from integrations.identity.plan import Plan
 from wasl.planes.identity.setting import Setting
 from wasl.planes.identity.work import Planned
-from wasl.result import Change, Finding, Kind, Message, Severity
+from wasl.report import Note
+from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
-SHOWN_CHANGES = 200
+SHOWN_CHANGES = 20
 SHOWN_PROBLEMS = 100
+SHOWN_PAIRS = 20
 SHOWN_SCHOOLS = 40
 
 
-def notes(made: Planned) -> Iterator[str]:
+def notes(made: Planned) -> Iterator[Note]:
     """What must be known to judge the plan."""
     plan = made.plan
     yield f"plan {plan.hash[:16]} ({plan.kind}) for {plan.target}"
     yield from _counted(plan)
     yield from _schools(plan)
     yield from (f"STOPPED: {stop.sentence()}" for stop in plan.stops)
+    if made.roster.refused:
+        yield f"{made.roster.refused} rows were refused: left as they are at the partner"
+    if made.alike.count:
+        yield f"{made.alike.count} pairs of people may be one person each; nobody is merged"
     if made.rejects:
-        yield f"{made.roster.refused} rows were refused; sealed for the ministry: {made.rejects}"
+        yield f"sealed for the ministry, with names: {made.rejects}"
     yield from made.notes
     yield from assumed(made.setting)
 
@@ -51,16 +58,26 @@ def _schools(plan: Plan) -> Iterator[str]:
         yield f"and {len(schools) - SHOWN_SCHOOLS} more schools (--format json has every change)"
 
 
-def assumed(setting: Setting) -> Iterator[str]:
+def assumed(setting: Setting) -> Iterator[Message]:
     """Where the plan rests on something that the partner has not confirmed."""
     if setting.contract.assumed:
         parts = ", ".join(setting.contract.assumed)
-        yield f"assumed, not confirmed by {setting.partner.name}: {parts}"
+        yield Message("check.assumed", {"partner": setting.partner.name, "parts": parts})
+
+
+def refused(made: Planned) -> Iterator[Message]:
+    """How many rows of the roster were left out; only the first of them are findings."""
+    if made.roster.refused:
+        words = {"country": made.setting.country.code, "count": str(made.roster.refused)}
+        yield Message("check.refused", words)
 
 
 def changes(plan: Plan, whole: bool) -> tuple[Change, ...]:
-    """The changes, all of them or as many as people read."""
-    return tuple(plan.changes(None if whole else SHOWN_CHANGES))
+    """The changes, all of them or as many as people read: of what is new, that it is new."""
+    if whole:
+        return tuple(plan.changes())
+    shown = plan.changes(SHOWN_CHANGES)
+    return tuple(replace(one, after={}) if one.action is Action.CREATE else one for one in shown)
 
 
 def problems(made: Planned) -> Iterator[Finding]:
@@ -81,9 +98,30 @@ def _problem(setting: Setting, problem: Problem) -> Finding:
         severity=Severity.HIGH,
         property=problem.column,
         environment=setting.country.environment,
+        location=setting.catalogue.location(setting.country.code, "identity.source"),
         message=Message("WASL-ROSTER-ROW", words),
         remedy=problem.mend,
     )
+
+
+def alike(made: Planned) -> Iterator[Finding]:
+    """Who may be in the roster twice, the first of them."""
+    setting, shown = made.setting, made.plan.shown_id
+    for pair in made.alike.pairs[:SHOWN_PAIRS]:
+        one, other = (f"users/{shown('users', key)}" for key in (pair.new, pair.other))
+        words = {"record": one, "other": other, "evidence": ", ".join(pair.evidence)}
+        yield Finding(
+            plane="identity",
+            country=setting.country.code,
+            target=one,
+            type="users",
+            kind=Kind.INVALID,
+            severity=Severity.LOW,
+            property=other,
+            environment=setting.country.environment,
+            message=Message("WASL-IDENTITY-ALIKE", {**words, "school": pair.school}),
+            remedy="have the school look; if it is one person, mend the roster",
+        )
 
 
 _DRIFT = {

@@ -73,7 +73,7 @@ class Setting:
 
     def journal(self) -> Journal:
         """A new segment beside what it is about."""
-        return Journal(FolderStore(self.folder / "journal"))
+        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
 
     @property
     def folder(self) -> Path:

@@ -38,18 +38,19 @@ class Connection(Protocol):
 
 
 class RestConnection:
-    """OneRoster REST 1.1."""
+    """OneRoster REST 1.1; what it holds may be read from its uploads instead."""
 
     memberships = False
+
+    def __init__(self, rest: Rest, uploads: Feed | None) -> None:
+        self.rest = rest
+        self._held = uploads or rest
 
     def carried(self, contract: Contract) -> Contract:
         return contract
 
-    def __init__(self, rest: Rest) -> None:
-        self.rest = rest
-
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
-        return self.rest.snapshot(store, contract, progress)
+        return self._held.snapshot(store, contract, progress)
 
     def sender(self, store: Store, contract: Contract, progress: Progress) -> Sender:
         return RestSender(self.rest)
@@ -91,7 +92,7 @@ class FeedConnection:
         return contract
 
     def snapshot(self, store: Store, contract: Contract, progress: Progress) -> Snapshot:
-        return self.feed.snapshot(store, contract)
+        return self.feed.snapshot(store, contract, progress)
 
     def sender(self, store: Store, contract: Contract, progress: Progress) -> Sender:
         folder = store.file("delivery/x").parent
@@ -104,8 +105,9 @@ def connected(setting: Setting) -> Iterator[Connection]:
     target = setting.target
     if isinstance(target, RestTarget):
         rest = Rest.open(target, setting.keys.given(target.secret_name))
+        by_csv = target.reads == "csv"
         try:
-            yield RestConnection(rest)
+            yield RestConnection(rest, _feed(setting, target.prefix) if by_csv else None)
         finally:
             rest.http.close()
         return
@@ -117,7 +119,8 @@ def connected(setting: Setting) -> Iterator[Connection]:
         finally:
             service.http.close()
         return
-    yield FeedConnection(
-        feed(setting.root, setting.home, setting.country.code, target.prefix),
-        target.receipt_minutes,
-    )
+    yield FeedConnection(_feed(setting, target.prefix), target.receipt_minutes)
+
+
+def _feed(setting: Setting, prefix: str) -> Feed:
+    return feed(setting.root, setting.home, setting.country.code, prefix)

@@ -10,6 +10,7 @@ from pathlib import Path
 from integrations.identity import plan as plans
 from integrations.identity.apply import Applied, apply
 from integrations.identity.contract import Contract
+from integrations.identity.duplicates import Suggested, suggest
 from integrations.identity.guards import stops
 from integrations.identity.keys import public_hex
 from integrations.identity.oneroster.convert import to_1_1
@@ -23,6 +24,7 @@ from integrations.identity.store import Store, scratch
 from integrations.identity.validate import Roster, validate
 from wasl.errors import WaslError
 from wasl.language import grade_table
+from wasl.planes.identity.reached import REACHED, reached
 from wasl.planes.identity.setting import Progress, Setting
 from wasl.planes.identity.targets import Connection, connected
 from wasl.result import digest
@@ -39,6 +41,7 @@ class Planned:
     connection: Connection
     contract: Contract
     notes: tuple[str, ...]
+    alike: Suggested
 
 
 @contextmanager
@@ -48,10 +51,12 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
         rejects = Rejects(store, setting.identity.keys.rejects)
         delivered = deliver(setting, _path(setting, roster), store, rejects, progress)
         judged = delivered.roster
-        sealed = rejects.seal(setting.folder / "rejects")
+        rejects.required()
         terms = setting.terms(connection.carried(setting.contract), connection.memberships)
         snapshot = connection.snapshot(store, terms.contract, progress)
         computed = compute(judged, snapshot, terms, store, progress)
+        alike = suggest(store, judged, terms.contract, rejects)
+        sealed = rejects.seal(setting.folder / "rejects")
         limits = setting.identity.guards
         plan = Plan(
             store=store,
@@ -74,6 +79,7 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
             connection,
             terms.contract,
             (*delivered.notes, *snapshot.notes),
+            alike,
         )
 
 
@@ -227,6 +233,9 @@ def carry_out(made: Planned, approval: str, progress: Progress) -> Applied:
         )
         for word in ("accepted", "rejected", "unknown", "held"):
             outcome[word] = applied.total(word)
+        journal.note(
+            REACHED, plan.target, **reached(made.roster, made.setting, plan.store, applied)
+        )
     return applied
 
 

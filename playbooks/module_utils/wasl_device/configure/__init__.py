@@ -1,1 +1,1 @@
-"""What the roles do on a device: one module a role, each safe to repeat and able to only look."""
+"""What the roles of `configure` do on the device: compare, then change only what differs."""

@@ -59,13 +59,18 @@ def configure(role: Role, wanted: Wanted) -> None:
 
 def keyboard(layouts: Sequence[str]) -> str:
     """`/etc/default/keyboard` for layouts such as `ara(azerty)`; Alt and Shift change between."""
-    parts = [re.fullmatch(r"([a-z]+)(?:\(([a-z0-9_-]+)\))?", layout) for layout in layouts]
-    names = ",".join(part[1] for part in parts if part)
-    variants = ",".join(part[2] or "" for part in parts if part)
+    names, variants = keyboard_names(layouts)
     return (
         f'XKBMODEL="pc105"\nXKBLAYOUT="{names}"\nXKBVARIANT="{variants}"\n'
         'XKBOPTIONS="grp:alt_shift_toggle"\nBACKSPACE="guess"\n'
     )
+
+
+def keyboard_names(layouts: Sequence[str]) -> tuple[str, str]:
+    """XKB's two lists: layouts, and the variant of each."""
+    parts = [re.fullmatch(r"([a-z]+)(?:\(([a-z0-9_-]+)\))?", layout) for layout in layouts]
+    names = ",".join(part[1] for part in parts if part)
+    return names, ",".join(part[2] or "" for part in parts if part)
 
 
 def _names(languages: Sequence[str]) -> Sequence[str]:

@@ -23,6 +23,12 @@ LISTS = Path("/var/lib/wasl/managed")
 MARK = Path("/etc/wasl-release")
 
 
+def require_installed() -> None:
+    """Raises WASL-CONFIGURE-ELSEWHERE unless this is a school computer's own system."""
+    if not MARK.is_file():
+        raise DeviceError("WASL-CONFIGURE-ELSEWHERE", mark=MARK)
+
+
 @dataclass
 class Role:
     """One role at work on a device; in check mode nothing is done, and the same is said."""
@@ -37,8 +43,7 @@ class Role:
 
     def __post_init__(self) -> None:
         """Raises WASL-CONFIGURE-ELSEWHERE."""
-        if not MARK.is_file():
-            raise DeviceError("WASL-CONFIGURE-ELSEWHERE", mark=MARK)
+        require_installed()
 
     def file(self, path: str, text: str, mode: int = 0o644) -> bool:
         """Make a file hold `text`; whether it differed."""
@@ -54,6 +59,22 @@ class Role:
             write_atomic(here, text.encode("utf-8", "surrogateescape"), mode)
         return True
 
+    def data(self, path: str, data: bytes, mode: int) -> None:
+        """Make a file hold bytes that nobody reads a difference of."""
+        self.paths.append(path)
+        here = Path(path)
+        if here.is_file() and here.read_bytes() == data and here.stat().st_mode & 0o777 == mode:
+            return
+        self.changes.append(path)
+        if not self.check:
+            write_atomic(here, data, mode)
+
+    def mask(self, units: Sequence[str]) -> None:
+        """Make units unable to start; the link is all that masking is, and quickly read."""
+        wanted = [unit for unit in units if not _is_masked(unit)]
+        if wanted:
+            self.run(f"mask {', '.join(wanted)}", "systemctl", "mask", "--now", *wanted)
+
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link."""
         self.paths.append(path)
@@ -67,6 +88,24 @@ class Role:
             Path(temporary).unlink(missing_ok=True)
             os.symlink(target, temporary)
             os.replace(temporary, path)
+
+    def absent(self, path: str) -> None:
+        """Make a file of ours not be there."""
+        here = Path(path)
+        if not here.is_file():
+            return
+        self.before[path], self.after[path] = here.read_text("utf-8", "surrogateescape"), ""
+        self.changes.append(f"no {path}")
+        if not self.check:
+            here.unlink()
+
+    def mode(self, path: str, mode: int) -> None:
+        """Make a file or folder that a package brought have a mode; nothing where it is not."""
+        here = Path(path)
+        if here.exists() and here.stat().st_mode & 0o7777 != mode:
+            self.changes.append(f"mode of {path}")
+            if not self.check:
+                here.chmod(mode)
 
     def run(self, what: str, *command: str) -> None:
         """Change something by a program, because `what`. Raises WASL-CONFIGURE-COMMAND."""
@@ -96,15 +135,28 @@ class Role:
         if lacking := sorted(set(names) - there):
             raise DeviceError("WASL-CONFIGURE-PACKAGE", packages=", ".join(lacking))
 
-    def result(self) -> dict[str, Any]:
-        """Remember what is managed; the module's result."""
-        listed = json.dumps(sorted(set(self.paths))) + "\n"
+    @property
+    def is_listed(self) -> bool:
+        """Whether what this role manages is remembered as it is now."""
         path = LISTS / f"{self.name}.json"
-        if not self.check and (not path.exists() or path.read_text() != listed):
-            write_atomic(path, listed.encode())
+        return path.exists() and path.read_text() == self._listed
+
+    @property
+    def _listed(self) -> str:
+        return json.dumps(sorted(set(self.paths))) + "\n"
+
+    def result(self, **told: Any) -> dict[str, Any]:
+        """Remember what is managed; the module's result, with what else there is to tell."""
+        if not self.check and not self.is_listed:
+            write_atomic(LISTS / f"{self.name}.json", self._listed.encode())
         diff = [
             {"before_header": path, "before": self.before[path], "after": self.after[path]}
             for path in self.before
         ]
-        evidence = {"changes": self.changes}
+        evidence = {"changes": self.changes, **told}
         return {"changed": bool(self.changes), "evidence": evidence, "diff": diff}
+
+
+def _is_masked(unit: str) -> bool:
+    path = f"/etc/systemd/system/{unit}"
+    return os.path.islink(path) and os.readlink(path) == "/dev/null"

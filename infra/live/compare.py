@@ -1,0 +1,101 @@
+"""One managed resource against what AWS answers for it.
+
+The comparison is the engine's own: what a refresh would put in the place of the inputs, against the
+inputs. Beyond it, what AWS decides and what opens doors is held to what the last deployment saw.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.aws.compare import Difference, canonical, differences, empty, project
+from infra.aws.inputs import known_inputs
+from infra.aws.model import AwsType, Props
+from infra.live.state import SECRET, Managed, secrets
+from infra.live.words import steps
+
+_DERIVED = ("__defaults", "tagsAll")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Where it differs (`before` is found, `after` expected), and how many secrets were let be.
+
+    `described` is what a program would have to say to describe the thing as it is.
+    """
+
+    differences: tuple[Difference, ...]
+    described: Props
+    secrets: int
+
+
+def compared(kind: AwsType, managed: Managed, live: Props) -> Compared:
+    """`live`, a normalised answer with its region, against the state."""
+    inputs = {key: value for key, value in managed.inputs.items() if value is not None}
+    hidden = [path for path in secrets(inputs) if steps(path)[0] not in _DERIVED]
+    seen = copy.deepcopy(live)
+    for path in hidden:
+        _put(seen, steps(path), SECRET)
+    for name in (kind.unlisted | kind.secrets) & inputs.keys():
+        seen[name] = inputs[name]
+    described = project(kind, inputs, seen, known_inputs(kind))
+    defaults = {name: value for name, value in kind.defaults.items() if "." not in name}
+    found = differences(kind, {**defaults, **described}, inputs)
+    return Compared(
+        (*found, *_watched(kind, managed, live)), described, _count(kind, inputs, hidden)
+    )
+
+
+def _count(kind: AwsType, inputs: Props, hidden: list[str]) -> int:
+    return len({*hidden, *(name for name in kind.secrets if not empty(inputs.get(name)))})
+
+
+def _watched(kind: AwsType, managed: Managed, live: Props) -> Iterator[Difference]:
+    for name in sorted(kind.watched):
+        if not empty(managed.inputs.get(name)) or name not in managed.outputs:
+            continue  # described, so compared already; or never seen
+        was = canonical(kind, {name: managed.outputs[name]}).get(name)
+        now = canonical(kind, {name: live.get(name)}).get(name)
+        if was != now and not (empty(was) and empty(now)):
+            yield Difference(name, live.get(name), managed.outputs[name])
+
+
+def within(path: str, names: tuple[str, ...] | frozenset[str]) -> bool:
+    """Whether `path` is one of `names` or lies inside one."""
+    parts = steps(path)
+    return any(parts[: len(inner)] == inner for inner in map(steps, names))
+
+
+def minor(kind: AwsType, difference: Difference, live: Props) -> bool:
+    """Whether AWS moved an engine on within its major version, as it was permitted to."""
+    if difference.path not in kind.versions or live.get("autoMinorVersionUpgrade") is False:
+        return False
+    found, expected = str(difference.before), str(difference.after)
+    return found.partition(".")[0] == expected.partition(".")[0] and _number(found) > _number(
+        expected
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _put(here: Any, path: tuple[str | int, ...], value: Any) -> None:
+    """Set what stands at `path`, where there is anything to hold it."""
+    *above, last = path
+    for part in above:
+        here = _step(here, part)
+    held = isinstance(here, dict) and isinstance(last, str)
+    if held or (isinstance(here, list) and isinstance(last, int) and last < len(here)):
+        here[last] = value
+
+
+def _step(here: Any, part: str | int) -> Any:
+    if isinstance(here, Mapping):
+        return here.get(str(part))
+    if isinstance(here, list) and isinstance(part, int) and part < len(here):
+        return here[part]
+    return None

@@ -1,0 +1,163 @@
+"""Eyes on one account: each call is made once a check, counted, and can only be a read.
+
+The types' own `list` functions are used as they are. What several of them ask (a queue's
+attributes, the account's roles) is asked once and remembered, errors included, so that all that is
+compared is one picture.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.aws.model import Aws, Credentials
+from infra.live.tags import TOLD, Tags, book
+
+_TAGGING = "resourcegroupstaggingapi"
+
+
+@dataclass
+class Memory:
+    """What was asked and answered in one check, and every call that was sent."""
+
+    answers: dict[tuple[str, ...], Future[Any]] = field(default_factory=dict)
+    sent: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Calls by service, operation and region; pages and retries count."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def recall(self, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:
+        """The answer to `key`; the first who wants it asks, the others wait."""
+        with self.lock:
+            known = self.answers.get(key)
+            first = known is None
+            answer = self.answers.setdefault(key, Future())
+        if first:
+            try:
+                answer.set_result(ask())
+            except BaseException as error:
+                answer.set_exception(error)
+        return answer.result()
+
+    def count(self, service: str, operation: str, region: str) -> None:
+        """Note a call."""
+        with self.lock:
+            self.sent[service, operation, region] += 1
+
+
+class Eyes(Aws):
+    """An account and region that is only looked at; `at` shares the memory."""
+
+    def __init__(
+        self,
+        region: str,
+        credentials: Credentials | None = None,
+        endpoint: str | None = None,
+        *,
+        read_only: bool = True,
+        memory: Memory | None = None,
+    ) -> None:
+        super().__init__(region, credentials, endpoint, read_only=True)
+        self.memory = memory or Memory()
+        self.direct = False
+        """Whether tags are asked of each service itself."""
+
+    def at(self, region: str | None) -> Eyes:
+        """The same account in another region; itself where `region` is empty or its own."""
+        there = super().at(region)
+        assert isinstance(there, Eyes)
+        there.memory = self.memory
+        return there
+
+    def client(self, service: str) -> Any:
+        """A client that remembers."""
+        return _Client(super().client(service), service, self)
+
+    def closely(self) -> Eyes:
+        """The same, but tags are asked of each service itself."""
+        near = copy.copy(self)
+        near.direct = True
+        return near
+
+    def swept(self) -> list[Any]:
+        """Everything here that carries tags, in a few calls."""
+        return self.pages(_TAGGING, "get_resources", "ResourceTagMappingList", ResourcesPerPage=100)
+
+    def tags(self, service: str, name: str, arguments: Mapping[str, Any]) -> Any:
+        """The answer to a question for one resource's tags, if the tagging service knows it."""
+        told = TOLD.get((service, name))
+        if told is None or self.direct:
+            return None
+        named = told.name(arguments)
+        known = self.memory.recall(("tags", self.region), self._book)
+        return told.answer(known[named]) if named in known else None
+
+    def _book(self) -> dict[str, Tags]:
+        try:
+            return book(self.swept())
+        except (BotoCoreError, ClientError):
+            return {}  # each service is asked then; the sweep itself tells that it failed
+
+    def _make(self, service: str) -> Any:
+        client = super()._make(service)
+        memory, region = self.memory, self.region
+
+        def count(model: Any, **_: Any) -> None:
+            memory.count(service, model.name, region)
+
+        client.meta.events.register("before-call", count)
+        return client
+
+
+@dataclass(frozen=True)
+class _Client:
+    """A boto client whose operations are remembered."""
+
+    client: Any
+    service: str
+    eyes: Eyes
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.client, name)
+        if not callable(call) or name in _PLAIN:
+            return call
+        return lambda **arguments: self.recall(name, arguments, lambda: call(**arguments))
+
+    def get_paginator(self, operation: str) -> _Pages:
+        """All pages at once, as a list."""
+        return _Pages(self, operation)
+
+    def recall(self, name: str, arguments: Mapping[str, Any], ask: Callable[[], Any]) -> Any:
+        """The answer to an operation, from the tagging service or from memory if they have it."""
+        told = self.eyes.tags(self.service, name, arguments)
+        if told is not None:
+            return told
+        key = json.dumps(arguments, sort_keys=True, default=str)
+        place = (self.service, self.eyes.region, name, key)
+        return self.eyes.memory.recall(place, ask)
+
+
+_PLAIN = ("can_paginate",)
+
+
+@dataclass(frozen=True)
+class _Pages:
+    client: _Client
+    operation: str
+
+    def paginate(self, **arguments: Any) -> Iterable[Any]:
+        told = self.client.eyes.tags(self.client.service, self.operation, arguments)
+        if told is not None:
+            return [told]
+        pages = self.client.client.get_paginator(self.operation)
+        answer: Iterable[Any] = self.client.recall(
+            f"{self.operation}*", arguments, lambda: list(pages.paginate(**arguments))
+        )
+        return answer

@@ -1,0 +1,77 @@
+"""Updates by stick."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wasl_updates
+short_description: Updates by stick
+description:
+  - Upgrades from a kit's repository, signed by the country's key, and asks no other source.
+  - Debian does not look for updates by itself.
+options:
+  repository:
+    description: The repository on the device; nothing is updated where it is not.
+    type: path
+    default: /run/wasl/kit/apt
+  roots:
+    description: The country's public keys.
+    type: list
+    elements: str
+    required: true
+  recording:
+    description: Practice only. A recording that stands for this computer's firmware.
+    type: str
+  practice:
+    description: Practice only. Loop devices that stand for disks.
+    type: list
+    elements: str
+    default: []
+  state:
+    description: Not used here.
+    type: path
+  report:
+    description: Not used here.
+    type: str
+    default: ""
+author: [wasl]
+"""
+EXAMPLES = r"""
+- name: Take what the stick brought
+  wasl_updates:
+    roots: ["ed25519:…"]
+"""
+RETURN = r"""
+wasl:
+  description: C(identity) and C(evidence); C(changes) names what was changed.
+  type: dict
+  returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule  # noqa: E402
+from ansible.module_utils.wasl_device import stage  # noqa: E402
+from ansible.module_utils.wasl_device.configure import updating  # noqa: E402
+from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            **stage.COMMON,
+            "repository": {"type": "path", "default": "/run/wasl/kit/apt"},
+            "roots": {"type": "list", "elements": "str", "required": True},
+        },
+        supports_check_mode=True,
+    )
+
+    def work(machine):  # type: ignore[no-untyped-def]
+        role = Role("updates", machine, module.check_mode)
+        place, roots = module.params["repository"], module.params["roots"]
+        updated = updating.configure(role, place, roots)
+        return role.result(updated=updated)
+
+    stage.run(module, work)
+
+
+if __name__ == "__main__":
+    main()

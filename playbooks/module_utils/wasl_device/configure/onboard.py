@@ -1,0 +1,22 @@
+"""What a device can do without a controller: see its own drift, take a stick's updates."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .managed import Role
+
+PROGRAM = "/usr/local/sbin/wasl-device"
+TRUST = "/etc/wasl/trust.json"
+# Each stage's newest entry, as the station signed it: how the device was left.
+KEPT = "/var/lib/wasl/kept"
+
+
+def configure(role: Role, program: str, trust: Mapping[str, Any]) -> None:
+    """Write the program (an archive that Python runs) and whom it believes."""
+    role.data(PROGRAM, base64.b64decode(program), 0o755)
+    text = json.dumps(trust, ensure_ascii=False, indent=1, sort_keys=True)
+    role.file(TRUST, f"{text}\n")

@@ -1,0 +1,1 @@
+"""One check over the four planes."""

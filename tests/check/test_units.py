@@ -1,0 +1,191 @@
+"""Units of the one check: which there are, that none stops another, that none counts as clean."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.manifest.conftest import ROOT
+from wasl.errors import WaslError, WaslErrors
+from wasl.manifest.catalogue import load, load_countries
+from wasl.planes import check as checking
+from wasl.planes.check import Place, Progress, Unit, check, check_all, units
+from wasl.planes.latest import keep, latest
+from wasl.result import Checked, Finding, Kind, Location, Message, Severity, exit_code
+
+Answer = Callable[[Progress], tuple[Sequence[Finding], Sequence[Message]]]
+JO = Unit("jo", "content")
+FOUND = Finding(
+    "content",
+    "jo",
+    "library/x",
+    Kind.MISSING,
+    Severity.LOW,
+    message=Message("WASL-CONTENT-MISSING", {"resource": "x"}),
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(ROOT, tmp_path)
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Answer]:
+    """Every plane answered for by a function a country."""
+    given: dict[str, Answer] = {}
+    module = ModuleType("tests.check.adapter")
+    module.check = lambda _place, country, progress: given[country](progress)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    parts = {
+        name: checking.Part(module.__name__, part.key, part.described)
+        for name, part in checking.PARTS.items()
+    }
+    monkeypatch.setattr(checking, "PARTS", parts)
+    return given
+
+
+def test_every_plane_that_a_manifest_describes() -> None:
+    found = units(load(ROOT))
+    assert {unit.country for unit in found if unit.plane == "cloud"} == set(load(ROOT).countries)
+    assert {unit.country for unit in found if unit.plane == "identity"} == {"jo"}
+    assert {unit.country for unit in found if unit.plane == "content"} == {"jo", "tn"}
+    assert not [unit for unit in found if unit.plane == "devices"]  # none names an inventory
+
+
+def test_a_selection_and_the_foundation() -> None:
+    catalogue = load_countries(ROOT, ["jo", "tn"])
+    assert units(catalogue, ["tn"], ["content"]) == [Unit("tn", "content")]
+    assert units(catalogue, ["foundation", "tn"]) == [
+        Unit("foundation", "cloud"),
+        Unit("tn", "cloud"),
+        Unit("tn", "content"),
+    ]
+
+
+def test_what_a_plane_leaves_out_is_filled_in(place: Place, answers: dict[str, Answer]) -> None:
+    answers["jo"] = lambda _tell: ([FOUND], [])
+    (found,) = check(place, JO).findings
+    lines = (ROOT / "countries/jo.yaml").read_text("utf-8").splitlines()
+    assert found.environment == "pilot"
+    assert found.location is not None
+    assert lines[found.location.line - 1].startswith("content:")
+    assert found.remedy == "wasl content apply"
+    assert found.fingerprint == FOUND.fingerprint
+
+
+def _fails(error: Exception) -> Answer:
+    def fail(_tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+        raise error
+
+    return fail
+
+
+def test_what_cannot_be_read_is_said_and_never_clean(
+    place: Place, answers: dict[str, Answer]
+) -> None:
+    answers["jo"] = _fails(WaslError("WASL-X", "no answer", where="there", hint="try again"))
+    done = check(place, JO)
+    (found,) = done.findings
+    assert (found.kind, found.remedy, done.state) == (Kind.UNREADABLE, "try again", "unreadable")
+    assert found.message is not None
+    assert found.message.arguments["reason"] == "WASL-X: no answer (there)"
+    assert found.location is not None
+    assert exit_code(done.findings) == 1
+
+
+def test_several_reasons_are_several_findings(place: Place, answers: dict[str, Answer]) -> None:
+    errors = [WaslError("WASL-X", "one", where="a"), WaslError("WASL-X", "two", where="b")]
+    answers["jo"] = _fails(WaslErrors(errors))
+    assert len({one.fingerprint for one in check(place, JO).findings}) == 2
+
+
+def test_a_defect_of_a_plane_is_unreadable_too(place: Place, answers: dict[str, Answer]) -> None:
+    answers["jo"] = _fails(ZeroDivisionError("oops"))
+    (found,) = check(place, JO).findings
+    assert found.kind is Kind.UNREADABLE
+    assert found.message is not None
+    assert "WASL-BUG" in found.message.arguments["reason"]
+    assert list((place.home / "bugs").iterdir())
+
+
+def test_a_country_that_nobody_knows_has_a_place_too(tmp_path: Path) -> None:
+    done = check(Place(tmp_path, tmp_path), Unit("zz", "content"))
+    (found,) = done.findings
+    assert found.kind is Kind.UNREADABLE
+    assert found.location == Location("countries/zz.yaml", 1)
+
+
+def test_side_by_side_in_the_order_asked(place: Place, answers: dict[str, Answer]) -> None:
+    """Each waits for the other, so that one after the other would never end."""
+    barrier = threading.Barrier(2, timeout=20)
+
+    def meet(_tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+        barrier.wait()
+        return [FOUND], []
+
+    answers |= {"jo": meet, "tn": meet, "eg": _fails(WaslError("WASL-X", "no"))}
+    todo = [Unit("tn", "content"), Unit("eg", "cloud"), JO]
+    heard: list[Checked] = []
+    done = check_all(place, todo, ended=heard.append)
+    assert [(one.country, one.state) for one in done] == [
+        ("tn", "differs"),
+        ("eg", "unreadable"),
+        ("jo", "differs"),
+    ]
+    assert sorted(one.country for one in heard) == ["eg", "jo", "tn"]
+
+
+def test_any_executor_can_run_them_since_all_is_plain(
+    place: Place, answers: dict[str, Answer]
+) -> None:
+    assert pickle.loads(pickle.dumps((place, JO))) == (place, JO)  # noqa: S301
+    answers["jo"] = lambda _tell: ([FOUND], [Message("check.assumed")])
+    done = check(place, JO)
+    assert pickle.loads(pickle.dumps(done)) == done  # noqa: S301
+    with ThreadPoolExecutor(1) as pool:
+        assert check_all(place, [JO], pool) == [done]
+
+
+def test_an_interruption_stops_all_that_had_begun(place: Place, answers: dict[str, Answer]) -> None:
+    stopped = threading.Event()
+
+    def long(tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+        try:
+            while True:
+                tell("at it", 0, None)
+        finally:
+            stopped.set()
+
+    def interrupted(_one: Checked) -> None:
+        raise KeyboardInterrupt
+
+    answers |= {"tn": long, "jo": lambda _tell: ([], [])}
+    with pytest.raises(KeyboardInterrupt):
+        check_all(place, [Unit("tn", "content"), JO], ended=interrupted)
+    assert stopped.is_set()
+
+
+def test_the_last_check_is_kept_whole(tmp_path: Path) -> None:
+    first = Checked("content", "jo", "pilot", (FOUND,), (Message("check.assumed", {"a": "b"}),))
+    second = Checked("cloud", "jo", "pilot")
+    keep(tmp_path, [first, second])
+    keep(tmp_path, [second])
+    assert [one.checked for one in latest(tmp_path)] == [second, first]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 2}', '{"version": 1, "at": "x"}'])
+def test_what_is_kept_and_cannot_be_read_was_never_checked(tmp_path: Path, text: str) -> None:
+    keep(tmp_path, [Checked("cloud", "jo")])
+    (path,) = (tmp_path / "checks").glob("*/*.json")
+    assert json.loads(path.read_text())["state"] == "clean"
+    path.write_text(text)
+    assert latest(tmp_path) == []

@@ -1,0 +1,1 @@
+"""The live check, held to what really happens behind Pulumi's back."""

@@ -1,0 +1,374 @@
+"""Changes to what serves and what watches: platform, edge, feeds, fleet, alarms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from tests.live.tampering import STRANGER, UNASKED, Change, Hand, policy
+
+
+def _service(hand: Hand) -> None:
+    hand.client("ecs").update_service(
+        cluster=hand.id("Cluster", "platform"),
+        service=hand.id("Service", "platform"),
+        desiredCount=3,
+        enableExecuteCommand=True,
+    )
+
+
+def _revision(hand: Hand) -> None:
+    ecs = hand.client("ecs")
+    known = ecs.describe_task_definition(
+        taskDefinition=hand.out("TaskDefinition", "platform", "arn")
+    )["taskDefinition"]
+    kept = (
+        "family",
+        "containerDefinitions",
+        "cpu",
+        "memory",
+        "networkMode",
+        "requiresCompatibilities",
+    )
+    ecs.register_task_definition(**{name: known[name] for name in kept})
+
+
+def _attributes(hand: Hand) -> None:
+    hand.client("elbv2").modify_load_balancer_attributes(
+        LoadBalancerArn=hand.id("LoadBalancer", "internal"),
+        Attributes=[
+            {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "false"},
+            {"Key": "access_logs.s3.enabled", "Value": "false"},
+        ],
+    )
+
+
+def _rule(hand: Hand) -> None:
+    hand.client("elbv2").create_rule(
+        ListenerArn=hand.id("Listener", "waiting"),
+        Priority=7,
+        Conditions=[{"Field": "path-pattern", "Values": ["/x"]}],
+        Actions=[
+            {
+                "Type": "redirect",
+                "RedirectConfig": {"Host": "somebody.example", "StatusCode": "HTTP_302"},
+            }
+        ],
+    )
+
+
+def _listener(hand: Hand) -> None:
+    answer = {"StatusCode": "200", "ContentType": "text/plain"}
+    hand.client("elbv2").create_listener(
+        LoadBalancerArn=hand.id("LoadBalancer", "internal"),
+        Protocol="HTTP",
+        Port=8081,
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": answer}],
+    )
+
+
+def _target_tracking(hand: Hand) -> None:
+    name = hand.id("Target", "platform")
+    hand.client("application-autoscaling").put_scaling_policy(
+        PolicyName="cpu",
+        ServiceNamespace="ecs",
+        ResourceId=name,
+        ScalableDimension="ecs:service:DesiredCount",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 99,
+            "ScaleInCooldown": 300,
+            "ScaleOutCooldown": 60,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+            },
+        },
+    )
+
+
+def _acl(hand: Hand) -> None:
+    waf = hand.client("wafv2", "us-east-1")
+    place = {"Name": "wasl-jo-content", "Scope": "CLOUDFRONT", "Id": hand.id("WebAcl", "content")}
+    known = waf.get_web_acl(**place)
+    waf.update_web_acl(
+        **place,
+        LockToken=known["LockToken"],
+        DefaultAction={"Block": {}},
+        Rules=known["WebACL"]["Rules"],
+        VisibilityConfig=known["WebACL"]["VisibilityConfig"],
+    )
+
+
+def _distribution(hand: Hand) -> None:
+    cloudfront = hand.client("cloudfront")
+    identifier = hand.id("Distribution", "content")
+    known = cloudfront.get_distribution_config(Id=identifier)
+    config = known["DistributionConfig"]
+    config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "allow-all"
+    cloudfront.update_distribution(Id=identifier, DistributionConfig=config, IfMatch=known["ETag"])
+
+
+def _signing(hand: Hand) -> None:
+    cloudfront = hand.client("cloudfront")
+    identifier = hand.id("OriginAccessControl", "content")
+    known = cloudfront.get_origin_access_control(Id=identifier)
+    config = known["OriginAccessControl"]["OriginAccessControlConfig"]
+    cloudfront.update_origin_access_control(
+        Id=identifier,
+        IfMatch=known["ETag"],
+        OriginAccessControlConfig={**config, "SigningBehavior": "never"},
+    )
+
+
+def _record(hand: Hand) -> None:
+    record = {
+        "Name": "somebody.learn.jo.example",
+        "Type": "A",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "192.0.2.1"}],
+    }
+    hand.client("route53").change_resource_record_sets(
+        HostedZoneId=hand.id("Zone", "zone"),
+        ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},
+    )
+
+
+def _queue(name: str, **attributes: str) -> Callable[[Hand], None]:
+    def change(hand: Hand) -> None:
+        hand.client("sqs").set_queue_attributes(
+            QueueUrl=hand.id("Queue", name), Attributes=attributes
+        )
+
+    return change
+
+
+def _abroad(hand: Hand) -> None:
+    hand.client("sqs", "eu-central-1").create_queue(
+        QueueName="somebodys", tags={"owner": "somebody"}
+    )
+
+
+def _topic(name: str, value: str) -> Callable[[Hand], None]:
+    def change(hand: Hand) -> None:
+        hand.client("sns").set_topic_attributes(
+            TopicArn=hand.id("Topic", "alarms"), AttributeName=name, AttributeValue=value
+        )
+
+    return change
+
+
+def _schedule(hand: Hand) -> None:
+    scheduler = hand.client("scheduler")
+    known = scheduler.get_schedule(Name="wasl-jo-roster", GroupName="default")
+    kept = (
+        "Name",
+        "GroupName",
+        "Description",
+        "FlexibleTimeWindow",
+        "KmsKeyArn",
+        "ScheduleExpression",
+        "ScheduleExpressionTimezone",
+        "Target",
+    )
+    scheduler.update_schedule(**{name: known[name] for name in kept}, State="DISABLED")
+
+
+def _notification(hand: Hand) -> None:
+    account = hand.id("Budget", "monthly").partition(":")[0]
+    budgets = hand.client("budgets")
+    place = {"AccountId": account, "BudgetName": "wasl-jo-monthly"}
+    known = budgets.describe_notifications_for_budget(**place)["Notifications"]
+    told = {
+        name: known[0][name]
+        for name in ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
+    }
+    budgets.delete_notification(**place, Notification=told)
+
+
+CHANGES = {
+    "the platform's tasks can be entered, and are more than may be": Change(
+        _service,
+        (
+            "changed Service platform enableExecuteCommand",
+            "suppressed Service platform desiredCount",
+        ),
+    ),
+    "a revision that nobody described": Change(_revision, ("unmanaged TaskDefinition",), STRANGER),
+    "tasks are not observed": Change(
+        lambda hand: hand.client("ecs").update_cluster(
+            cluster=hand.id("Cluster", "platform"),
+            settings=[{"name": "containerInsights", "value": "disabled"}],
+        ),
+        ("changed Cluster platform settings[0].value",),
+    ),
+    "images can be put in the place of others": Change(
+        lambda hand: hand.client("ecr").put_image_tag_mutability(
+            repositoryName=hand.id("Repository", "platform"), imageTagMutability="MUTABLE"
+        ),
+        ("changed Repository platform imageTagMutability",),
+    ),
+    "images are not scanned": Change(
+        lambda hand: hand.client("ecr").put_image_scanning_configuration(
+            repositoryName=hand.id("Repository", "platform"),
+            imageScanningConfiguration={"scanOnPush": False},
+        ),
+        ("changed Repository platform imageScanningConfiguration.scanOnPush",),
+    ),
+    "anybody may take images": Change(
+        lambda hand: hand.client("ecr").set_repository_policy(
+            repositoryName=hand.id("Repository", "platform"),
+            policyText=policy("ecr:BatchGetImage"),
+        ),
+        ("unmanaged RepositoryPolicy",),
+        STRANGER,
+    ),
+    "images are kept for ever": Change(
+        lambda hand: hand.client("ecr").delete_lifecycle_policy(
+            repositoryName=hand.id("Repository", "platform")
+        ),
+        ("missing LifecyclePolicy platform",),
+    ),
+    "the balancer is careless and logs nothing": Change(
+        _attributes,
+        (
+            "changed LoadBalancer internal accessLogs.enabled",
+            "changed LoadBalancer internal dropInvalidHeaderFields",
+        ),
+    ),
+    "some are sent elsewhere": Change(_rule, ("unmanaged ListenerRule",), STRANGER),
+    "the balancer listens to more": Change(_listener, ("unmanaged Listener",), STRANGER),
+    "nobody asks whether the platform is well": Change(
+        lambda hand: hand.client("elbv2").modify_target_group(
+            TargetGroupArn=hand.id("TargetGroup", "platform"), HealthCheckPath="/elsewhere"
+        ),
+        ("changed TargetGroup platform healthCheck.path",),
+    ),
+    "the platform grows late": Change(
+        _target_tracking,
+        ("changed Policy platform targetTrackingScalingPolicyConfiguration.targetValue",),
+    ),
+    "the balancer is not guarded": Change(
+        lambda hand: hand.client("wafv2").disassociate_web_acl(
+            ResourceArn=hand.id("LoadBalancer", "internal")
+        ),
+        ("missing WebAclAssociation balancer",),
+    ),
+    "the guard keeps no log": Change(
+        lambda hand: hand.client("wafv2").delete_logging_configuration(
+            ResourceArn=hand.id("WebAclLoggingConfiguration", "balancer")
+        ),
+        ("missing WebAclLoggingConfiguration balancer",),
+    ),
+    "the guard of content lets nobody through": Change(
+        _acl,
+        (
+            "changed WebAcl content defaultAction.allow",
+            "unmanaged WebAcl content defaultAction.block",
+        ),
+    ),
+    "content goes out in plain": Change(
+        _distribution,
+        ("changed Distribution content defaultCacheBehavior.viewerProtocolPolicy",),
+    ),
+    "content is fetched unsigned": Change(
+        _signing, ("changed OriginAccessControl content signingBehavior",)
+    ),
+    "a name in the ministry's zone": Change(_record, ("unmanaged Record",), STRANGER),
+    "the zone is called otherwise": Change(
+        lambda hand: hand.client("route53").update_hosted_zone_comment(
+            Id=hand.id("Zone", "zone"), Comment="somebody's"
+        ),
+        ("changed Zone zone comment",),
+    ),
+    "a certificate that nobody asked for": Change(
+        lambda hand: hand.client("acm").request_certificate(
+            DomainName="somebody.example", ValidationMethod="DNS"
+        ),
+        ("unmanaged Certificate",),
+        STRANGER,
+    ),
+    "a queue hides messages longer": Change(
+        _queue("roster", VisibilityTimeout="99"),
+        ("changed Queue roster visibilityTimeoutSeconds",),
+    ),
+    "a queue is not encrypted": Change(
+        _queue("content", KmsMasterKeyId=""), ("changed Queue content kmsMasterKeyId",)
+    ),
+    "a queue is open": Change(
+        _queue("roster-dead", Policy=policy("sqs:*")), ("changed QueuePolicy roster-dead policy",)
+    ),
+    "a queue that nobody described": Change(
+        lambda hand: hand.client("sqs").create_queue(QueueName="somebodys"),
+        ("unmanaged Queue",),
+        STRANGER,
+    ),
+    "a queue where only backups may be": Change(_abroad, ("residency sqs region",), STRANGER),
+    "alarms are not encrypted": Change(
+        _topic("KmsMasterKeyId", ""), ("changed Topic alarms kmsMasterKeyId",)
+    ),
+    "anybody may raise alarms": Change(
+        _topic("Policy", policy("sns:Publish")), ("changed Topic alarms policy",), UNASKED
+    ),
+    "somebody else hears the alarms": Change(
+        lambda hand: hand.client("sns").subscribe(
+            TopicArn=hand.id("Topic", "alarms"), Protocol="email", Endpoint="x@somebody.example"
+        ),
+        ("unmanaged TopicSubscription",),
+        STRANGER,
+    ),
+    "a rule that nobody described": Change(
+        lambda hand: hand.client("events").put_rule(
+            Name="somebodys", EventPattern=json.dumps({"source": ["aws.s3"]})
+        ),
+        ("unmanaged EventRule",),
+        STRANGER,
+    ),
+    "the roster comes no more": Change(_schedule, ("changed Schedule roster state",)),
+    "devices are told something else": Change(
+        lambda hand: hand.client("ssm").put_parameter(
+            Name=hand.id("Parameter", "domain"), Value="somebody.example", Overwrite=True
+        ),
+        ("changed Parameter domain version",),
+    ),
+    "a parameter that nobody described": Change(
+        lambda hand: hand.client("ssm").put_parameter(Name="/x", Value="1", Type="String"),
+        ("unmanaged Parameter",),
+        STRANGER,
+    ),
+    "nobody hears that money runs out": Change(
+        _notification, ("changed Budget monthly notifications",)
+    ),
+    "the trail is stopped": Change(
+        lambda hand: hand.client("cloudtrail").stop_logging(Name=hand.id("Trail", "audit")),
+        ("changed Trail audit enableLogging",),
+    ),
+    "intruders are not looked for": Change(
+        lambda hand: hand.client("guardduty").update_detector(
+            DetectorId=hand.id("Detector", "detector"), Enable=False
+        ),
+        ("changed Detector detector enable",),
+    ),
+    "logs are forgotten after a day": Change(
+        lambda hand: hand.client("logs").put_retention_policy(
+            logGroupName=hand.id("LogGroup", "platform"), retentionInDays=1
+        ),
+        ("changed LogGroup platform retentionInDays",),
+    ),
+    "a log that nobody described": Change(
+        lambda hand: hand.client("logs").create_log_group(logGroupName="/somebodys"),
+        ("unmanaged LogGroup",),
+        STRANGER,
+    ),
+    "an alarm is silent": Change(
+        lambda hand: hand.client("cloudwatch").disable_alarm_actions(
+            AlarmNames=[hand.id("MetricAlarm", "roster-dead")]
+        ),
+        ("changed MetricAlarm roster-dead actionsEnabled",),
+    ),
+    "an alarm is gone": Change(
+        lambda hand: hand.client("cloudwatch").delete_alarms(
+            AlarmNames=[hand.id("MetricAlarm", "errors")]
+        ),
+        ("missing MetricAlarm errors",),
+    ),
+}

@@ -1,0 +1,114 @@
+"""The check reads and does nothing else, and its role's policy is enough for it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import botocore.session
+import pytest
+
+from infra.aws.catalogue import TYPES
+from infra.aws.model import Aws, Credentials
+from infra.aws.permissions import BEYOND, READ_ONLY, READS, action
+from infra.live.check import check
+from infra.live.eyes import Eyes
+from infra.live.found import Report
+from infra.policies.facts import facts
+from infra.program import ROOT
+from tests.live.conftest import CODE, Country
+from wasl.planes.cloud.accounts import reader
+from wasl.result import Kind
+
+pytestmark = pytest.mark.slow
+READING = ("Describe", "Get", "List")
+# moto cannot check the signature of their calls once it is told to check any.
+UNCHECKED = frozenset({"backup", "cloudfront", "guardduty", "route53", "scheduler"})
+# moto takes each read of a bucket that it has no name for as this one.
+BUCKETS = "s3:ListBucket"
+
+
+def test_every_call_is_a_read_that_the_role_may_make(country: Country) -> None:
+    state = country.state()
+    accounts = {name: reader(inputs, Eyes) for name, inputs in state.providers.items()}
+    sent = check(state, accounts, facts(ROOT, CODE)).sent
+    assert all(operation.startswith(READING) for _, operation, _ in sent)
+    assert {action(f"{service}:{name}") for service, name, _ in sent} <= set(READ_ONLY)
+
+
+def test_a_client_that_is_to_look_refuses_to_write(country: Country) -> None:
+    state = country.state()
+    eyes = reader(next(iter(state.providers.values())), Eyes)
+    with pytest.raises(PermissionError):
+        eyes.client("sqs").create_queue(QueueName="x")
+    assert eyes.memory.sent == {}
+
+
+def test_the_roles_policy_is_enough(country: Country) -> None:
+    """With exactly the policy's actions, each in moto's spelling as well."""
+    with _as_checker(country, set(READ_ONLY) | _spelt()) as eyes:
+        services = _unreadable(_report(country, eyes))
+    assert services == UNCHECKED
+
+
+def test_what_may_not_be_read_is_never_clean(country: Country) -> None:
+    rights = (set(READ_ONLY) | _spelt()) - {"sqs:GetQueueAttributes"}
+    with _as_checker(country, rights) as eyes:
+        services = _unreadable(_report(country, eyes))
+    assert services == UNCHECKED | {"sqs"}
+
+
+def _spelt() -> set[str]:
+    """The same operations as moto calls them: by the name that signs, and as the SDK does."""
+    session = botocore.session.Session()
+    operations = {one for many in (*READS.values(), BEYOND) for one in many}
+    pairs = (one.partition(":") for one in operations)
+    signed = {f"{session.get_service_model(it[0]).signing_name}:{it[2]}" for it in pairs}
+    return {*operations, *signed, BUCKETS}
+
+
+def _report(country: Country, eyes: Eyes) -> Report:
+    state = country.state()
+    return check(state, dict.fromkeys(state.providers, eyes), facts(ROOT, CODE))
+
+
+def _unreadable(report: Report) -> frozenset[str]:
+    """The services of what could not be read."""
+    tokens = {item.type for item in report.found if item.kind is Kind.UNREADABLE}
+    return frozenset(TYPES[token].service if token in TYPES else token for token in tokens)
+
+
+@contextmanager
+def _as_checker(country: Country, rights: set[str]) -> Iterator[Eyes]:
+    """Somebody in the drift role with these rights, while moto enforces them."""
+    state, writing = country.state(), country.writing()
+    role = state.outputs["tenancy"]["drift_role"]
+    iam, name = writing.client("iam"), role.rpartition("/")[2]
+    kept = iam.get_role_policy(RoleName=name, PolicyName="read")["PolicyDocument"]
+    iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=_policy(rights))
+    said = writing.client("sts").assume_role(RoleArn=role, RoleSessionName="check")["Credentials"]
+    keys = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said["SessionToken"])
+    _enforce(writing, 0)
+    try:
+        yield Eyes(writing.region, keys, writing.endpoint)
+    finally:
+        _enforce(writing, float("inf"))
+        iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=json.dumps(kept))
+
+
+def _policy(rights: set[str]) -> str:
+    statement = {"Effect": "Allow", "Action": sorted(rights), "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _enforce(aws: Aws, after: float) -> None:
+    """Let moto ask for permission `after` so many calls."""
+    request = urllib.request.Request(
+        f"{aws.endpoint}/moto-api/reset-auth",
+        data=str(after).encode(),
+        headers={"Content-Type": "text/plain"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener.open(request, timeout=10).close()

@@ -1,0 +1,40 @@
+"""Markdown for issues: short enough, and nobody is called by what it quotes."""
+
+from __future__ import annotations
+
+from tests.report.samples import ALL, CHECKED, EVIL, many
+from wasl.messages import LANGUAGES
+from wasl.report import Report, render
+from wasl.report.markdown import LIMIT
+
+
+def test_what_was_checked_then_what_was_found() -> None:
+    text = render(Report(ALL, checked=CHECKED), "markdown")
+    assert "| country | cloud | identity |" in text
+    assert "| `jo` | differs (1) | as described |" in text
+    assert text.index("### critical") < text.index("### high") < text.index("### low")
+    assert "`countries/jo.yaml:7`" in text
+
+
+def test_it_fits_into_an_issue_and_counts_what_does_not() -> None:
+    for language in LANGUAGES:
+        text = render(Report(tuple(many(3000))), "markdown", language)
+        assert len(text) <= LIMIT
+        assert text.count("\n- `") < 3000
+    english = render(Report(tuple(many(3000))), "markdown")
+    left = 3000 - english.count("\n- `")
+    assert f"{left:,} more are not shown here" in english
+
+
+def test_what_it_quotes_is_neither_html_nor_a_link_nor_a_call() -> None:
+    text = render(Report((EVIL,)), "markdown")
+    outside = "".join(text.split("`")[::2])
+    assert "<" not in outside
+    assert "](" not in outside
+    assert "@" not in outside
+    assert "\x1b" not in text
+
+
+def test_arabic_runs_from_right_to_left() -> None:
+    assert render(Report(ALL), "markdown", "ar").startswith('<div dir="rtl">\n\n')
+    assert "dir=" not in render(Report(ALL), "markdown", "fr")

@@ -1,0 +1,117 @@
+"""`wasl devices console`: the technician's page, or its questions on a text terminal.
+
+Without an inventory it is about the very computer that it runs on, as on a stick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playbooks.module_utils.wasl_device.files import write_atomic
+from wasl.cli.context import Context
+from wasl.cli.lab import job
+from wasl.errors import ExitCode, UsageError
+from wasl.messages import Language
+from wasl.planes.devices import keys
+from wasl.planes.devices.console.server import serving, words
+from wasl.planes.devices.console.session import Session
+from wasl.planes.devices.home import Home
+
+STAGES = "wipe,image"
+SELF = "this-computer"
+
+
+def console(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
+    """Serve until the technician stops it; in text mode until every device is done."""
+    if args.inventory is None:
+        args.inventory = _own_inventory(home)
+    args.stages = STAGES if args.stages == "intake,wipe,image" else args.stages
+    session = Session(job(args, context, home), home.console)
+    session.look()
+    if args.text:
+        return _asked(session, context)
+    with serving(session, context.language, args.port) as served:
+        if args.address_file is not None:
+            write_atomic(args.address_file.resolve(), f"{served.address}\n".encode(), 0o640)
+        context.console.result(f"{served.address}\n")
+        context.console.note("open this address in a browser of this computer; Ctrl-C ends it")
+        try:
+            while True:
+                time.sleep(60)
+        except KeyboardInterrupt:
+            return ExitCode.CLEAN
+
+
+def _own_inventory(home: Home) -> Path:
+    """This computer as the only device; its progress is kept beside the records."""
+    certificate = keys.certificate(home, keys.station(home).public)
+    if certificate is None:
+        raise UsageError(
+            "this station is not certified: nobody would believe its records",
+            hint=f"wasl kit certify {home.country} … , or name devices by --inventory FILE",
+        )
+    variables = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "wasl_country": home.country,
+        "wasl_site": str(certificate["body"]["site"]),
+        "wasl_state": str(home.data / "state"),
+    }
+    path = home.data / "this-computer.yml"
+    write_atomic(path, json.dumps({"all": {"hosts": {SELF: variables}}}).encode())
+    return path
+
+
+def _asked(session: Session, context: Context) -> ExitCode:
+    """On a terminal. The Linux text console neither joins nor reorders Arabic: French then."""
+    language: Language = "fr" if context.language == "ar" else context.language
+    spoken, say = words(language), replace(context, language=language).console.note
+    if not context.console.interactive:
+        raise UsageError("nobody is here to answer", hint="leave --text out, or use devices run")
+    while True:
+        say(spoken["reading"])
+        session.wait()
+        failed = [one for one in session.told(language) if one["phase"] == "failed"]
+        for one in failed:
+            say(" ".join([one["host"], spoken["failed"], *one["why"]]))
+        waiting = [one for one in session.told(language) if one["phase"] in ("ready", "failed")]
+        if not waiting:
+            say(spoken["done"])
+            return ExitCode.CLEAN
+        for one in waiting:
+            say(_line(one, spoken))
+            say(f"{spoken['serial' if one['label'] else 'number']} (Ctrl-D: stop): ")
+            serial = sys.stdin.readline()
+            if not serial:
+                return ExitCode.FAILED
+            session.start(one["host"], serial.strip())
+        _watch(session, context, language, spoken)
+
+
+def _watch(session: Session, context: Context, language: Language, spoken: dict[str, str]) -> None:
+    """A line a device and step while any is at work."""
+    said: dict[str, str] = {}
+    while any(one["phase"] == "running" for one in session.told(language)):
+        for one in session.told(language):
+            line = f"{one['host']}  {spoken.get(one['stage'], one['stage'])}  {one['percent']} %"
+            if one["phase"] == "running" and said.get(one["host"]) != line:
+                said[one["host"]] = line
+                rate = f"{one['rate'] / 1e6:.0f} MB/s" if one["rate"] else ""
+                minutes = f"{-(-one['left'] // 60)} min" if one["rate"] and one["left"] >= 0 else ""
+                context.console.note(f"{line}  {rate}  {minutes}".rstrip())
+        time.sleep(1)
+
+
+def _line(one: dict[str, Any], spoken: dict[str, str]) -> str:
+    """What was found of a device."""
+    disks = ", ".join(
+        f"{disk['model'] or disk['kind']} {disk['size'] // 10**9} GB" for disk in one["disks"]
+    )
+    grade = spoken.get(one["grade"], one["grade"])
+    return f"{one['host']}: {one['name']}; {one['processor']}; {disks}; {grade}"

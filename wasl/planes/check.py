@@ -1,0 +1,243 @@
+"""One check over everything: each plane of each country is a unit, checked by that plane's adapter.
+
+An adapter is `wasl/planes/<plane>/check.py` with `check(place, country, progress)`; every verb
+that tells of drift goes through `check` here. A unit is an ordinary function of plain arguments
+that only reads and may be repeated, so that any executor can run it. What a plane cannot read is
+an `unreadable` finding of it and never counts as clean; the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+from wasl.errors import WaslError, WaslErrors
+from wasl.manifest.catalogue import Catalogue, country_file, load_country
+from wasl.manifest.country import Country
+from wasl.messages import Language, next_step
+from wasl.result import Checked, Environment, Finding, Kind, Location, Message, Severity
+
+Name = Literal["cloud", "devices", "identity", "content"]
+FOUNDATION = "foundation"
+WIDTH = 4
+"""How many units at once: they mostly wait for others' servers."""
+_TICK = 0.2
+_TOLD = ("PULUMI_BACKEND_URL",)
+"""What of the environment goes to another machine: where states are, and no secret."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Told what is being done, how far, and of how much where that is known (nothing: still at it).
+
+Raises KeyboardInterrupt where the work is to stop.
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a check works: the checkout, the local state, the environment; plain and picklable.
+
+    `inventory`, `roster` and `target` stand in for what the manifest says of one country.
+    """
+
+    root: Path
+    home: Path
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    inventory: Path | None = None
+    limit: str = ""
+    roster: Path | None = None
+    target: str | None = None
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """One plane of one country (or of the foundation, which has the cloud alone)."""
+
+    country: str
+    plane: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A plane: its adapter, where the manifest speaks of it, and whether a country has it."""
+
+    adapter: str
+    key: str
+    described: Callable[[Country], bool]
+
+
+PARTS: Mapping[Name, Part] = {
+    "cloud": Part("wasl.planes.cloud.check", "", lambda _country: True),
+    "devices": Part(
+        "wasl.planes.devices.check",
+        "devices.inventory",
+        lambda country: country.devices.inventory is not None,
+    ),
+    "identity": Part(
+        "wasl.planes.identity.check",
+        "identity",
+        lambda country: country.identity.source is not None and bool(country.identity.targets),
+    ),
+    "content": Part(
+        "wasl.planes.content.check", "content", lambda country: bool(country.content.feeds)
+    ),
+}
+
+
+def units(
+    catalogue: Catalogue,
+    countries: Iterable[str] | None = None,
+    planes: Collection[str] | None = None,
+) -> list[Unit]:
+    """What there is to check: every plane that a manifest describes, less those not asked for."""
+    wanted = list(catalogue.countries) if countries is None else list(countries)
+    asked = [name for name in PARTS if not planes or name in planes]
+    return [
+        Unit(code, name)
+        for code in wanted
+        for name in asked
+        if _has(name, None if code == FOUNDATION else catalogue.countries[code])
+    ]
+
+
+def silent(_what: str, _done: int, _of: int | None) -> None:
+    """The progress that nobody watches."""
+
+
+def check(place: Place, unit: Unit, progress: Progress = silent) -> Checked:
+    """What differs in one plane of one country. Changes nothing, and tells rather than raises."""
+    part = PARTS[unit.plane]
+    notes: Sequence[Message] = ()
+    try:
+        found, notes = import_module(part.adapter).check(place, unit.country, progress)
+    except WaslError as error:
+        found = list(unreadable(unit, error))
+    except Exception as error:
+        from wasl.bug import bug
+
+        found = list(unreadable(unit, bug(error, place.home)))
+    return _placed(place.root, unit, found, notes)
+
+
+def check_there(place: Place, unit: Unit) -> Checked:
+    """`check` on a worker, with the credentials that its own environment has."""
+    told = {name: value for name, value in place.environ.items() if value}
+    return check(replace(place, environ={**os.environ, **told}), unit)
+
+
+def check_all(
+    place: Place,
+    todo: Sequence[Unit],
+    executor: Executor | None = None,
+    ended: Callable[[Checked], None] = lambda _one: None,
+    width: int = WIDTH,
+) -> list[Checked]:
+    """Every unit, `width` of them side by side, in the order of `todo`, or as `executor` can.
+
+    `ended` hears of each as it ends. Raises KeyboardInterrupt when all that had begun has stopped.
+    """
+    if executor is not None:
+        sent = replace(place, environ={name: place.environ.get(name, "") for name in _TOLD})
+        futures = [executor.submit(check_there, sent, unit) for unit in todo]
+        return _gather(futures, ended, lambda: None)
+    stop = _Stop()
+    with ThreadPoolExecutor(width) as pool:
+        futures = [pool.submit(check, place, unit, stop.progress) for unit in todo]
+        return _gather(futures, ended, stop.now)
+
+
+def unreadable(unit: Unit, error: WaslError, target: str = "") -> Iterator[Finding]:
+    """Why nothing can be said of a unit, or of its `target`: a finding for each reason."""
+    for one in error.errors if isinstance(error, WaslErrors) else (error,):
+        reason = f"{one.code}: {one.what}" + (f" ({one.where})" if one.where else "")
+        words = {"plane": unit.plane, "country": unit.country, "reason": reason}
+        yield Finding(
+            plane=unit.plane,
+            country=unit.country,
+            target=target or unit.plane,
+            kind=Kind.UNREADABLE,
+            severity=Severity.HIGH,
+            property=one.where if error is not one else "",
+            message=Message("check.unreadable", words),
+            remedy=one.hint,
+        )
+
+
+def never_checked(root: Path, unit: Unit) -> Checked:
+    """What can be said of a unit that nobody looked at: that it cannot be told."""
+    error = WaslError(
+        "WASL-CHECK-NONE",
+        "it was never checked here",
+        hint=f"wasl drift {unit.country} --plane {unit.plane}",
+    )
+    return _placed(root, unit, unreadable(unit, error), ())
+
+
+def _placed(root: Path, unit: Unit, found: Iterable[Finding], notes: Sequence[Message]) -> Checked:
+    """Findings with what all of a unit have in common, wherever a plane left it out."""
+    environment, locate = _about(root, unit.country)
+    key = PARTS[unit.plane].key
+    placed = (
+        replace(
+            one,
+            environment=one.environment or environment,
+            location=one.location or locate(key),
+            remedy=one.remedy or next_step(one),
+        )
+        for one in found
+    )
+    return Checked(unit.plane, unit.country, environment, tuple(placed), tuple(notes))
+
+
+def _has(name: Name, country: Country | None) -> bool:
+    return name == "cloud" if country is None else PARTS[name].described(country)
+
+
+class _Stop:
+    """Asks all who work to stop."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def now(self) -> None:
+        """Ask."""
+        self._asked = True
+
+    def progress(self, _what: str, _done: int, _of: int | None) -> None:
+        """Stop whoever calls this, if that was asked for."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+
+def _gather(
+    futures: Sequence[Future[Checked]], ended: Callable[[Checked], None], stop: Callable[[], None]
+) -> list[Checked]:
+    pending = set(futures)
+    try:
+        while pending:
+            done, pending = wait(pending, timeout=_TICK)
+            for future in done:
+                ended(future.result())
+    except KeyboardInterrupt:
+        stop()
+        for future in pending:
+            future.cancel()
+        wait(pending)
+        raise
+    return [future.result() for future in futures]
+
+
+def _about(root: Path, code: str) -> tuple[Environment, Callable[[str], Location | None]]:
+    """A country's environment, and the lines of its keys; a broken manifest has a first line."""
+    if code == FOUNDATION:
+        return "", lambda _key: Location("infra/foundation.py", 1)
+    try:
+        catalogue = load_country(root, code)
+    except WaslError:
+        return "", lambda _key: Location(country_file(code), 1)
+    return catalogue.countries[code].environment, lambda key: catalogue.location(code, key)

@@ -1,0 +1,146 @@
+"""What the board tells of a tenancy: by the stack's journal and state, without the engine."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from infra.sandbox.home import Home
+from wasl.board.facts import Count, Evidence, Plane, Standing
+from wasl.errors import WaslError
+from wasl.history import History, Place, read, units
+from wasl.manifest.country import Country
+from wasl.planes.cloud.journals import FOLDER, store_at
+from wasl.planes.evidence import of_line, wrong
+from wasl.result import Message, digest
+from wasl.tenancy import OUTPUT
+
+_BACKEND = "PULUMI_BACKEND_URL"
+_STACKS = ".pulumi/stacks"
+
+
+@dataclass(frozen=True)
+class State:
+    """A stack's state: where it lies, its SHA-256, and what it holds."""
+
+    name: str
+    digest: str
+    resources: tuple[Mapping[str, Any], ...]
+
+    @property
+    def manifest(self) -> str:
+        """The digest of the manifest that was applied last."""
+        stack = next((one for one in self.resources if one["type"] == "pulumi:pulumi:Stack"), {})
+        tenancy = (stack.get("outputs") or {}).get(OUTPUT)
+        return str(tenancy.get("manifest_digest", "")) if isinstance(tenancy, Mapping) else ""
+
+    @property
+    def size(self) -> int:
+        """How many things it manages in the cloud."""
+        return sum(bool(one.get("custom")) and bool(one.get("id")) for one in self.resources)
+
+
+def backend(home: Path, environ: Mapping[str, str]) -> str:
+    """The backend that holds states and journals: the one that is named, else the sandbox's."""
+    return environ.get(_BACKEND) or Home(home).backend
+
+
+def place(home: Path, code: str, environ: Mapping[str, str]) -> Place:
+    """The stack's journal. Raises `WaslError` where its bucket cannot be reached."""
+    url = backend(home, environ)
+    work = home / "work" / digest(url)[:12]
+    return Place(
+        "cloud", f"{_shown(home, url)}/{FOLDER}/{code}", store_at(url, environ, work, code)
+    )
+
+
+def facts(home: Path, country: Country, environ: Mapping[str, str]) -> tuple[Plane, Count]:
+    """The plane, and how many cloud resources are up."""
+    try:
+        history = read(place(home, country.code, environ))
+        state = _state(home, country.code, environ)
+    except WaslError as error:
+        return Plane("cloud", Standing.UNREADABLE, remarks=(wrong(error),)), Count()
+    standing, remarks = _standing(history, state, country)
+    done = units(history.lines, "up", "destroy")
+    known = (of_line(history.place, done[-1].last),) if done else ()
+    held = (Evidence("state", state.name, state.digest, _time(done)),) if state else ()
+    plane = Plane("cloud", standing, _time(done), (*known, *held), remarks)
+    return plane, Count(state.size, held) if state else Count(0 if not done else None, known)
+
+
+def _standing(
+    history: History, state: State | None, country: Country
+) -> tuple[Standing, tuple[Message, ...]]:
+    if history.problem:
+        return Standing.UNREADABLE, (wrong(history.problem),)
+    done = units(history.lines, "up", "destroy")
+    if not done:
+        return (Standing.UNDER_WAY if state and state.size else Standing.NONE), ()
+    if done[-1].outcome is None:
+        return Standing.FAILED, (Message("board.cut-off"),)
+    if not done[-1].ok:
+        return Standing.FAILED, (Message("board.failed"),)
+    if done[-1].verb == "destroy":
+        return Standing.NONE, (Message("board.removed"),)
+    if state and state.manifest and state.manifest != country.digest:
+        return Standing.UNDER_WAY, (Message("board.manifest-moved"),)
+    return Standing.IN_PLACE, ()
+
+
+def _time(done: list[Any]) -> str:
+    return str(done[-1].last.entry.time) if done else ""
+
+
+def _shown(home: Path, url: str) -> str:
+    """How a backend is named where all may read it: by its place under `home` if it is there.
+
+    A bucket's name may tell the account, and a path the machine: neither is said.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return parts.scheme
+    folder = Path(unquote(parts.netloc + parts.path)).expanduser()
+    return str(folder.relative_to(home)) if folder.is_relative_to(home) else folder.name
+
+
+def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
+    url = backend(home, environ)
+    found = _blob(url, code, environ)
+    if found is None:
+        return None
+    name, data = found
+    try:
+        plain = gzip.decompress(data) if name.endswith(".gz") else data
+        latest = json.loads(plain)["checkpoint"]["latest"] or {}
+        resources = tuple(latest.get("resources") or ())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WaslError(
+            "WASL-STATE-UNREADABLE",
+            "the stack's state is damaged",
+            where=name,
+            hint="restore it from the bucket's versions, or from .pulumi/backups beside it",
+        ) from error
+    return State(f"{_shown(home, url)}/{name}", hashlib.sha256(data).hexdigest(), resources)
+
+
+def _blob(url: str, code: str, environ: Mapping[str, str]) -> tuple[str, bytes] | None:
+    """The stack's state file and its name in the backend."""
+    wanted = (f"{code}.json", f"{code}.json.gz")
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        root = Path(unquote(parts.netloc + parts.path)).expanduser()
+        files = [one for one in (root / _STACKS).glob(f"**/{code}.json*") if one.name in wanted]
+        return (str(files[0].relative_to(root)), files[0].read_bytes()) if files else None
+    from wasl.planes.cloud.buckets import bucket
+
+    held = bucket(url, environ)
+    names = held.names(_STACKS) if held else []
+    name = next((one for one in names if one.rpartition("/")[2] in wanted), None)
+    return (name, held.read(name)) if held and name else None

@@ -1,0 +1,42 @@
+"""The content plane's part of the one check: the last harvest beside what destinations hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from integrations.content.catalogue import Catalogue
+from wasl.planes.check import Place, Progress
+from wasl.planes.content.report import drift
+from wasl.planes.content.setting import Setting, setting
+from wasl.planes.content.work import plan
+from wasl.result import Finding, Kind, Message, Severity
+
+
+def check(
+    place: Place, country: str, progress: Progress
+) -> tuple[list[Finding], Sequence[Message]]:
+    """Where destinations differ from what they should hold; without a harvest, that is unknown."""
+    chosen = setting(place.root, place.home, country, place.environ)
+    with chosen.catalogue() as catalogue:
+        found = list(_unharvested(chosen, catalogue))
+        made = plan(chosen, catalogue, progress, harvest=False)
+        return [*found, *drift(made)], chosen.notes
+
+
+def _unharvested(chosen: Setting, catalogue: Catalogue) -> Iterator[Finding]:
+    country = chosen.country
+    for number, feed in enumerate(chosen.content.feeds):
+        known = catalogue.count(feed.name) + catalogue.count(feed.name, deleted=True)
+        if known or catalogue.state(feed.name):
+            continue
+        words = {"feed": feed.name, "country": country.code}
+        yield Finding(
+            plane="content",
+            country=country.code,
+            target=feed.name,
+            kind=Kind.UNREADABLE,
+            severity=Severity.HIGH,
+            type="feed",
+            location=chosen.manifests.location(country.code, f"content.feeds.{number}"),
+            message=Message("WASL-CONTENT-NEVER-HARVESTED", words),
+        )
