@@ -158,6 +158,12 @@ def one(
     return answer
 
 
+def assumed(aws: Aws, role: str, session: str) -> Credentials:
+    """Keys of the role with ARN `role`. That is no read: read-only clients refuse it."""
+    answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
+    return Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+
+
 @dataclass(frozen=True)
 class AwsType:
     """One Pulumi resource type over AWS: data, and four small functions.

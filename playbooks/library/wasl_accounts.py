@@ -8,7 +8,6 @@ short_description: Local accounts of a device
 description:
   - Makes the profile's accounts with a private home, locked until handover gives a password.
   - Never removes or changes another account. Drift says that it is there.
-
 options:
   accounts:
     description: Accounts with C(name), C(shown) (by language) and C(role).
@@ -19,21 +18,7 @@ options:
     description: The language of the names on the screen.
     type: str
     required: true
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
@@ -54,7 +39,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import accounts  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -67,15 +52,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("accounts", machine, module.check_mode)
-        language = module.params["language"]
-        wanted = [accounts.Account.of(row, language) for row in module.params["accounts"]]
-        accounts.configure(role, wanted)
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "accounts", accounts.configure)
 
 
 if __name__ == "__main__":

@@ -35,21 +35,7 @@ options:
     description: After how many minutes the screen goes dark and locks; 0 is never.
     type: int
     default: 10
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
@@ -69,7 +55,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import desktop  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -86,13 +72,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("desktop", machine, module.check_mode)
-        desktop.configure(role, desktop.Wanted.of(module.params))
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "desktop", desktop.configure)
 
 
 if __name__ == "__main__":

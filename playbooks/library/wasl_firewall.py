@@ -7,7 +7,6 @@ module: wasl_firewall
 short_description: The firewall of a device
 description:
   - Refuses what comes in but for the ports that are opened, by nftables, now and at each start.
-
 options:
   tcp:
     description: TCP ports to open.
@@ -19,21 +18,7 @@ options:
     type: list
     elements: int
     default: []
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
@@ -51,7 +36,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import firewall  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -64,13 +49,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("firewall", machine, module.check_mode)
-        firewall.configure(role, module.params["tcp"], module.params["udp"])
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "firewall", firewall.configure)
 
 
 if __name__ == "__main__":

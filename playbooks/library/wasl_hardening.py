@@ -13,21 +13,7 @@ options:
     description: Controls that do not hold here, by id, each with the reason.
     type: dict
     default: {}
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
@@ -46,7 +32,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import hardening  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -58,14 +44,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role, waived = Role("hardening", machine, module.check_mode), module.params["waived"]
-        waiting = hardening.configure(role, waived)
-        held = [control.id for control in hardening.chosen(waived)]
-        return role.result(controls=held, waived=waived, waiting=waiting)
-
-    stage.run(module, work)
+    run(module, "hardening", hardening.configure)
 
 
 if __name__ == "__main__":

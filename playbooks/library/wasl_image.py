@@ -44,14 +44,6 @@ options:
   threads:
     description: How many chunks are written at once; one a processor by default.
     type: int
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
   state:
     description: A folder for progress.
     type: path
@@ -59,6 +51,7 @@ options:
     description: An address that progress is sent to; C({controller}) as in C(wasl_image).
     type: str
     default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""

@@ -13,21 +13,11 @@ options:
     description: What the profile asks for (memory_mib, disk_gb, cores, battery_percent).
     type: dict
     required: true
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used by this stage.
-    type: path
   report:
     description: An address that progress is sent to; C({controller}) as in C(wasl_image).
     type: str
     default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""

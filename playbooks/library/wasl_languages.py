@@ -8,7 +8,6 @@ short_description: Languages, keyboards, fonts and time zone
 description:
   - Compiles a locale for each language in its country, composed where glibc has none.
   - Fetches nothing. Fonts that are lacking are an error that names them.
-
 options:
   languages:
     description: Language codes, the first shown first.
@@ -33,21 +32,7 @@ options:
     type: list
     elements: str
     default: []
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
@@ -68,7 +53,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import languages  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -84,13 +69,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("languages", machine, module.check_mode)
-        languages.configure(role, languages.Wanted.of(module.params))
-        return role.result()
-
-    stage.run(module, work)
+    run(module, "languages", languages.configure)
 
 
 if __name__ == "__main__":

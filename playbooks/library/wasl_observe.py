@@ -8,7 +8,6 @@ short_description: The state of a prepared device
 description:
   - Looks at files, accounts, sudo rules, keys, packages, units, ports, firewall and packs.
   - Changes nothing, and lets no account's name leave the device.
-
 options:
   library:
     description: Where packs are installed.
@@ -18,21 +17,7 @@ options:
     description: The manifest's profile as it was applied; its digest goes into the evidence.
     type: dict
     default: {}
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""

@@ -18,21 +18,7 @@ options:
     type: list
     elements: str
     required: true
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
-  state:
-    description: Not used here.
-    type: path
-  report:
-    description: Not used here.
-    type: str
-    default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""
@@ -50,7 +36,7 @@ wasl:
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible.module_utils.wasl_device import stage  # noqa: E402
 from ansible.module_utils.wasl_device.configure import updating  # noqa: E402
-from ansible.module_utils.wasl_device.configure.managed import Role  # noqa: E402
+from ansible.module_utils.wasl_device.configure.module import run  # noqa: E402
 
 
 def main() -> None:
@@ -63,14 +49,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-
-    def work(machine):  # type: ignore[no-untyped-def]
-        role = Role("updates", machine, module.check_mode)
-        place, roots = module.params["repository"], module.params["roots"]
-        updated = updating.configure(role, place, roots)
-        return role.result(updated=updated)
-
-    stage.run(module, work)
+    run(module, "updates", updating.configure)
 
 
 if __name__ == "__main__":

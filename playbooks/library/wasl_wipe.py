@@ -21,14 +21,6 @@ options:
     type: list
     elements: str
     default: []
-  recording:
-    description: Practice only. A recording that stands for this computer's firmware.
-    type: str
-  practice:
-    description: Practice only. Loop devices that stand for disks.
-    type: list
-    elements: str
-    default: []
   state:
     description: A folder for marks and progress, on a medium that outlives a power cut.
     type: path
@@ -36,6 +28,7 @@ options:
     description: An address that progress is sent to; C({controller}) as in C(wasl_image).
     type: str
     default: ""
+extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
 EXAMPLES = r"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,10 +16,13 @@ import pytest
 from tests.content.browser import Browser, browser
 from tests.devices.lab import Lab, computer
 from wasl.messages import LANGUAGES
+from wasl.planes.devices.board import Board
+from wasl.planes.devices.console import session as console
 from wasl.planes.devices.console.server import WORDS, Served, serving, words
 from wasl.planes.devices.console.session import Session
 from wasl.planes.devices.loop import loop_disk, why_not
 from wasl.planes.devices.prepare import Job
+from wasl.planes.devices.runner import Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -192,3 +196,29 @@ def test_every_word_is_there_in_every_language() -> None:
         told = words(language)
         assert set(told) == set(WORDS)
         assert not [word for word in told.values() if word.startswith("WASL-")]
+
+
+def test_a_failed_run_is_over_before_the_next_one_begins(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the end of the first would be taken for the end of the second, and half called done."""
+    lab.add("pc1", computer(1))
+    made = session(lab)
+    made.look()
+    until(made, "ready")
+    failed, over = threading.Event(), threading.Event()
+
+    def slow(job: Job, board: Board, tick: object, heard: Callable[[Outcome], None]) -> None:
+        heard(Outcome("pc1", "wipe", "failed", {"msg": "no"}))
+        failed.set()
+        assert over.wait(20)
+
+    monkeypatch.setattr(console, "apply", slow)
+    assert made.start("pc1", "X")
+    assert failed.wait(20)
+    assert not made.start("pc1", "X")
+    over.set()
+    made.wait()
+    assert [one["phase"] for one in made.told("en")] == ["failed"]
+    assert made.start("pc1", "X")
+    made.wait()

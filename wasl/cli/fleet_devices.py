@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from wasl.cli.context import Context
 from wasl.cli.devices import trust_of
 from wasl.errors import ExitCode
-from wasl.journal import FolderStore, Journal
 from wasl.planes.devices import enrolment
 from wasl.planes.devices.home import Home
+from wasl.planes.devices.prepare import journal_of
 from wasl.planes.devices.sync import Bucket, sync
 from wasl.report import Report
 
@@ -24,7 +24,7 @@ def synced(country: str, context: Context) -> ExitCode:
     account = _account(country, context)
     # Records name people: they belong where exports are, not where the public reads.
     bucket = Bucket(account.aws.client("s3"), account.outputs.backups_bucket)
-    with Journal(FolderStore(home.journal)).unit("devices sync", country) as outcome:
+    with journal_of(context.root, home).unit("devices sync", country) as outcome:
         done = sync(home.records, bucket, trust, home.synced)
         outcome.update(sent=len(done.sent), fetched=len(done.fetched), failed=len(done.findings))
     notes = [f"sent: {name}" for name in done.sent]
@@ -46,7 +46,7 @@ def enrolled(country: str, context: Context) -> ExitCode:
         if not context.confirm(f"{len(changes)} devices are taken into {fleet.path}. Go on?"):
             return ExitCode.FAILED
     by_number = {member.number: member for member in members}
-    with Journal(FolderStore(home.journal)).unit("devices enrol", country) as outcome:
+    with journal_of(context.root, home).unit("devices enrol", country) as outcome:
         for change in changes:
             fleet.put(change.target, by_number[change.target].value)
         outcome["enrolled"] = len(changes)

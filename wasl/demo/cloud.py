@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import os
 
-from infra.aws.model import Aws, Credentials
-from infra.foundation import ROLE
-from infra.sandbox import home as sandbox
-from infra.sandbox.account import SANDBOX_KEY
+from infra.live.state import parsed
 from infra.sandbox.home import Home
 from wasl.demo.steps import COUNTRY, Stage, run, say
 from wasl.manifest.catalogue import load
+from wasl.planes.cloud.buckets import bucket, state_of
+from wasl.planes.cloud.reach import account
 from wasl.tenancy import TenancyOutputs, read
 
 BROKEN = f"a queue of {COUNTRY}: messages are seen for 5 s only"
@@ -23,16 +22,9 @@ def show() -> bool:
 
 def spoil(stage: Stage) -> None:
     """Change a queue through plain boto3."""
-    record = sandbox.load(Home(stage.home))
-    assert record is not None
-    outputs = _outputs(stage, COUNTRY)
-    base = Credentials(SANDBOX_KEY, SANDBOX_KEY)
-    sts = Aws(outputs.region, base, record.endpoint, read_only=False).client("sts")
-    role = f"arn:aws:iam::{outputs.account}:role/{ROLE}"
-    keys = sts.assume_role(RoleArn=role, RoleSessionName="demo")["Credentials"]
-    inside = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    sqs = Aws(outputs.region, inside, record.endpoint, read_only=False).client("sqs")
-    sqs.set_queue_attributes(QueueUrl=outputs.roster_queue, Attributes={"VisibilityTimeout": "5"})
+    entered = account(stage.checkout, stage.home, COUNTRY, os.environ, "demo")
+    queue, sqs = entered.outputs.roster_queue, entered.aws.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5"})
 
 
 def screen(stage: Stage) -> None:
@@ -52,8 +44,8 @@ def screen(stage: Stage) -> None:
 
 
 def _outputs(stage: Stage, code: str) -> TenancyOutputs:
-    """What a tenancy offers, as the stack's checkpoint holds it."""
-    (path,) = (Home(stage.home).state / ".pulumi" / "stacks").glob(f"**/{code}.json")
-    resources = json.loads(path.read_bytes())["checkpoint"]["latest"]["resources"]
-    stack = next(one for one in resources if one["type"] == "pulumi:pulumi:Stack")
-    return read(stack["outputs"], code)
+    """What a tenancy offers, as the stack's state holds it."""
+    held = bucket(Home(stage.home).backend, os.environ)
+    found = state_of(held, code) if held else None
+    assert found is not None
+    return read(parsed(found[1], found[0]).outputs, code)

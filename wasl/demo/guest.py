@@ -63,9 +63,10 @@ class Guest:
     def host(self) -> dict[str, Any]:
         """Its variables in an inventory."""
         proxy = f"nsenter --target {self.leader} --all -- /usr/sbin/sshd -i"
-        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ControlMaster=no"
+        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
         return {
-            "ansible_host": self.name,
+            # Ansible keeps connections open by this name: another guest must not be given ours.
+            "ansible_host": f"{self.name}-{self.leader}",
             "ansible_user": "root",
             "ansible_python_interpreter": "/usr/bin/python3",
             "ansible_ssh_private_key_file": str(self.key),

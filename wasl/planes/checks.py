@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from wasl.board.facts import Count, Drift, Evidence, Verdict
+from wasl.planes import latest
 from wasl.result import SEVERITIES, Severity
-
-FOLDER = "checks"
 
 
 def last(home: Path, plane: str, code: str) -> Drift:
     """The last check; one that cannot be read is said to be so, and never counted as clean."""
-    name = f"{FOLDER}/{plane}/{code}.json"
+    name = latest.name(plane, code)
     try:
         data = (home / name).read_bytes()
     except FileNotFoundError:

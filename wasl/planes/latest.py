@@ -14,6 +14,7 @@ from pathlib import Path
 from wasl.files import write_atomically
 from wasl.result import Checked, Finding, Message
 
+FOLDER = "checks"
 VERSION = 1
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -26,11 +27,16 @@ class Latest:
     at: datetime
 
 
+def name(plane: str, country: str) -> str:
+    """Where a unit's last check lies under WASL_HOME."""
+    return f"{FOLDER}/{plane}/{country}.json"
+
+
 def keep(home: Path, checks: Iterable[Checked]) -> None:
     """Remember checks, each in place of the one before."""
     at = datetime.now(UTC).strftime(_TIME)
     for one in checks:
-        path = home / "checks" / one.plane / f"{one.country}.json"
+        path = home / name(one.plane, one.country)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {
             "version": VERSION,
@@ -47,7 +53,7 @@ def keep(home: Path, checks: Iterable[Checked]) -> None:
 
 def latest(home: Path) -> list[Latest]:
     """All that is remembered, by country and plane; what cannot be read was never checked."""
-    found = [one for path in (home / "checks").glob("*/*.json") for one in _read(path)]
+    found = [one for path in (home / FOLDER).glob("*/*.json") for one in _read(path)]
     return sorted(found, key=lambda one: (one.checked.country, one.checked.plane))
 
 

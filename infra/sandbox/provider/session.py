@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra.aws.model import Aws, Credentials
+from infra.aws.model import Aws, Credentials, assumed
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from infra.sandbox.provider.calls import WritingAws
 
@@ -73,9 +73,7 @@ def loopback(url: str) -> bool:
 
 
 def _assume(aws: Aws, role: str, region: str, endpoint: str) -> Aws:
-    answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="wasl")["Credentials"]
-    keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-    return WritingAws(region, keys, endpoint, read_only=False)
+    return WritingAws(region, assumed(aws, role, "wasl"), endpoint, read_only=False)
 
 
 def _expect(aws: Aws, account: str) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from infra.aws.model import Aws, Credentials
+from infra.aws.model import Aws, Credentials, assumed
 from infra.sandbox.account import SANDBOX_KEY
 
 A = TypeVar("A", bound=Aws)
@@ -26,9 +26,8 @@ def reader(provider: Mapping[str, Any], eyes: type[A]) -> A:
         roles = ()
     for role in roles:
         # To assume a role is no read, and writes nothing either.
-        sts = Aws(region, keys, endpoint, read_only=False).client("sts")
-        answer = sts.assume_role(RoleArn=role["roleArn"], RoleSessionName=_SESSION)["Credentials"]
-        keys = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+        outside = Aws(region, keys, endpoint, read_only=False)
+        keys = assumed(outside, role["roleArn"], _SESSION)
     return eyes(region, keys, endpoint)
 
 

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from wasl.errors import WaslError
 
+STATES = ".pulumi/stacks/wasl"
+"""Where the engine's own backends keep the states of the project's stacks."""
 SIDE_FILE = ".attrs"
 """What the engine's file backend appends to a blob's name for the blob's metadata."""
 
@@ -98,6 +96,9 @@ def bucket(backend: str, environ: Mapping[str, str]) -> Bucket | None:
         return Folder(Path(unquote(url.netloc + url.path)).expanduser())
     if url.scheme != "s3":
         return None
+    # Where all lies in files, AWS's SDK is not paid for.
+    from botocore.exceptions import BotoCoreError, ClientError
+
     query = {key: values[-1] for key, values in parse_qs(url.query).items()}
     prefix = f"{url.path.strip('/')}/" if url.path.strip("/") else ""
     try:
@@ -113,8 +114,20 @@ def bucket(backend: str, environ: Mapping[str, str]) -> Bucket | None:
     return S3(client, url.netloc, prefix)
 
 
+def state_of(held: Bucket, stack: str) -> tuple[str, bytes] | None:
+    """The name and the bytes of a stack's state; None where there is no such stack."""
+    names = set(held.names(STATES))
+    for name in (f"{STATES}/{stack}.json", f"{STATES}/{stack}.json.gz"):
+        if name in names:
+            return name, held.read(name)
+    return None
+
+
 def _client(query: Mapping[str, str], environ: Mapping[str, str]) -> Any:
     """An S3 client as the backend URL's own parameters describe it."""
+    import botocore.session
+    from botocore.config import Config
+
     session = botocore.session.Session(profile=query.get("profile"))
     plain = query.get("s3ForcePathStyle", query.get("use_path_style", "")).lower() == "true"
     endpoint = query.get("endpoint")

@@ -53,6 +53,12 @@ class Checkpoint:
         return list(self._deployment.get("resources") or ())
 
     @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What the stack itself gives; nothing before its first run."""
+        stacks = (one for one in self.resources if one["type"] == "pulumi:pulumi:Stack")
+        return next((one.get("outputs") or {} for one in stacks), {})
+
+    @property
     def pending(self) -> list[Pending]:
         operations = self._deployment.get("pending_operations") or ()
         return [Pending(operation["type"], operation["resource"]) for operation in operations]

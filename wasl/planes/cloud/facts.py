@@ -16,13 +16,13 @@ from wasl.board.facts import Count, Evidence, Plane, Standing
 from wasl.errors import WaslError
 from wasl.history import History, Place, read, units
 from wasl.manifest.country import Country
+from wasl.planes.cloud.buckets import bucket, state_of
 from wasl.planes.cloud.journals import FOLDER, store_at
 from wasl.planes.evidence import of_line, wrong
 from wasl.result import Message, digest
 from wasl.tenancy import OUTPUT
 
 _BACKEND = "PULUMI_BACKEND_URL"
-_STACKS = ".pulumi/stacks"
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def _shown(home: Path, url: str) -> str:
 
 def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
     url = backend(home, environ)
-    found = _blob(url, code, environ)
+    held = bucket(url, environ)
+    found = state_of(held, code) if held else None
     if found is None:
         return None
     name, data = found
@@ -128,19 +129,3 @@ def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
             hint="restore it from the bucket's versions, or from .pulumi/backups beside it",
         ) from error
     return State(f"{_shown(home, url)}/{name}", hashlib.sha256(data).hexdigest(), resources)
-
-
-def _blob(url: str, code: str, environ: Mapping[str, str]) -> tuple[str, bytes] | None:
-    """The stack's state file and its name in the backend."""
-    wanted = (f"{code}.json", f"{code}.json.gz")
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        root = Path(unquote(parts.netloc + parts.path)).expanduser()
-        files = [one for one in (root / _STACKS).glob(f"**/{code}.json*") if one.name in wanted]
-        return (str(files[0].relative_to(root)), files[0].read_bytes()) if files else None
-    from wasl.planes.cloud.buckets import bucket
-
-    held = bucket(url, environ)
-    names = held.names(_STACKS) if held else []
-    name = next((one for one in names if one.rpartition("/")[2] in wanted), None)
-    return (name, held.read(name)) if held and name else None

@@ -10,11 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from wasl.journal import FolderStore, Journal, Store
 from wasl.manifest.catalogue import known_countries, load_country
+from wasl.planes.cloud.buckets import Bucket, bucket
 
-if (
-    TYPE_CHECKING
-):  # history is read without the engine and, where it lies in files, without AWS's SDK
-    from wasl.planes.cloud.buckets import Bucket
+if TYPE_CHECKING:  # history is read without the engine
     from wasl.planes.cloud.target import Target
 
 FOLDER = ".wasl/journal"
@@ -48,8 +46,6 @@ def store_at(backend: str, environ: Mapping[str, str], work: Path, stack: str) -
     url = urlsplit(backend)
     if url.scheme == "file":
         return FolderStore(Path(unquote(url.netloc + url.path)).expanduser() / FOLDER / stack)
-    from wasl.planes.cloud.buckets import bucket
-
     place = bucket(backend, environ)
     if place is None:
         return FolderStore(work / stack / "journal")

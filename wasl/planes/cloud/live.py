@@ -22,14 +22,12 @@ from infra.policies.facts import FOUNDATION, Facts, facts
 from wasl.errors import WaslError
 from wasl.manifest.catalogue import Catalogue, load_country
 from wasl.planes.cloud.accounts import reader
-from wasl.planes.cloud.buckets import bucket
+from wasl.planes.cloud.buckets import bucket, state_of
 from wasl.planes.cloud.paths import shown
 from wasl.planes.cloud.severity import severity
 from wasl.planes.cloud.target import backend
 from wasl.result import Environment, Finding, Kind, Location, Message, by_severity
 from wasl.tenancy import OUTPUT
-
-_STATES = ".pulumi/stacks/wasl"
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,8 @@ def _state(place: str, environ: Mapping[str, str], country: str) -> State | None
             where=place,
             hint="wasl drift --engine pulumi",
         )
-    names = set(blobs.names(_STATES))
-    for name in (f"{_STATES}/{country}.json", f"{_STATES}/{country}.json.gz"):
-        if name in names:
-            return parsed(blobs.read(name), f"{place}: {name}")
-    return None
+    held = state_of(blobs, country)
+    return parsed(held[1], f"{place}: {held[0]}") if held else None
 
 
 def _seen(state: State, rules: Facts) -> Seen:

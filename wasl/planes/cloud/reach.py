@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from infra.aws.model import Aws, Credentials
+from infra.aws.model import Aws, Credentials, assumed
 from infra.foundation import ROLE
 from infra.program import main
 from infra.sandbox import home as sandbox
@@ -35,20 +34,11 @@ def account(root: Path, home: Path, code: str, environ: Mapping[str, str], who: 
     """
     target = resolve(root, home, environ)
     state = checkpoint.export(Stacks(target, main), code)
-    found: Mapping[str, Any] = next(
-        (
-            one.get("outputs") or {}
-            for one in (state.resources if state else [])
-            if one["type"] == "pulumi:pulumi:Stack"
-        ),
-        {},
-    )
-    outputs = tenancy.read(found, code)
+    outputs = tenancy.read(state.outputs if state else {}, code)
     record = sandbox.load(sandbox.Home(home)) if target.sandbox else None
     endpoint = record.endpoint if record else None
     base = Credentials(SANDBOX_KEY, SANDBOX_KEY) if endpoint else None
-    sts = Aws(outputs.region, base, endpoint, read_only=False).client("sts")
+    outside = Aws(outputs.region, base, endpoint, read_only=False)
     role = f"arn:aws:iam::{outputs.account}:role/{ROLE}"
-    given = sts.assume_role(RoleArn=role, RoleSessionName=f"wasl-{who}")["Credentials"]
-    keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    keys = assumed(outside, role, f"wasl-{who}")
     return Account(outputs, Aws(outputs.region, keys, endpoint, read_only=False))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from infra.program import FOUNDATION
 from wasl.planes.cloud import checkpoint as checkpoints
@@ -20,13 +19,6 @@ def foundation_lacks(stacks: Stacks, countries: Sequence[str]) -> list[str]:
     state = checkpoints.export(stacks, FOUNDATION)
     if state is None or state.pending:
         return list(countries)
-    accounts = _accounts(state.resources)
-    return [code for code in countries if code not in accounts]
-
-
-def _accounts(resources: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    for resource in resources:
-        if resource["type"] == "pulumi:pulumi:Stack":
-            accounts = (resource.get("outputs") or {}).get("accounts")
-            return accounts if isinstance(accounts, dict) else {}
-    return {}
+    accounts = state.outputs.get("accounts")
+    known = accounts if isinstance(accounts, dict) else {}
+    return [code for code in countries if code not in known]

@@ -12,14 +12,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from wasl.planes.cloud.buckets import SIDE_FILE
-
-_STATES = ".pulumi/stacks/wasl"
+from wasl.planes.cloud.buckets import SIDE_FILE, STATES
 
 
 def mend(root: Path, stack: str) -> Iterator[str]:
     """Put a stack's files right; what was done, in words."""
-    state = root / _STATES / f"{stack}.json"
+    state = root / STATES / f"{stack}.json"
     copy = state.with_name(f"{state.name}.bak")
     for side in (state, copy):
         path = side.with_name(side.name + SIDE_FILE)

@@ -57,6 +57,12 @@ def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     return seen
 
 
+def journal_of(root: Path, home: Home) -> Journal:
+    """A new segment of this laptop's journal, which names the manifest that it goes by."""
+    manifest = load_country(root, home.country).countries[home.country].digest
+    return Journal(FolderStore(home.journal), manifest)
+
+
 def apply(
     job: Job,
     board: Board,
@@ -64,8 +70,7 @@ def apply(
     heard: Callable[[Outcome], None] = lambda one: None,
 ) -> Seen:
     """Do it; every stage of every device is journalled as it ends, and `heard`."""
-    manifest = load_country(job.root, job.home.country).countries[job.home.country].digest
-    seen, journal = Seen(), Journal(FolderStore(job.home.journal), manifest)
+    seen, journal = Seen(), journal_of(job.root, job.home)
     names = ", ".join(job.stages)
     with journal.unit("devices run", job.home.country, stages=names) as outcome:
 

@@ -54,13 +54,25 @@ def serving(
     """Serve on a free port of `address` until the run is over; `packs` is a folder of packs."""
     token = secrets.token_urlsafe(12)
     told = {"image": image, "heard": staticmethod(heard), "token": token, "packs": packs}
-    handler = type("Handler", (_Handler,), told)
-    server = http.server.ThreadingHTTPServer((address, 0), handler)
+    with answering(_Handler, told, address) as port:
+        yield Served(port, token)
+
+
+@contextmanager
+def answering(
+    handler: type[http.server.BaseHTTPRequestHandler],
+    told: Mapping[str, Any],
+    address: str,
+    port: int = 0,
+) -> Iterator[int]:
+    """The port on which a `handler` that knows what it is `told` answers; 0 takes a free one."""
+    knowing = type("Handler", (handler,), dict(told))
+    server = http.server.ThreadingHTTPServer((address, port), knowing)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Served(server.server_port, token)
+        yield server.server_port
     finally:
         server.shutdown()
         server.server_close()

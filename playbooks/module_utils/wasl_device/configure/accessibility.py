@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .desktop import XFCONF, channel
-from .managed import Role
+from .managed import Options, Role
 
 GREETER = "/etc/lightdm/lightdm-gtk-greeter.conf.d/60-wasl.conf"
 READER = "/etc/xdg/autostart/wasl-screen-reader.desktop"
@@ -34,12 +34,13 @@ class Wanted:
         return cls(**named, packages=tuple(params["packages"]))
 
 
-def configure(role: Role, wanted: Wanted) -> None:
+def configure(role: Role, options: Options) -> None:
     """Make it so. Raises WASL-CONFIGURE-PACKAGE.
 
     The programs are on every device, so that whoever needs one turns it on at the sign-in screen;
     the profile says what is on from the start.
     """
+    wanted = Wanted.of(options)
     role.packages(wanted.packages)
     role.file(GREETER, greeter(wanted))
     role.file(f"{XFCONF}/xsettings.xml", appearance(wanted))

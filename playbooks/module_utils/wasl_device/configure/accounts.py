@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pwd
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import DeviceError
-from .managed import Role
+from .managed import Options, Role
 
 GROUPS = {
     "learner": ("audio", "video", "plugdev"),
@@ -34,11 +34,13 @@ class Account:
         return cls(row["name"], str(shown.get(language) or shown["en"]), row["role"])
 
 
-def configure(role: Role, accounts: Sequence[Account]) -> None:
+def configure(role: Role, options: Options) -> None:
     """Make the accounts, their names and groups. Raises WASL-CONFIGURE-ACCOUNT, -COMMAND.
 
     Another account is never removed or changed here: drift says that it is there.
     """
+    language = options["language"]
+    accounts = [Account.of(row, language) for row in options["accounts"]]
     here = _groups(role)
     for account in accounts:
         wanted = {group for group in GROUPS[account.role] if group in here}

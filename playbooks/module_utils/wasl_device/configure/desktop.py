@@ -14,7 +14,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from .languages import keyboard_names
-from .managed import Role
+from .managed import Options, Role
 
 XFCONF = "/etc/xdg/xfce4/xfconf/xfce-perchannel-xml"
 GREETER = "/etc/lightdm/lightdm.conf.d/60-wasl.conf"
@@ -49,8 +49,9 @@ class Wanted:
         )
 
 
-def configure(role: Role, wanted: Wanted) -> None:
+def configure(role: Role, options: Options) -> None:
     """Make it so. Raises WASL-CONFIGURE-PACKAGE."""
+    wanted = Wanted.of(options)
     role.packages([*wanted.packages, *wanted.applications])
     role.file(GREETER, greeter())
     role.file(f"{XFCONF}/keyboard-layout.xml", keyboards(wanted.keyboards))

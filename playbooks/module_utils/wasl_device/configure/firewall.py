@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 
-from .managed import Role
+from .managed import Options, Role
 
 PATH = "/etc/nftables.conf"
 TABLE = "wasl"
@@ -39,10 +39,10 @@ def ruleset(tcp: Sequence[int], udp: Sequence[int]) -> str:
     )
 
 
-def configure(role: Role, tcp: Sequence[int], udp: Sequence[int]) -> None:
+def configure(role: Role, options: Options) -> None:
     """Write, check, load and enable. Raises WASL-CONFIGURE-PACKAGE, -COMMAND."""
     role.packages(["nftables"])
-    text = ruleset(tcp, udp)
+    text = ruleset(options["tcp"], options["udp"])
     _require_valid(role, text)
     changed = role.file(PATH, text, 0o755)
     if changed or not is_on(role):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import DeviceError
 from .controls import CONTROLS, SUDO_RULES, Control
-from .managed import Role
+from .managed import Options, Role, Told
 
 SYSCTL, SSHD, MODPROBE = (
     "/etc/sysctl.d/60-wasl.conf",
@@ -27,11 +27,12 @@ def chosen(waived: Mapping[str, str]) -> list[Control]:
     return [control for control in CONTROLS if control.id not in waived]
 
 
-def configure(role: Role, waived: Mapping[str, str]) -> list[str]:
-    """Hold the device to its controls; returns the settings that wait for its next start.
+def configure(role: Role, options: Options) -> Told:
+    """Hold the device to its controls; tells which, and what waits for its next start.
 
     Raises WASL-CONFIGURE-CONTROL, WASL-CONFIGURE-COMMAND.
     """
+    waived = options["waived"]
     controls = chosen(waived)
     for control in controls:
         for path, text in control.files.items():
@@ -44,7 +45,8 @@ def configure(role: Role, waived: Mapping[str, str]) -> list[str]:
     role.file(MODPROBE, modprobe(controls))
     _sshd(role, controls)
     role.file(SYSCTL, sysctl(controls))
-    return _live(role, controls)
+    waiting = _live(role, controls)
+    return {"controls": [one.id for one in controls], "waived": waived, "waiting": waiting}
 
 
 def sysctl(controls: Iterable[Control]) -> str:

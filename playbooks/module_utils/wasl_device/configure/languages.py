@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import DeviceError
 from .locales import Locale, locale
-from .managed import Role
+from .managed import Options, Role
 
 GLIBC, OURS = Path("/usr/share/i18n/locales"), "/usr/local/share/i18n/locales"
 ZONES = "/usr/share/zoneinfo"
@@ -39,8 +39,9 @@ class Wanted:
         )
 
 
-def configure(role: Role, wanted: Wanted) -> None:
+def configure(role: Role, options: Options) -> None:
     """Make it so. Raises WASL-CONFIGURE-LANGUAGE, -PACKAGE, -ZONE, -COMMAND."""
+    wanted = Wanted.of(options)
     role.packages(wanted.fonts)
     known = frozenset(path.name for path in GLIBC.iterdir()) if GLIBC.is_dir() else frozenset()
     found = [locale(language, wanted.country, known) for language in wanted.languages]

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import DeviceError
 from ..kolibri import HOME, LIBRARY, USER, Kolibri
-from .managed import Role
+from .managed import Options, Role
 
 UNIT, SERVICE = "/etc/systemd/system/kolibri.service", "kolibri.service"
 READY = 180  # seconds that an old computer may take until Kolibri answers
@@ -43,21 +43,22 @@ class Wanted:
         return cls(**{name: params[name] for name in cls.__dataclass_fields__})
 
 
-def configure(role: Role, wanted: Wanted) -> None:
+def configure(role: Role, options: Options) -> None:
     """Make it so, and see it answer. Raises WASL-CONFIGURE-PROGRAM, -COMMAND, -SILENT."""
+    wanted = Wanted.of(options)
     if not wanted.kolibri:
         _stop(role)
         return
     if shutil.which(wanted.program) is None:
         raise DeviceError("WASL-CONFIGURE-PROGRAM", program=wanted.program)
     _user(role)
-    changed = role.file(f"{HOME}/options.ini", options(wanted))
+    changed = role.file(f"{HOME}/options.ini", settings(wanted))
     changed = role.file(UNIT, unit(wanted)) or changed
     _provision(role, Kolibri(role.machine, wanted.program), wanted)
     _start(role, wanted, changed)
 
 
-def options(wanted: Wanted) -> str:
+def settings(wanted: Wanted) -> str:
     """Kolibri's settings: lessons from its second port, so that a lesson's scripts see no more."""
     address = "0.0.0.0" if wanted.shared else "127.0.0.1"  # noqa: S104 - behind the firewall
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,11 @@ from typing import Any
 from ..errors import DeviceError
 from ..files import write_atomic
 from ..machine import Machine, Output
+
+Options = Mapping[str, Any]
+"""What a role is told, as its module's argument specification says."""
+Told = Mapping[str, Any]
+"""What a role has to tell beside what it changed."""
 
 LISTS = Path("/var/lib/wasl/managed")
 # Every system image of ours holds this file. Without it this is a technician's computer, or a

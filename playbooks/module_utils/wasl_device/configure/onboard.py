@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from .managed import Role
+from .managed import Options, Role
 
 PROGRAM = "/usr/local/sbin/wasl-device"
 TRUST = "/etc/wasl/trust.json"
@@ -15,8 +13,8 @@ TRUST = "/etc/wasl/trust.json"
 KEPT = "/var/lib/wasl/kept"
 
 
-def configure(role: Role, program: str, trust: Mapping[str, Any]) -> None:
+def configure(role: Role, options: Options) -> None:
     """Write the program (an archive that Python runs) and whom it believes."""
-    role.data(PROGRAM, base64.b64decode(program), 0o755)
-    text = json.dumps(trust, ensure_ascii=False, indent=1, sort_keys=True)
+    role.data(PROGRAM, base64.b64decode(options["program"]), 0o755)
+    text = json.dumps(options["trust"], ensure_ascii=False, indent=1, sort_keys=True)
     role.file(TRUST, f"{text}\n")

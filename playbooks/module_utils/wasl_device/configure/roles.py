@@ -7,7 +7,6 @@ again costs little: the roles are only gone through where something differs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ..errors import DeviceError
 from ..machine import Machine
@@ -22,28 +21,18 @@ from . import (
     onboard,
     updating,
 )
-from .managed import Role
+from .managed import Options, Role, Told
 
-Options = Mapping[str, Any]
-
-
-def _accounts(role: Role, options: Options) -> None:
-    rows = options["accounts"]
-    accounts.configure(role, [accounts.Account.of(row, options["language"]) for row in rows])
-
-
-ROLES: Mapping[str, Callable[[Role, Options], object]] = {
-    "languages": lambda role, told: languages.configure(role, languages.Wanted.of(told)),
-    "accounts": _accounts,
-    "desktop": lambda role, told: desktop.configure(role, desktop.Wanted.of(told)),
-    "accessibility": lambda role, told: accessibility.configure(
-        role, accessibility.Wanted.of(told)
-    ),
-    "learning": lambda role, told: learning.configure(role, learning.Wanted.of(told)),
-    "hardening": lambda role, told: hardening.configure(role, told["waived"]),
-    "updates": lambda role, told: updating.configure(role, told["repository"], told["roots"]),
-    "onboard": lambda role, told: onboard.configure(role, told["program"], told["trust"]),
-    "firewall": lambda role, told: firewall.configure(role, told["tcp"], told["udp"]),
+ROLES: Mapping[str, Callable[[Role, Options], Told | None]] = {
+    "languages": languages.configure,
+    "accounts": accounts.configure,
+    "desktop": desktop.configure,
+    "accessibility": accessibility.configure,
+    "learning": learning.configure,
+    "hardening": hardening.configure,
+    "updates": updating.configure,
+    "onboard": onboard.configure,
+    "firewall": firewall.configure,
 }
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..signed import PublicKey
 from ..updates import is_there, update
-from .managed import Role
+from .managed import Options, Role, Told
 
 APT = "/etc/apt/apt.conf.d/60wasl"
 TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
@@ -20,18 +19,18 @@ Acquire::AllowDowngradeToInsecureRepositories "false";
 """
 
 
-def configure(role: Role, repository: str, roots: Sequence[str]) -> list[dict[str, str]]:
-    """Make it so; returns what was (in check mode: would be) upgraded.
+def configure(role: Role, options: Options) -> Told:
+    """Make it so; tells what was (in check mode: would be) upgraded.
 
     Raises WASL-CONFIGURE-COMMAND and what `updates.update` raises; WASL-KEY-BAD.
     """
     role.file(APT, SETTINGS)
     wanted = [timer for timer in TIMERS if Path("/usr/lib/systemd/system", timer).exists()]
     role.mask(wanted)
-    place = Path(repository)
+    place = Path(options["repository"])
     if not is_there(place):
-        return []
-    known = [PublicKey.parse(root) for root in roots]
+        return {"updated": []}
+    known = [PublicKey.parse(root) for root in options["roots"]]
     done = update(role.machine, place, known, look=role.check)
     role.changes += [f"{one.package} {one.after}" for one in done]
-    return [one.as_json() for one in done]
+    return {"updated": [one.as_json() for one in done]}

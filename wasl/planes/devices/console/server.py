@@ -11,7 +11,6 @@ import hmac
 import http.server
 import json
 import secrets
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 
 from wasl.messages import LANGUAGES, Language, say
 from wasl.planes.devices.console.session import Session
+from wasl.planes.devices.serve import answering
 from wasl.result import Message
 
 LARGEST = 4096  # bytes of a request
@@ -60,18 +60,9 @@ class Served:
 def serving(session: Session, language: Language, port: int = 0) -> Iterator[Served]:
     """Serve the page on loopback until the block ends; `port` 0 takes a free one."""
     token = secrets.token_urlsafe(18)
-    content = {"session": session, "language": language, "token": token}
-    handler = type("Handler", (_Handler,), content)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield Served(server.server_port, token)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    told = {"session": session, "language": language, "token": token}
+    with answering(_Handler, told, "127.0.0.1", port) as taken:
+        yield Served(taken, token)
 
 
 def words(language: Language) -> dict[str, str]:

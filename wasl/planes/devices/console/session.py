@@ -34,6 +34,7 @@ class Device:
 
     host: str
     phase: str = "looking"  # looking, ready, running, done, failed
+    ending: str = "done"  # the phase once the run that is under way has ended
     number: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     why: Telling = lambda language: []  # what went wrong, in a language
@@ -62,7 +63,7 @@ class Session:
                 return False
             self._begun[host] = serial.strip()
             self._remember()
-            device.phase, device.why = "running", lambda language: []
+            device.phase, device.ending, device.why = "running", "done", lambda language: []
         self._work(lambda: self._prepare(host, serial.strip()))
         return True
 
@@ -96,8 +97,7 @@ class Session:
         job = replace(self._job, limit=host, variables={"wasl_wipe_serial": serial})
         self._apply(job, (host,))
         with self._lock:
-            if self._devices[host].phase == "running":
-                self._devices[host].phase = "done"
+            self._devices[host].phase = self._devices[host].ending
             self._forget(host)
 
     def _apply(self, job: Job, hosts: tuple[str, ...]) -> None:
@@ -120,8 +120,14 @@ class Session:
             self._failed(one.host, _outcome_told(one))
 
     def _failed(self, host: str, why: Telling) -> None:
+        """Until its run has ended a device is not free: the next one would be taken for this."""
         with self._lock:
-            self._devices[host].phase, self._devices[host].why = "failed", why
+            device = self._devices[host]
+            device.why = why
+            if device.phase == "running":
+                device.ending = "failed"
+            else:
+                device.phase = "failed"
 
     def _work(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
