@@ -17,6 +17,7 @@ COMMANDS = (
     ("bench.content",),
     ("bench.report",),
     ("bench.devices_configure",),
+    ("bench.devices_disks",),
 )
 
 
