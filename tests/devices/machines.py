@@ -86,6 +86,19 @@ class Virtual:
                 self.process.wait(15)
         self.ended(0.1)
 
+    def shows(self, out: Path, colours: int, seconds: float) -> None:
+        """Wait until the screen shows so many colours and stands still; it is kept as `out`."""
+        deadline = time.monotonic() + seconds
+        before = b""
+        while time.monotonic() < deadline:
+            self.command("screendump", filename=str(out))
+            now = out.read_bytes()
+            if now == before and len({now[place : place + 3] for place in _pixels(now)}) >= colours:
+                return
+            before = now
+            time.sleep(3)
+        raise AssertionError(f"the screen stayed as {out} shows it:\n{self.said[-4000:]}")
+
     def command(self, name: str, **arguments: Any) -> None:
         """One command of QEMU's control socket."""
         with socket.socket(socket.AF_UNIX) as line:
@@ -101,6 +114,11 @@ class Virtual:
         """The power fails."""
         self.process.kill()
         self.process.wait()
+
+
+def _pixels(picture: bytes) -> range:
+    """Where the pixels of a PPM of three bytes a pixel stand; its head has three lines."""
+    return range(len(b"\n".join(picture.split(b"\n", 3)[:3])) + 1, len(picture) - 2, 3)
 
 
 def _order(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
