@@ -18,6 +18,7 @@ COMMANDS = (
     ("bench.content",),
     ("bench.report",),
     ("bench.devices_configure",),
+    ("bench.devices_disks",),
 )
 
 
