@@ -27,7 +27,7 @@ from infra.live.tags import TOLD, Tags, book
 T = TypeVar("T")
 R = TypeVar("R")
 
-AT_ONCE = 16
+AT_ONCE = 32
 """How many calls an account answers at once: they are mostly waited for."""
 _TAGGING = "resourcegroupstaggingapi"
 
