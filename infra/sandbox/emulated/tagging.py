@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 OPERATIONS = ("resourcegroupstaggingapi:GetResources",)
@@ -45,10 +45,10 @@ def install() -> None:
         return page(self, **{**asked, **({"tags_per_page": 10_000} if plain else {})})
 
     Backend._get_resources_generator = everything  # type: ignore[method-assign]
-    Backend.get_resources = full  # type: ignore[method-assign]
+    Backend.get_resources = full  # type: ignore[assignment,method-assign]
 
 
-def _left_out(account: str, region: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _left_out(account: str, region: str) -> Iterator[tuple[str, dict[str, str]]]:
     """ARNs and tags."""
     for service, (tagger, part) in _BY_ARN.items():
         for backend in _backends(service, account, region):
