@@ -13,10 +13,12 @@ from wasl.files import write_atomically
 COMMANDS = (
     ("bench.cloud",),
     ("bench.cloud", "--delay", "0.08", "--rounds", "1"),
+    ("bench.live",),
     ("bench.identity",),
     ("bench.content",),
     ("bench.report",),
     ("bench.devices_configure",),
+    ("bench.devices_disks",),
 )
 
 

@@ -20,7 +20,7 @@ def _list_regions(aws: Aws) -> Iterator[Raw]:
 
 def _members(aws: Aws) -> list[Raw]:
     found = accounts(aws)
-    own = aws.client("sts").get_caller_identity()["Account"] if found else ""
+    own = aws.account() if found else ""
     # A member account that may see the organisation cannot speak for it.
     return [account for account in found if account["Arn"].split(":")[4] == own]
 

@@ -25,9 +25,7 @@ def _list_certificates(aws: Aws) -> Iterable[Raw]:
     found = aws.pages(
         "acm", "list_certificates", "CertificateSummaryList", Includes={"keyTypes": list(_KEYS)}
     )
-    for summary in found:
-        if certificate := _read_certificate(aws, summary["CertificateArn"], {}):
-            yield certificate
+    return aws.each(lambda item: _read_certificate(aws, item["CertificateArn"], {}), found)
 
 
 def _read_certificate(aws: Aws, arn: str, _state: Props) -> Raw | None:

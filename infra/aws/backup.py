@@ -64,9 +64,7 @@ def _plan_ids(aws: Aws) -> list[str]:
 
 
 def _list_plans(aws: Aws) -> Iterator[Raw]:
-    for plan_id in _plan_ids(aws):
-        if raw := _read_plan(aws, plan_id, {}):
-            yield raw
+    return aws.each(lambda plan_id: _read_plan(aws, plan_id, {}), _plan_ids(aws))
 
 
 def _read_plan(aws: Aws, plan_id: str, _state: Props) -> Raw | None:
@@ -113,9 +111,8 @@ def _list_selections(aws: Aws) -> Iterator[Raw]:
             ),
             *_GONE,
         )
-        for item in listed or ():
-            if raw := _read_selection(aws, f"{plan_id}|{item['SelectionId']}", {}):
-                yield raw
+        ids = [f"{plan_id}|{item['SelectionId']}" for item in listed or ()]
+        yield from aws.each(lambda resource_id: _read_selection(aws, resource_id, {}), ids)
 
 
 def _read_selection(aws: Aws, resource_id: str, state: Props) -> Raw | None:

@@ -12,16 +12,10 @@ from infra.aws.shape import camel
 _GONE = ("NotFoundException",)
 
 
-def caller(aws: Aws) -> str:
-    """The account that the calls act in: this API wants it in each of them."""
-    return str(aws.client("sts").get_caller_identity()["Account"])
-
-
 def _list_budgets(aws: Aws) -> Iterator[Raw]:
-    account = caller(aws)
-    for budget in aws.pages("budgets", "describe_budgets", "Budgets", AccountId=account):
-        if raw := _whole(aws, account, budget):
-            yield raw
+    account = aws.account()  # this API wants it in each call
+    budgets = aws.pages("budgets", "describe_budgets", "Budgets", AccountId=account)
+    return aws.each(lambda budget: _whole(aws, account, budget), budgets)
 
 
 def _read_budget(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
@@ -54,10 +48,12 @@ def _whole(aws: Aws, account: str, budget: Raw) -> Raw | None:
         **budget,
         "account": account,
         "arn": arn,
-        "notifications": [
-            {**item, "subscribers": _subscribers(aws, account, name, item)}
-            for item in notifications
-        ],
+        "notifications": list(
+            aws.each(
+                lambda item: {**item, "subscribers": _subscribers(aws, account, name, item)},
+                notifications,
+            )
+        ),
         "tags": told.get("ResourceTags"),
     }
 

@@ -50,9 +50,8 @@ def _control(raw: Raw) -> Props:
 
 
 def _list_distributions(aws: Aws) -> Iterable[Raw]:
-    for item in _items_of(aws, "list_distributions", "DistributionList"):
-        if raw := _read_distribution(aws, item["Id"], {}):
-            yield raw
+    items = _items_of(aws, "list_distributions", "DistributionList")
+    return aws.each(lambda item: _read_distribution(aws, item["Id"], {}), items)
 
 
 def _read_distribution(aws: Aws, distribution_id: str, _state: Props) -> Raw | None:

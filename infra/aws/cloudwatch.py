@@ -9,6 +9,8 @@ from infra.aws.shape import camel
 
 _GONE = ("ResourceNotFoundException",)
 
+_AWS_OWN = "TargetTracking-"
+
 ALARM = (
     "ActionsEnabled",
     "AlarmActions",
@@ -45,17 +47,25 @@ TARGET = (
 )
 
 
-def _alarms(aws: Aws, **arguments: object) -> Iterator[Raw]:
-    client = aws.client("cloudwatch")
-    for alarm in aws.pages(
-        "cloudwatch", "describe_alarms", "MetricAlarms", AlarmTypes=["MetricAlarm"], **arguments
-    ):
-        told = client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
-        yield {**alarm, "tags": told}
+def _alarms(aws: Aws, **arguments: object) -> list[Raw]:
+    kinds = ["MetricAlarm"]
+    return aws.pages("cloudwatch", "describe_alarms", "MetricAlarms", AlarmTypes=kinds, **arguments)
+
+
+def _alarm_tags(aws: Aws, alarm: Raw) -> Raw:
+    told = aws.client("cloudwatch").list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    return {**alarm, "tags": told}
+
+
+def _list_alarms(aws: Aws) -> Iterable[Raw]:
+    # Those by which auto scaling sees its target are its own.
+    ours = (alarm for alarm in _alarms(aws) if not alarm["AlarmName"].startswith(_AWS_OWN))
+    return aws.each(lambda alarm: _alarm_tags(aws, alarm), ours)
 
 
 def _read_alarm(aws: Aws, name: str, _state: Props) -> Raw | None:
-    return next(_alarms(aws, AlarmNames=[name]), None)
+    found = next(iter(_alarms(aws, AlarmNames=[name])), None)
+    return found and _alarm_tags(aws, found)
 
 
 def _alarm(raw: Raw) -> Props:
@@ -210,7 +220,7 @@ TYPES = (
         token="aws:cloudwatch/metricAlarm:MetricAlarm",
         service="cloudwatch",
         cloudformation="AWS::CloudWatch::Alarm",
-        list=_alarms,
+        list=_list_alarms,
         read=_read_alarm,
         identify=lambda raw: str(raw["AlarmName"]),
         normalise=_alarm,

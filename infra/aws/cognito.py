@@ -78,9 +78,7 @@ def _pools(aws: Aws) -> list[str]:
 
 
 def _list_pools(aws: Aws) -> Iterable[Raw]:
-    for pool in _pools(aws):
-        if raw := _read_pool(aws, pool, {}):
-            yield raw
+    return aws.each(lambda pool: _read_pool(aws, pool, {}), _pools(aws))
 
 
 def _read_pool(aws: Aws, pool: str, _state: Props) -> Raw | None:
@@ -126,11 +124,11 @@ def _endpoint(arn: str) -> str:
 
 def _list_clients(aws: Aws) -> Iterable[Raw]:
     for pool in _pools(aws):
-        for client in aws.pages(
+        clients = aws.pages(
             _SERVICE, "list_user_pool_clients", "UserPoolClients", UserPoolId=pool, MaxResults=60
-        ):
-            if raw := _client_of(aws, pool, client["ClientId"]):
-                yield raw
+        )
+        named = [(pool, client["ClientId"]) for client in clients]
+        yield from aws.each(lambda name: _client_of(aws, *name), named)
 
 
 def _read_client(aws: Aws, client: str, state: Props) -> Raw | None:
@@ -215,11 +213,11 @@ def _domain(raw: Raw) -> Props:
 
 def _list_providers(aws: Aws) -> Iterable[Raw]:
     for pool in _pools(aws):
-        for provider in aws.pages(
+        providers = aws.pages(
             _SERVICE, "list_identity_providers", "Providers", UserPoolId=pool, MaxResults=60
-        ):
-            if raw := _read_provider(aws, f"{pool}:{provider['ProviderName']}", {}):
-                yield raw
+        )
+        ids = [f"{pool}:{provider['ProviderName']}" for provider in providers]
+        yield from aws.each(lambda provider: _read_provider(aws, provider, {}), ids)
 
 
 def _read_provider(aws: Aws, provider: str, _state: Props) -> Raw | None:

@@ -51,9 +51,15 @@ def _read_vpc(aws: Aws, vpc_id: str, _state: Props) -> Raw | None:
 
 def _vpc_attributes(aws: Aws, vpc_id: str) -> Props:
     ec2 = aws.client("ec2")
+
+    def read(name: str) -> Raw:
+        answer: Raw = ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=name)
+        return answer
+
+    answers = aws.each(read, _VPC_ATTRIBUTES)
     return {
-        ours: ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=ours)[theirs]["Value"]
-        for ours, theirs in _VPC_ATTRIBUTES.items()
+        ours: answer[theirs]["Value"]
+        for (ours, theirs), answer in zip(_VPC_ATTRIBUTES.items(), answers, strict=True)
     }
 
 

@@ -53,9 +53,8 @@ LOGS = {"s3EncryptionEnabled": "s3BucketEncryptionEnabled"}
 
 
 def _list_definitions(aws: Aws) -> Iterable[Raw]:
-    for arn in aws.pages("ecs", "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
-        if definition := _definition(aws, arn):
-            yield definition
+    arns = aws.pages("ecs", "list_task_definitions", "taskDefinitionArns", status="ACTIVE")
+    return aws.each(lambda arn: _definition(aws, arn), arns)
 
 
 def _read_definition(aws: Aws, family: str, state: Props) -> Raw | None:

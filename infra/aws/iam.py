@@ -19,7 +19,7 @@ def _text(document: Any) -> str:
 
 def _account(aws: Aws, key: str) -> list[Raw]:
     """One list of the account's picture, which takes a few paged calls for everything."""
-    wanted = ["Role", "User", "Group"]
+    wanted = ["Role", "User", "Group", "LocalManagedPolicy"]
     return aws.pages("iam", "get_account_authorization_details", key, Filter=wanted)
 
 
@@ -100,9 +100,15 @@ def _read_attached(aws: Aws, resource_id: str, _state: Props) -> Raw | None:
 
 
 def _list_policies(aws: Aws) -> Iterable[Raw]:
-    for policy in aws.pages("iam", "list_policies", "Policies", Scope="Local"):
-        if raw := _read_policy(aws, policy["Arn"], {}):
-            yield raw
+    return aws.each(lambda policy: _whole(aws, policy), _account(aws, "Policies"))
+
+
+def _whole(aws: Aws, policy: Raw) -> Raw | None:
+    """The picture has a policy's documents and lacks its tags."""
+    found = one(lambda: aws.client("iam").get_policy(PolicyArn=policy["Arn"]), *_GONE, key="Policy")
+    versions = policy["PolicyVersionList"]
+    document = next(item["Document"] for item in versions if item["IsDefaultVersion"])
+    return found and {**found, "document": document}
 
 
 def _read_policy(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -130,9 +136,8 @@ def _policy(raw: Raw) -> Props:
 
 
 def _list_providers(aws: Aws) -> Iterable[Raw]:
-    for provider in aws.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]:
-        if raw := _read_provider(aws, provider["Arn"], {}):
-            yield raw
+    listed = aws.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    return aws.each(lambda provider: _read_provider(aws, provider["Arn"], {}), listed)
 
 
 def _read_provider(aws: Aws, arn: str, _state: Props) -> Raw | None:

@@ -21,10 +21,8 @@ def own_keys(aws: Aws) -> list[str]:
 
 
 def _list_keys(aws: Aws) -> Iterable[Raw]:
-    for key in own_keys(aws):
-        raw = _read_key(aws, key, {})
-        if raw and raw["KeyManager"] == "CUSTOMER":
-            yield raw
+    keys = aws.each(lambda key: _read_key(aws, key, {}), own_keys(aws))
+    return (raw for raw in keys if raw["KeyManager"] == "CUSTOMER")
 
 
 def _read_key(aws: Aws, key_id: str, _state: Props) -> Raw | None:

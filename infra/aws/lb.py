@@ -107,8 +107,8 @@ def _more_balancer(aws: Aws, raw: Raw) -> Raw:
 
 
 def _list_balancers(aws: Aws) -> Iterable[Raw]:
-    for raw in aws.pages("elbv2", "describe_load_balancers", "LoadBalancers"):
-        yield _more_balancer(aws, raw)
+    found = aws.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+    return aws.each(lambda raw: _more_balancer(aws, raw), found)
 
 
 def _read_balancer(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -158,8 +158,8 @@ def _more_targets(aws: Aws, raw: Raw) -> Raw:
 
 
 def _list_targets(aws: Aws) -> Iterable[Raw]:
-    for raw in aws.pages("elbv2", "describe_target_groups", "TargetGroups"):
-        yield _more_targets(aws, raw)
+    found = aws.pages("elbv2", "describe_target_groups", "TargetGroups")
+    return aws.each(lambda raw: _more_targets(aws, raw), found)
 
 
 def _read_targets(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -229,7 +229,7 @@ def listeners(aws: Aws) -> Iterator[Raw]:
 
 
 def _list_listeners(aws: Aws) -> Iterable[Raw]:
-    return (_more_listener(aws, raw) for raw in listeners(aws))
+    return aws.each(lambda raw: _more_listener(aws, raw), listeners(aws))
 
 
 def _read_listener(aws: Aws, arn: str, _state: Props) -> Raw | None:

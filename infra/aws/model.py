@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 # botocore costs a third of a second to import: who reads the data alone does not pay for it.
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ Raw = Mapping[str, Any]
 
 URN_TAG = "wasl:urn"
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 _READS = ("Describe", "Get", "List", "Head", "BatchGet", "Lookup")
 
 
@@ -33,6 +36,8 @@ class Credentials:
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
+    account: str = ""
+    """Whose they are, where that is known."""
 
 
 class Aws:
@@ -64,6 +69,11 @@ class Aws:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    def account(self) -> str:
+        """The number of the account that calls act in."""
+        known = self.credentials.account if self.credentials else ""
+        return known or str(self.client("sts").get_caller_identity()["Account"])
+
     def at(self, region: str | None) -> Aws:
         """The same account in another region; itself where `region` is empty or its own."""
         if not region or region == self.region:
@@ -84,6 +94,10 @@ class Aws:
             return list(getattr(client, operation)(**arguments).get(key) or [])
         pages = client.get_paginator(operation).paginate(**arguments)
         return [item for page in pages for item in page.get(key) or []]
+
+    def each(self, read: Callable[[T], R | None], items: Iterable[T]) -> Iterator[R]:
+        """What `read` gives for each of `items`, without what is not there any more."""
+        return (found for item in items if (found := read(item)) is not None)
 
     def _make(self, service: str) -> BaseClient:
         keys = self.credentials
@@ -161,7 +175,10 @@ def one(
 def assumed(aws: Aws, role: str, session: str) -> Credentials:
     """Keys of the role with ARN `role`. That is no read: read-only clients refuse it."""
     answer = aws.client("sts").assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
-    return Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    account = role.split(":")[4]
+    return Credentials(
+        answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], account
+    )
 
 
 @dataclass(frozen=True)

@@ -170,9 +170,9 @@ READS: Mapping[str, tuple[str, ...]] = {
         "iam:ListOpenIDConnectProviders",
     ),
     "aws:iam/policy:Policy": (
+        "iam:GetAccountAuthorizationDetails",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
-        "iam:ListPolicies",
     ),
     "aws:iam/role:Role": (
         "iam:GetAccountAuthorizationDetails",

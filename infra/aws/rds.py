@@ -81,9 +81,9 @@ def _subnet_group(raw: Raw) -> Props:
 
 
 def _list_parameter_groups(aws: Aws) -> Iterable[Raw]:
-    for group in aws.pages("rds", "describe_db_parameter_groups", "DBParameterGroups"):
-        if not group["DBParameterGroupName"].startswith("default."):
-            yield _with_parameters(aws, group)
+    groups = aws.pages("rds", "describe_db_parameter_groups", "DBParameterGroups")
+    ours = [group for group in groups if not group["DBParameterGroupName"].startswith("default.")]
+    return aws.each(lambda group: _with_parameters(aws, group), ours)
 
 
 def _read_parameter_group(aws: Aws, name: str, _state: Props) -> Raw | None:

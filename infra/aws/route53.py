@@ -25,9 +25,7 @@ def _zones(aws: Aws) -> list[Raw]:
 
 
 def _list_zones(aws: Aws) -> Iterable[Raw]:
-    for summary in _zones(aws):
-        if zone := _read_zone(aws, zone_id(summary["Id"]), {}):
-            yield zone
+    return aws.each(lambda summary: _read_zone(aws, zone_id(summary["Id"]), {}), _zones(aws))
 
 
 def _read_zone(aws: Aws, zone: str, _state: Props) -> Raw | None:

@@ -22,9 +22,7 @@ def names(aws: Aws) -> list[str]:
 
 
 def _list_buckets(aws: Aws) -> Iterable[Raw]:
-    for name in names(aws):
-        if bucket := _settled(aws, name, aws.region):
-            yield bucket
+    return aws.each(lambda name: _settled(aws, name, aws.region), names(aws))
 
 
 def _read_bucket(aws: Aws, name: str, _state: Props) -> Raw | None:

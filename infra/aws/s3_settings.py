@@ -27,7 +27,7 @@ def _setting(
         return {"bucket": bucket, "is": found} if found else None
 
     def walk(aws: Aws) -> Iterable[Raw]:
-        return (raw for bucket in names(aws) if (raw := read(aws, bucket, {})))
+        return aws.each(lambda bucket: read(aws, bucket, {}), names(aws))
 
     return AwsType(
         token=f"aws:s3/{name[0].lower()}{name[1:]}:{name}",

@@ -12,9 +12,9 @@ NAMES = {"EventBridgeParameters": "eventbridgeParameters"}
 
 
 def _list_schedules(aws: Aws) -> Iterator[Raw]:
-    for item in aws.pages("scheduler", "list_schedules", "Schedules"):
-        if raw := _read_schedule(aws, f"{item['GroupName']}/{item['Name']}", {}):
-            yield raw
+    items = aws.pages("scheduler", "list_schedules", "Schedules")
+    names = [f"{item['GroupName']}/{item['Name']}" for item in items]
+    return aws.each(lambda name: _read_schedule(aws, name, {}), names)
 
 
 def _read_schedule(aws: Aws, resource_id: str, _state: Props) -> Raw | None:

@@ -10,10 +10,10 @@ _GONE = ("ResourceNotFoundException",)
 
 
 def _list_secrets(aws: Aws) -> Iterator[Raw]:
-    for secret in aws.pages("secretsmanager", "list_secrets", "SecretList"):
-        # Another service's secret, such as a database's managed password, is that service's.
-        if not secret.get("OwningService") and (raw := _read_secret(aws, secret["ARN"], {})):
-            yield raw
+    secrets = aws.pages("secretsmanager", "list_secrets", "SecretList")
+    # Another service's secret, such as a database's managed password, is that service's.
+    ours = [secret["ARN"] for secret in secrets if not secret.get("OwningService")]
+    return aws.each(lambda arn: _read_secret(aws, arn, {}), ours)
 
 
 def _read_secret(aws: Aws, arn: str, _state: Props) -> Raw | None:

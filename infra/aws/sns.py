@@ -45,9 +45,8 @@ SUBSCRIPTION = (
 
 
 def _list_topics(aws: Aws) -> Iterator[Raw]:
-    for topic in aws.pages("sns", "list_topics", "Topics"):
-        if raw := _read_topic(aws, topic["TopicArn"], {}):
-            yield raw
+    topics = aws.pages("sns", "list_topics", "Topics")
+    return aws.each(lambda topic: _read_topic(aws, topic["TopicArn"], {}), topics)
 
 
 def _read_topic(aws: Aws, arn: str, _state: Props) -> Raw | None:
@@ -69,11 +68,10 @@ def _topic(raw: Raw) -> Props:
 
 
 def _list_subscriptions(aws: Aws) -> Iterator[Raw]:
-    for item in aws.pages("sns", "list_subscriptions", "Subscriptions"):
-        arn = item["SubscriptionArn"]
-        # One that nobody confirmed yet has no ARN in any list.
-        if arn.startswith("arn:") and (raw := _read_subscription(aws, arn, {})):
-            yield raw
+    listed = aws.pages("sns", "list_subscriptions", "Subscriptions")
+    # One that nobody confirmed yet has no ARN in any list.
+    arns = [arn for item in listed if (arn := item["SubscriptionArn"]).startswith("arn:")]
+    return aws.each(lambda arn: _read_subscription(aws, arn, {}), arns)
 
 
 def _read_subscription(aws: Aws, arn: str, _state: Props) -> Raw | None:

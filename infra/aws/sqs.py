@@ -32,9 +32,8 @@ FLAGS = {
 
 
 def _list_queues(aws: Aws) -> Iterable[Raw]:
-    for url in aws.pages("sqs", "list_queues", "QueueUrls"):
-        if queue := _read_queue(aws, url, {}):
-            yield queue
+    urls = aws.pages("sqs", "list_queues", "QueueUrls")
+    return aws.each(lambda url: _read_queue(aws, url, {}), urls)
 
 
 def _read_queue(aws: Aws, url: str, _state: Props) -> Raw | None:

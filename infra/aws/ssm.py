@@ -75,9 +75,8 @@ def _parameter(raw: Raw) -> Props:
 
 def _list_baselines(aws: Aws) -> Iterator[Raw]:
     own = [{"Key": "OWNER", "Values": ["Self"]}]
-    for item in aws.pages("ssm", "describe_patch_baselines", "BaselineIdentities", Filters=own):
-        if raw := _read_baseline(aws, item["BaselineId"], {}):
-            yield raw
+    items = aws.pages("ssm", "describe_patch_baselines", "BaselineIdentities", Filters=own)
+    return aws.each(lambda item: _read_baseline(aws, item["BaselineId"], {}), items)
 
 
 def _read_baseline(aws: Aws, baseline_id: str, _state: Props) -> Raw | None:

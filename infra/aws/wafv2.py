@@ -64,9 +64,8 @@ def pages(aws: Aws, operation: str, key: str, **arguments: str) -> Iterable[Raw]
 
 
 def _list_acls(aws: Aws) -> Iterable[Raw]:
-    for scope, summary in _summaries(aws):
-        if found := _get_acl(aws, summary["Id"], summary["Name"], scope):
-            yield found
+    named = [(item["Id"], item["Name"], scope) for scope, item in _summaries(aws)]
+    return aws.each(lambda names: _get_acl(aws, *names), named)
 
 
 def _read_acl(aws: Aws, acl_id: str, state: Props) -> Raw | None:

@@ -18,7 +18,7 @@ from infra.aws.kms import own_keys
 from infra.aws.lb import listeners
 from infra.aws.model import one
 from infra.aws.s3 import everywhere, names
-from infra.live.eyes import Eyes
+from infra.live.eyes import AT_ONCE, Eyes
 from infra.live.found import Found, unmanaged
 from infra.live.listing import attempt
 from infra.policies.facts import Facts
@@ -41,25 +41,44 @@ class Stranger:
 Look = Callable[[Eyes], Iterable[Stranger]]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What one look gave in one region, or why it gave nothing."""
+
+    name: str
+    region: str
+    things: tuple[Stranger, ...]
+    failure: str
+
+
+def looked(accounts: Iterable[Eyes], facts: Facts) -> list[Looked]:
+    """What is there beyond the catalogue, known or not."""
+    looks: list[tuple[str, Eyes, Look]] = []
+    for eyes in accounts:
+        regions = facts.permitted() | {EDGE_REGION, eyes.region}
+        looks += [(token, eyes, look) for token, look in LOOKS.items()]
+        looks += [(_SWEEP, eyes.at(region), swept) for region in sorted(regions)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda item: _looked(*item), looks))
+
+
+def _looked(name: str, eyes: Eyes, look: Look) -> Looked:
+    things, failure = attempt(lambda: tuple(look(eyes)))
+    return Looked(name, eyes.region, things or (), failure)
+
+
 def found(
-    eyes: Eyes, known: frozenset[str], strangers: frozenset[str], facts: Facts, width: int
+    answers: Iterable[Looked], known: frozenset[str], strangers: frozenset[str], facts: Facts
 ) -> Iterator[Found]:
-    """What is there beyond the catalogue; `known` are the ids, names and ARNs of what is not.
+    """What of it is in no state; `known` are the ids, names and ARNs of what is.
 
     What belongs to one of `strangers` is not told apart from it.
     """
-    elsewhere = sorted((facts.permitted() | {EDGE_REGION}) - {eyes.region})
-    looks: list[tuple[str, Eyes, Look]] = [
-        *((token, eyes, look) for token, look in LOOKS.items()),
-        *((_SWEEP, eyes.at(region), swept) for region in (eyes.region, *elsewhere)),
-    ]
-    with ThreadPoolExecutor(width) as pool:
-        answers = list(pool.map(lambda item: attempt(lambda: list(item[2](item[1]))), looks))
-    for (token, there, _), (things, failure) in zip(looks, answers, strict=True):
-        if failure:
-            target = f"{token} in {there.region}"
-            yield Found(Kind.UNREADABLE, target, token, reason=failure)
-        for thing in things or ():
+    for answer in answers:
+        if answer.failure:
+            target = f"{answer.name} in {answer.region}"
+            yield Found(Kind.UNREADABLE, target, answer.name, reason=answer.failure)
+        for thing in answer.things:
             if thing.label not in known and thing.parent not in strangers:
                 yield _told(thing, facts)
 
@@ -99,8 +118,11 @@ def _groups(eyes: Eyes) -> Iterator[Stranger]:
 
 
 def _grants(eyes: Eyes) -> Iterator[Stranger]:
-    for key in own_keys(eyes):
-        for grant in eyes.pages("kms", "list_grants", "Grants", KeyId=key):
+    def listed(key: str) -> tuple[str, list[Any]]:
+        return key, eyes.pages("kms", "list_grants", "Grants", KeyId=key)
+
+    for key, grants in eyes.each(listed, own_keys(eyes)):
+        for grant in grants:
             # A service that encrypts with the key grants itself what it needs, and takes it back.
             if _service(str(grant.get("GranteePrincipal", ""))):
                 continue
@@ -127,17 +149,7 @@ _EVERYBODY = "http://acs.amazonaws.com/groups/"
 
 def _access(eyes: Eyes) -> Iterator[Stranger]:
     """Grants of access lists, where ownership does not disable them."""
-    for bucket in names(eyes):
-        s3 = eyes.client("s3")
-        controls = one(
-            lambda: s3.get_bucket_ownership_controls(Bucket=bucket),  # noqa: B023
-            "OwnershipControlsNotFoundError",
-            key="OwnershipControls",
-        )
-        rules = (controls or {}).get("Rules") or [{}]
-        if rules[0].get("ObjectOwnership") == "BucketOwnerEnforced":
-            continue
-        listed = s3.get_bucket_acl(Bucket=bucket)
+    for bucket, listed in eyes.each(lambda name: _access_list(eyes, name), names(eyes)):
         owner = listed["Owner"].get("ID")
         for grant in listed["Grants"]:
             grantee = grant["Grantee"]
@@ -147,15 +159,31 @@ def _access(eyes: Eyes) -> Iterator[Stranger]:
                 yield Stranger(label, "aws:s3/bucketAcl:BucketAcl", bucket, grant["Permission"])
 
 
+def _access_list(eyes: Eyes, bucket: str) -> tuple[str, Any] | None:
+    s3 = eyes.client("s3")
+    controls = one(
+        lambda: s3.get_bucket_ownership_controls(Bucket=bucket),
+        "OwnershipControlsNotFoundError",
+        key="OwnershipControls",
+    )
+    rules = (controls or {}).get("Rules") or [{}]
+    if rules[0].get("ObjectOwnership") == "BucketOwnerEnforced":
+        return None
+    return bucket, s3.get_bucket_acl(Bucket=bucket)
+
+
 def _replication(eyes: Eyes) -> Iterator[Stranger]:
     token = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"  # noqa: S105
-    for bucket in names(eyes):
-        copied = one(
-            lambda: eyes.client("s3").get_bucket_replication(Bucket=bucket),  # noqa: B023
+
+    def copied(bucket: str) -> tuple[str, Any]:
+        return bucket, one(
+            lambda: eyes.client("s3").get_bucket_replication(Bucket=bucket),
             "ReplicationConfigurationNotFoundError",
             key="ReplicationConfiguration",
         )
-        for rule in (copied or {}).get("Rules") or ():
+
+    for bucket, copies in eyes.each(copied, names(eyes)):
+        for rule in (copies or {}).get("Rules") or ():
             to = rule["Destination"]["Bucket"]
             yield Stranger(f"{token} {bucket}: {rule.get('ID', to)}", token, bucket, to)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from infra.aws.catalogue import TYPES
@@ -13,7 +14,7 @@ from infra.live import beyond, residency
 from infra.live.compare import Compared, compared, minor, within
 from infra.live.eyes import Eyes
 from infra.live.found import Found, Report, unmanaged
-from infra.live.listing import Listing, Thing, attempt, listing, listings, thing
+from infra.live.listing import Listing, Place, Thing, attempt, listing, listings, thing
 from infra.live.own import own
 from infra.live.scope import everywhere, places, region
 from infra.live.state import Managed, State
@@ -22,7 +23,6 @@ from infra.policies.facts import Facts
 from infra.policies.residency import EDGE_REGION
 from wasl.result import Kind
 
-WIDTH = 8
 # All revisions of a family have one id.
 _REVISED = "aws:ecs/taskDefinition:TaskDefinition"
 _SCALING = "aws:appautoscaling/target:Target"
@@ -46,42 +46,41 @@ class _Seen:
 
 
 def check(
-    state: State,
-    accounts: Mapping[str, Eyes],
-    facts: Facts,
-    *,
-    whole: bool = True,
-    width: int = WIDTH,
+    state: State, accounts: Mapping[str, Eyes], facts: Facts, *, whole: bool = True
 ) -> Report:
     """Everything that differs between `state` and the accounts of its providers.
 
     `whole` says that an account holds nothing but this stack, so that anything else in it is
     unmanaged.
     """
-    wanted = places(state, accounts, whole, facts.edge, EDGE_REGION)
-    seen = _Seen(
-        {
-            _key(kind.token, eyes): found
-            for (kind, eyes), found in zip(wanted, listings(wanted, width), strict=True)
-        }
-    )
     found: list[Found] = []
     secrets = count = 0
-    for managed in state.resources:
-        told, looked = _managed(managed, accounts, seen, facts)
-        found += told
-        count += looked is not None
-        secrets += looked.secrets if looked else 0
+    with ThreadPoolExecutor(1) as aside:
+        further = aside.submit(beyond.looked, accounts.values() if whole else (), facts)
+        seen = _listed(places(state, accounts, whole, facts.edge, EDGE_REGION))
+        for managed in state.resources:
+            told, looked = _managed(managed, accounts, seen, facts)
+            found += told
+            count += looked is not None
+            secrets += looked.secrets if looked else 0
     found += _failures(seen, found)
     if whole:
         strangers = list(_strangers(seen, state.others))
         names = frozenset(name for item in strangers for name in called(item))
         found += _unmanaged(strangers, names, facts)
         known = names | _known(state)
-        for eyes in accounts.values():
-            found += beyond.found(eyes, known, names, facts, width)
-    sent = {key: n for eyes in accounts.values() for key, n in eyes.memory.sent.items()}
+        found += beyond.found(further.result(), known, names, facts)
+    sent = sum((eyes.memory.sent for eyes in accounts.values()), Counter[tuple[str, str, str]]())
     return Report(tuple(found), count, secrets, sent)
+
+
+def _listed(wanted: Sequence[Place]) -> _Seen:
+    return _Seen(
+        {
+            _key(kind.token, eyes): given
+            for (kind, eyes), given in zip(wanted, listings(wanted), strict=True)
+        }
+    )
 
 
 def _key(token: str, eyes: Eyes) -> _Key:

@@ -8,19 +8,27 @@ compared is one picture.
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from botocore.credentials import Credentials as Keys
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.model import Aws, Credentials
 from infra.live.tags import TOLD, Tags, book
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+AT_ONCE = 16
+"""How many calls an account answers at once: they are mostly waited for."""
 _TAGGING = "resourcegroupstaggingapi"
 
 
@@ -32,6 +40,7 @@ class Memory:
     sent: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Calls by service, operation and region; pages and retries count."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    gate: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
 
     def recall(self, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:
         """The answer to `key`; the first who wants it asks, the others wait."""
@@ -80,6 +89,14 @@ class Eyes(Aws):
         """A client that remembers."""
         return _Client(super().client(service), service, self)
 
+    def each(self, read: Callable[[T], R | None], items: Iterable[T]) -> Iterator[R]:
+        """The same, side by side."""
+        todo = list(items)
+        if len(todo) < 2:
+            return super().each(read, todo)
+        with ThreadPoolExecutor(min(len(todo), AT_ONCE)) as pool:
+            return iter([found for found in pool.map(read, todo) if found is not None])
+
     def closely(self) -> Eyes:
         """The same, but tags are asked of each service itself."""
         near = copy.copy(self)
@@ -106,14 +123,32 @@ class Eyes(Aws):
             return {}  # each service is asked then; the sweep itself tells that it failed
 
     def _make(self, service: str) -> Any:
-        client = super()._make(service)
-        memory, region = self.memory, self.region
+        """A client for whoever asks.
 
-        def count(model: Any, **_: Any) -> None:
-            memory.count(service, model.name, region)
+        It takes a hundredth of a second to make one and as long to resolve its answers' shapes, so
+        accounts share it; each call is signed with the keys of the account that makes it.
+        """
+        place = (service, self.region, self.endpoint, self.credentials is None)
+        if place not in _SHARED:
+            client = super()._make(service)
+            client.meta.events.register("before-call", _asked)
+            _SHARED[place] = client
+            # Services' models are large and stay: the collector need not walk them time and again.
+            gc.freeze()
+        return _SHARED[place]
 
-        client.meta.events.register("before-call", count)
-        return client
+
+_SHARED: dict[tuple[str, str, str | None, bool], Any] = {}
+_ASKING: ContextVar[Eyes] = ContextVar("_ASKING")
+
+
+def _asked(model: Any, context: dict[str, Any], **_: Any) -> None:
+    """Count a call, and have it signed for who asks."""
+    eyes = _ASKING.get()
+    eyes.memory.count(model.service_model.service_name, model.name, eyes.region)
+    if keys := eyes.credentials:
+        mine = Keys(keys.access_key, keys.secret_key, keys.token)
+        context.setdefault("signing", {})["request_credentials"] = mine
 
 
 @dataclass(frozen=True)
@@ -141,7 +176,15 @@ class _Client:
             return told
         key = json.dumps(arguments, sort_keys=True, default=str)
         place = (self.service, self.eyes.region, name, key)
-        return self.eyes.memory.recall(place, ask)
+        return self.eyes.memory.recall(place, lambda: self._ask(ask))
+
+    def _ask(self, ask: Callable[[], Any]) -> Any:
+        before = _ASKING.set(self.eyes)
+        try:
+            with self.eyes.memory.gate:
+                return ask()
+        finally:
+            _ASKING.reset(before)
 
 
 _PLAIN = ("can_paginate",)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from infra.aws.model import AwsType, Props, Raw
-from infra.live.eyes import Eyes
+from infra.live.eyes import AT_ONCE, Eyes
 
 T = TypeVar("T")
 
@@ -39,9 +39,12 @@ class Listing:
 Place = tuple[AwsType, Eyes]
 
 
-def listings(places: Iterable[Place], width: int) -> list[Listing]:
-    """Every place's listing, `width` at a time; a list that fails is told, never left out."""
-    with ThreadPoolExecutor(width) as pool:
+_SIDE_BY_SIDE = 2 * AT_ONCE  # many wait for what others of them ask
+
+
+def listings(places: Iterable[Place]) -> list[Listing]:
+    """Every place's listing; a list that fails is told, never left out."""
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         return list(pool.map(lambda place: listing(*place), places))
 
 

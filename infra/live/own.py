@@ -12,8 +12,6 @@ OWN: Mapping[str, str] = {
     "aws:iam/role:Role": r"OrganizationAccountAccessRole",
     "aws:iam/rolePolicy:RolePolicy": r"OrganizationAccountAccessRole:.*",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": r"OrganizationAccountAccessRole/.*",
-    # The alarms by which auto scaling sees its target.
-    "aws:cloudwatch/metricAlarm:MetricAlarm": r"TargetTracking-.*",
     # Written by a service where nobody made the group before.
     "aws:cloudwatch/logGroup:LogGroup": r"/aws/(rds|ecs/containerinsights)/.*|RDSOSMetrics",
     # GuardDuty watches by endpoints and groups of its own.

@@ -51,10 +51,18 @@ def _bucket(arguments: Mapping[str, Any]) -> str:
     return f"s3:{arguments['Bucket']}"
 
 
-def _parameter(arguments: Mapping[str, Any]) -> str | None:
-    if arguments["ResourceType"] != "Parameter":
-        return None
-    return f"ssm:parameter/{str(arguments['ResourceId']).lstrip('/')}"
+def _zone(arguments: Mapping[str, Any]) -> str:
+    return f"route53:{arguments['ResourceType']}/{arguments['ResourceId']}"
+
+
+def _managed_by_ssm(arguments: Mapping[str, Any]) -> str:
+    kind, name = str(arguments["ResourceType"]).lower(), str(arguments["ResourceId"])
+    return f"ssm:{kind}/{name.lstrip('/')}"
+
+
+def _trail(arguments: Mapping[str, Any]) -> str | None:
+    arns = arguments["ResourceIdList"]
+    return _by_arn("ARN")({"ARN": arns[0]}) if len(arns) == 1 else None
 
 
 def _balancers_own(arguments: Mapping[str, Any]) -> str | None:
@@ -73,6 +81,9 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("backup", "list_tags"): Told(_by_arn("ResourceArn"), lambda tags: {"Tags": dict(tags)}),
     ("cloudfront", "list_tags_for_resource"): Told(
         _by_arn("Resource"), lambda tags: {"Tags": {"Items": _pairs(tags)}}
+    ),
+    ("cloudtrail", "list_tags"): Told(
+        _trail, lambda tags: {"ResourceTagList": [{"TagsList": _pairs(tags)}]}
     ),
     ("cloudwatch", "list_tags_for_resource"): Told(
         _by_arn("ResourceARN"), lambda tags: {"Tags": _pairs(tags)}
@@ -96,12 +107,17 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("rds", "list_tags_for_resource"): Told(
         _by_arn("ResourceName"), lambda tags: {"TagList": _pairs(tags)}
     ),
+    ("route53", "list_tags_for_resource"): Told(
+        _zone, lambda tags: {"ResourceTagSet": {"Tags": _pairs(tags)}}
+    ),
     ("s3", "get_bucket_tagging"): Told(_bucket, lambda tags: {"TagSet": _pairs(tags)}),
     ("sns", "list_tags_for_resource"): Told(
         _by_arn("ResourceArn"), lambda tags: {"Tags": _pairs(tags)}
     ),
     ("sqs", "list_queue_tags"): Told(_queue, lambda tags: {"Tags": dict(tags)}),
-    ("ssm", "list_tags_for_resource"): Told(_parameter, lambda tags: {"TagList": _pairs(tags)}),
+    ("ssm", "list_tags_for_resource"): Told(
+        _managed_by_ssm, lambda tags: {"TagList": _pairs(tags)}
+    ),
     ("wafv2", "list_tags_for_resource"): Told(
         _by_arn("ResourceARN"), lambda tags: {"TagInfoForResource": {"TagList": _pairs(tags)}}
     ),

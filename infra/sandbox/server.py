@@ -8,12 +8,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
+
+_CONNECTIONS, _OTHER_FILES = 4000, 100
 
 
 def main() -> None:
@@ -47,14 +50,29 @@ def main() -> None:
         host="127.0.0.1",
         port=arguments.port,
         threads=1,
-        connection_limit=1000,
-        channel_timeout=600,
+        # Clients keep idle connections open, and each makes every call a little slower. They are
+        # closed long before there are too many: at the limit nobody is let in.
+        connection_limit=_allow_connections(),
+        asyncore_use_poll=True,
+        channel_timeout=20,
+        cleanup_interval=5,
         max_request_body_size=64 << 20,
         clear_untrusted_proxy_headers=False,
     )
     replayed = app.replay()
     print(f"ready {replayed}", flush=True)
     server.run()
+
+
+def _allow_connections() -> int:
+    """How many connections may be open; as many as the system lets this process have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        return most - _OTHER_FILES
+    return _CONNECTIONS
 
 
 def _identified(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:

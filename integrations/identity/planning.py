@@ -218,9 +218,10 @@ class _Planner:
             )
             return
         today, limit = quoted(self.terms.today.isoformat()), quoted(self._grace_limit())
-        ended = '(SELECT any_value(y.ends) FROM old_classes y WHERE y.id = h."classSourcedId")'
+        ended = '(SELECT any_value(y.ends) FROM other_classes y WHERE y.id = h."classSourcedId")'
         open_ = '(h."endDate" = \'\' OR h."endDate" > {day})'
-        running, past_year = open_.format(day=today), open_.format(day=ended)
+        running = open_.format(day=today)
+        past_year = f"({ended} <> '' AND {open_.format(day=ended)})"
         action = (
             f"CASE WHEN {ended} IS NOT NULL THEN CASE WHEN {past_year} THEN 'disable' ELSE 'hold'"
             f" END WHEN {running} THEN 'disable' WHEN h.\"endDate\" <= {limit} THEN 'delete'"
@@ -228,11 +229,11 @@ class _Planner:
         )
         reason = (
             f"CASE WHEN {ended} IS NOT NULL THEN CASE WHEN {past_year} THEN 'roll-over' ELSE"
-            f" 'previous-year' END WHEN {running} THEN 'absent' WHEN h.\"endDate\" <= {limit}"
+            f" 'other-year' END WHEN {running} THEN 'absent' WHEN h.\"endDate\" <= {limit}"
             " THEN 'grace-over' ELSE 'grace' END"
         )
         after = f"coalesce({ended}, {quoted(steps.TODAY)})"
-        ending = f"({ended} IS NOT NULL AND {past_year}) OR ({ended} IS NULL AND {running})"
+        ending = f"{past_year} OR ({ended} IS NULL AND {running})"
         diffs = (
             f"CASE WHEN {ending} THEN [{{f: 'endDate', b: h.\"endDate\", a: {after}}}] ELSE [] END"
         )
@@ -243,11 +244,14 @@ class _Planner:
             action,
             reason,
             diffs,
-            f"{ended} IS NOT NULL",
+            f"coalesce({ended} <> '', false)",
         )
 
     def _years(self) -> None:
-        """`old_classes` and `old_sessions`: what the target holds of earlier school years."""
+        """`other_classes` and `other_sessions`: what the target holds of other school years.
+
+        `ends` is the last day of an earlier one, and empty for one to come.
+        """
         code = quoted(self.terms.school_year.code)
         starts = quoted(self.terms.school_year.starts.isoformat())
         empty = "CREATE OR REPLACE TABLE {0} AS SELECT '' AS id, '' AS ends WHERE false"
@@ -255,25 +259,27 @@ class _Planner:
         if "academicSessions" not in self.held or not columns <= {
             *self._fields("academicSessions")
         }:
-            self.store.run(empty.format("old_sessions"))
+            self.store.run(empty.format("other_sessions"))
         else:
+            earlier = f'"schoolYear" < {code} AND "endDate" <= {starts}'
             self.store.run(
-                'CREATE OR REPLACE TABLE old_sessions AS SELECT "sourcedId" AS id,'
-                f' "endDate" AS ends FROM {self._held("academicSessions")}'
-                f' WHERE "schoolYear" < {code} AND "endDate" <= {starts}'
+                'CREATE OR REPLACE TABLE other_sessions AS SELECT "sourcedId" AS id,'
+                f" CASE WHEN {earlier} THEN \"endDate\" ELSE '' END AS ends"
+                f" FROM {self._held('academicSessions')} WHERE ({earlier}) OR \"schoolYear\" > {code}"
             )
         dated = "termSourcedIds" in self._fields("classes") if "classes" in self.held else False
-        if not dated or not self.store.value("SELECT count(*) FROM old_sessions"):
-            self.store.run(empty.format("old_classes"))
+        if not dated or not self.store.value("SELECT count(*) FROM other_sessions"):
+            self.store.run(empty.format("other_classes"))
             return
-        # A class is old when every one of its terms is.
+        # A class is of another year when every one of its terms is.
         terms = (
             'SELECT "sourcedId" AS id, unnest(string_split("termSourcedIds", \',\')) AS term'
             f" FROM {self._held('classes')}"
         )
         self.store.run(
-            "CREATE OR REPLACE TABLE old_classes AS SELECT c.id, max(s.ends) AS ends FROM"
-            f" ({terms}) c LEFT JOIN old_sessions s ON s.id = c.term GROUP BY c.id"
+            "CREATE OR REPLACE TABLE other_classes AS SELECT c.id,"
+            " CASE WHEN bool_or(s.ends = '') THEN '' ELSE max(s.ends) END AS ends FROM"
+            f" ({terms}) c LEFT JOIN other_sessions s ON s.id = c.term GROUP BY c.id"
             " HAVING count(*) = count(s.id)"
         )
 
@@ -284,17 +290,17 @@ class _Planner:
     def _gone_others(self, kind: str) -> None:
         """Schools, sessions, courses and classes: removed once nothing refers to them."""
         self.store.run(f"CREATE OR REPLACE TABLE used AS {self._used(kind)}")
-        old = {
-            "classes": "tid IN (SELECT id FROM old_classes)",
-            "academicSessions": "tid IN (SELECT id FROM old_sessions)",
-            "courses": 'h."schoolYearSourcedId" IN (SELECT id FROM old_sessions)'
+        other = {
+            "classes": "tid IN (SELECT id FROM other_classes)",
+            "academicSessions": "tid IN (SELECT id FROM other_sessions)",
+            "courses": 'h."schoolYearSourcedId" IN (SELECT id FROM other_sessions)'
             if "schoolYearSourcedId" in self.terms.contract.fields.get("courses", {})
             else "false",
         }.get(kind, "false")
         used = "tid IN (SELECT id FROM used)"
-        action = f"CASE WHEN {old} OR {used} THEN 'hold' ELSE 'delete' END"
+        action = f"CASE WHEN {other} OR {used} THEN 'hold' ELSE 'delete' END"
         reason = (
-            f"CASE WHEN {old} THEN 'previous-year' WHEN {used} THEN 'still-used' ELSE 'absent' END"
+            f"CASE WHEN {other} THEN 'other-year' WHEN {used} THEN 'still-used' ELSE 'absent' END"
         )
         steps.leave(self.store, kind, self._fields(kind), action, reason)
 

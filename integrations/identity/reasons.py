@@ -16,6 +16,6 @@ SENTENCES = {
     "cannot-disable": "the contract gives no way to disable it: kept",
     "still-used": "other records at the partner still refer to it: kept",
     "rejected": "its row in the roster was refused: kept as it is",
-    "previous-year": "belongs to an earlier school year: kept",
+    "other-year": "belongs to another school year: kept",
     "roll-over": "ended with its school year",
 }

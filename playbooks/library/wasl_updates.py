@@ -12,7 +12,7 @@ options:
   repository:
     description: The repository on the device; nothing is updated where it is not.
     type: path
-    default: /run/wasl/kit/apt
+    default: /run/wasl/kit/updates
   roots:
     description: The country's public keys.
     type: list
@@ -44,7 +44,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **stage.COMMON,
-            "repository": {"type": "path", "default": "/run/wasl/kit/apt"},
+            "repository": {"type": "path", "default": "/run/wasl/kit/updates"},
             "roots": {"type": "list", "elements": "str", "required": True},
         },
         supports_check_mode=True,

@@ -18,6 +18,7 @@ from infra.program import ROOT
 from infra.sandbox import lifecycle
 from infra.sandbox.home import Home
 from tests.cloud import program
+from wasl.demo.__main__ import LEFT
 from wasl.planes.cloud.progress import Board
 from wasl.planes.cloud.stacks import Stacks
 from wasl.planes.cloud.target import resolve
@@ -51,14 +52,18 @@ class Cli:
         return {**kept, "WASL_HOME": str(self.home), **more}
 
     def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, text: str | None = None
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        text: str | None = None,
+        root: Path = ROOT,
     ) -> subprocess.CompletedProcess[str]:
-        """Run it to its end."""
+        """Run it to its end, in the checkout or a copy of it."""
         return subprocess.run(
             self.command(*arguments),
             env=self.environment(**(env or {})),
             input=text,
-            cwd=ROOT,
+            cwd=root,
             capture_output=True,
             text=True,
             timeout=240,
@@ -71,6 +76,13 @@ class Cli:
         assert done.returncode == status, f"{arguments}: {done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout
+
+
+def copied(place: Path) -> Path:
+    """A copy of the checkout that may be changed, with what the cloud's verbs need of it."""
+    left = shutil.ignore_patterns(*LEFT, "docs", "playbooks", "integrations")
+    shutil.copytree(ROOT, place, ignore=left)
+    return place
 
 
 @pytest.fixture(scope="session")

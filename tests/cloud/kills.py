@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from infra.sandbox.home import Home
 from tests.cloud.conftest import Cli
@@ -17,6 +19,7 @@ from wasl.processes import Process, marked
 
 Victim = Literal["everything", "engine", "coordinator"]
 _PATIENCE = 120.0
+"""Seconds without a sign of life; how long a run takes as a whole depends on the machine."""
 
 
 def calls(home: Path) -> int:
@@ -31,21 +34,39 @@ def kill_after(cli: Cli, arguments: list[str], count: int, victim: Victim) -> bo
     The signal is SIGKILL. A run that ends before is waited for.
     """
     begun = calls(cli.home)
-    process = subprocess.Popen(
-        cli.command(*arguments),
-        env=cli.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + _PATIENCE
-    while calls(cli.home) < begun + count and process.poll() is None:
-        assert time.monotonic() < deadline, "the run hangs"
-        time.sleep(0.002)
-    killed = process.poll() is None
-    _kill(cli.home, process, victim)
-    process.wait(_PATIENCE)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            cli.command(*arguments),
+            env=cli.environment(),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        _until(lambda: calls(cli.home) >= begun + count, process, cli.home, said)
+        killed = process.poll() is None
+        _kill(cli.home, process, victim)
+        _until(lambda: False, process, cli.home, said)
     return killed
+
+
+def _until(
+    come: Callable[[], bool], process: subprocess.Popen[bytes], home: Path, said: IO[bytes]
+) -> None:
+    """Wait for that or for the run's end. A slow run still calls AWS or says something."""
+    seen, since = (0, 0), time.monotonic()
+    while not come() and process.poll() is None:
+        now = calls(home), os.fstat(said.fileno()).st_size
+        if now != seen:
+            seen, since = now, time.monotonic()
+        if time.monotonic() - since > _PATIENCE:
+            process.kill()
+            raise AssertionError(f"the run hangs:\n{_words(said)}")
+        time.sleep(0.002)
+
+
+def _words(said: IO[bytes]) -> str:
+    said.seek(0)
+    return said.read().decode(errors="replace")
 
 
 def _kill(home: Path, process: subprocess.Popen[bytes], victim: Victim) -> None:

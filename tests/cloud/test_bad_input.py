@@ -17,7 +17,7 @@ import pytest
 from infra.program import ROOT
 from infra.sandbox import lifecycle
 from infra.sandbox.home import Home, Record, load
-from tests.cloud.conftest import Cli
+from tests.cloud.conftest import Cli, copied
 from tests.cloud.inventory import held, listed
 from tests.cloud.kills import calls, engines_of
 from wasl.planes.cloud.stacks import Stacks
@@ -40,6 +40,35 @@ def says(done: subprocess.CompletedProcess[str], code: str, status: int = 1) -> 
 def test_an_unknown_country(cli: Cli, verb: str) -> None:
     told = says(cli.run(verb, "joo", "--yes"), "WASL-MANIFEST-UNKNOWN-COUNTRY")
     assert "did you mean jo?" in told
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout where one country's file is no YAML and another's has a wrong key."""
+    place = copied(tmp_path_factory.mktemp("broken") / "wasl")
+    with (place / "countries" / "sd.yaml").open("a") as file:
+        file.write("more: [\n")
+    text = (place / "countries" / "ye.yaml").read_text()
+    (place / "countries" / "ye.yaml").write_text(text.replace("\nregion:", "\nregoin:"))
+    return place
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "code", "words"),
+    [
+        ("plan", "sd", "WASL-MANIFEST-YAML", "not valid YAML"),
+        ("up", "ye", "WASL-MANIFEST-MISSPELT-KEY", "did you mean region?"),
+        ("destroy", "sd", "WASL-MANIFEST-YAML", "not valid YAML"),
+    ],
+)
+def test_a_broken_manifest(
+    cli: Cli, broken: Path, verb: str, name: str, code: str, words: str
+) -> None:
+    begun = calls(cli.home)
+    told = says(cli.run(verb, name, "--yes", root=broken), code)
+    assert words in told
+    assert f"countries/{name}.yaml:" in told
+    assert calls(cli.home) == begun, "nothing was done"
 
 
 def test_no_country_is_wrong_usage(cli: Cli) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pulumi.automation import CommandError, CommandResult
 
+from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.failures import explained
+from wasl.planes.cloud.run import Failed
 from wasl.planes.cloud.target import Target
 
 TARGET = Target(
@@ -51,6 +53,17 @@ def test_the_programs_own_error_is_passed_on() -> None:
     error = explained(_error("error: update failed"), TARGET, "jo", [said])
     assert (error.code, error.what) == ("WASL-RESIDENCY-STATUS", "not signed off")
     assert (error.where, error.hint) == ("countries/jo.yaml", "ask counsel")
+
+
+def test_all_of_the_programs_own_errors_are_told_each_once() -> None:
+    one = "WASL-MANIFEST-YAML: no YAML\n  where: countries/jo.yaml:3\n  next:  mend it"
+    two = "WASL-MANIFEST-VALUE: no number\n  where: countries/jo.yaml:9\n  next:  write one"
+    said = (
+        f"python inline source runtime error: {one}\n{two}\nTraceback …\nx.ManifestError: {one}\n"
+    )
+    error = explained(_error(""), TARGET, "jo", [said])
+    assert str(error) == f"{one}\n{two}"
+    assert str(Failed(error, Heard())) == str(error)
 
 
 def test_no_traceback_and_no_consequences_are_quoted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from wasl.planes.cloud.fleet import Fleet
 from wasl.planes.cloud.progress import Board, counted
 from wasl.planes.cloud.stacks import Stacks
 from wasl.planes.cloud.target import Target
-from wasl.planes.cloud.torn import mend
+from wasl.planes.cloud.torn import caught_up, is_older, keep, mend
 
 NAMES = ("jo", "tn", "eg")
 
@@ -109,7 +110,37 @@ def test_a_torn_state_is_its_last_copy_again(tmp_path: Path) -> None:
     assert state.read_text() == '{"a": 1}'
     assert not side.exists()
     assert list(mend(tmp_path, "jo")) == []
+    keep(tmp_path, "jo")
     state.write_text("{")
     copy.write_text("{")
-    assert list(mend(tmp_path, "jo")) == [], "nothing whole is left to go back to"
+    assert len(list(mend(tmp_path, "jo"))) == 1
+    assert state.read_text() == '{"a": 1}', "as it was before the run"
+    assert is_older(tmp_path, "jo"), "until what was made since is found again"
+    caught_up(tmp_path, "jo")
+    assert not is_older(tmp_path, "jo")
+
+
+def test_nothing_whole_is_left_to_go_back_to(tmp_path: Path) -> None:
+    state = tmp_path / ".pulumi/stacks/wasl/jo.json"
+    state.parent.mkdir(parents=True)
+    state.write_text("{")
+    keep(tmp_path, "jo")
+    assert list(mend(tmp_path, "jo")) == []
     assert state.read_text() == "{"
+
+
+def test_room_is_held_and_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "RESERVE", 1 << 20)
+
+    def held() -> list[int]:
+        found = []
+        for one in Path("/proc/self/fd").iterdir():
+            with suppress(FileNotFoundError):
+                if os.readlink(one).startswith(str(tmp_path)):
+                    found.append(one.stat().st_blocks * 512)
+        return found
+
+    with room.reserve([tmp_path, tmp_path]) as spare:
+        assert held() == [1 << 20]
+        spare.close()
+        assert held() == []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.aws.model import Aws
+from infra.aws.model import URN_TAG, Aws
 from infra.components.base import tag_value
 from infra.sandbox.home import Home
 from tests.cloud.conftest import Desk, desk
-from tests.cloud.inventory import held, listed, write
+from tests.cloud.inventory import held, listed, write, writing
 from wasl.errors import WaslError
 from wasl.journal import entries
 from wasl.planes.cloud.checkpoint import Checkpoint, export
@@ -199,3 +200,52 @@ def test_a_torn_side_file_is_removed(stacks: Stacks, state: Checkpoint, again: D
     assert again.clean()
     assert not torn.exists()
     assert "ma.json.attrs, which was half-written" in str(again.said)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        pytest.param(0.0, id="the first run"),
+        pytest.param(0.5, id="a later run", marks=pytest.mark.long),
+    ],
+)
+def test_a_torn_state_loses_and_doubles_nothing(
+    stacks: Stacks, state: Checkpoint, again: Desk, whole: float
+) -> None:
+    """Both of the engine's files are half of one: the copy from before that run, and AWS, have all.
+
+    What is not in the copy is found by its name, its tag or its parent.
+    """
+    home, kept = Home(stacks.target.home), held(stacks, NAME)
+    path = home.state / f".pulumi/stacks/wasl/{NAME}.json"
+    document = json.loads(path.read_text())
+    latest = document["checkpoint"]["latest"]
+    latest["resources"] = latest["resources"][: round(whole * len(latest["resources"]))]
+    (home.state / f".wasl/states/{NAME}.json").write_text(json.dumps(document))
+    for file in (path, path.with_name(f"{path.name}.bak")):
+        file.write_text('{"version": 3, "checkp')
+    again.up()
+    assert "as it was before that run it was put back" in str(again.said)
+    assert again.clean()
+    assert held(stacks, NAME) == listed(stacks, NAME)
+    # But for the group, whose create takes several calls and may have been cut off between them.
+    anew = {place: ids for place, ids in held(stacks, NAME).items() if ids != kept[place]}
+    assert {place[0] for place in anew} <= {"aws:ec2/securityGroup:SecurityGroup"}
+
+
+@pytest.mark.long
+def test_a_torn_state_can_be_destroyed(stacks: Stacks) -> None:
+    name, home = "km", Home(stacks.target.home)
+    one = desk(stacks, name)
+    one.up()
+    aws = writing(stacks, name)
+    path = home.state / f".pulumi/stacks/wasl/{name}.json"
+    for file in (path, path.with_name(f"{path.name}.bak")):
+        file.write_text("")
+    one.destroy()
+    assert held(stacks, name) == {}
+    assert "is in AWS as" in str(one.said)
+    tagged = [{"Name": "tag-key", "Values": [URN_TAG]}]
+    assert aws.client("ec2").describe_vpcs(Filters=tagged)["Vpcs"] == []
+    assert aws.client("sqs").list_queues().get("QueueUrls", []) == []
+    assert aws.client("s3").list_buckets()["Buckets"] == []

@@ -15,6 +15,7 @@ import pytest
 from tests.devices.lab import Lab, computer
 from tests.devices.machines import Firmware, disk, virtual
 from tests.devices.machines import why_not as why_no_machine
+from tests.devices.sticks import HOURS, LOGIN, SMALL, inside
 from wasl.cli.main import main
 from wasl.planes.devices.loop import loop_disk
 from wasl.planes.devices.loop import why_not as why_no_loop
@@ -22,9 +23,6 @@ from wasl.planes.devices.systems.tree import why_not as why_no_tree
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 GIB = 1 << 30
-LOGIN = "wasl login:"
-BOOT = 600  # seconds: an emulated processor on a busy machine
-SMALL = "  image: {sets: [base]}\n  sites:\n"
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     with loop_disk(root / "target.img", 4 * GIB) as target:
         lab = Lab(root, lambda _name, _size: target)
         lab.prepare()
-        manifest = root / "countries" / "jo.yaml"
-        manifest.write_text(manifest.read_text().replace("  sites:\n", SMALL))
+        lab.edit("  sites:\n", f"{SMALL}  sites:\n")
         with inside(lab):
             assert main(["kit", "lock", "jo"]) == 0
             assert main(["kit", "image", "jo", "-o", str(root / "system.wimg")]) == 0
@@ -54,15 +51,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         played = lab.play("--tags", "image")
         assert played.returncode == 0, played.stdout
     return Prepared(lab, root / "system.wimg", root / "target.img")
-
-
-@contextmanager
-def inside(lab: Lab) -> Iterator[None]:
-    """wasl, run in the lab's checkout."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(lab.root)
-        patch.setenv("WASL_HOME", str(lab.root / ".wasl"))
-        yield
 
 
 @pytest.fixture
@@ -85,8 +73,8 @@ def test_it_starts_to_a_login_as_a_computer_of_its_own(
     firmware: Firmware, copy: Path, tmp_path: Path
 ) -> None:
     with virtual(tmp_path, "device", *disk(copy, "QM0001"), firmware=firmware) as device:
-        device.wait_for(LOGIN, seconds=BOOT)
-        device.switch_off(BOOT)
+        device.wait_for(LOGIN, seconds=HOURS)
+        device.switch_off(HOURS)
     with mounted(copy) as root:
         assert len((root / "etc/machine-id").read_text().strip()) == 32
         assert (root / "etc/ssh/ssh_host_ed25519_key").exists()
@@ -109,7 +97,7 @@ def test_an_altered_boot_loader_is_refused_by_secure_boot(copy: Path, tmp_path: 
         file.seek(place)
         file.write(b"grub_STRTOUL")
     with virtual(tmp_path, "device", *disk(copy, "QM0001")) as device:
-        told = device.wait_for("Security Violation", "Verification failed", LOGIN, seconds=BOOT)
+        told = device.wait_for("Security Violation", "Verification failed", LOGIN, seconds=HOURS)
     assert told != LOGIN
 
 

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
+from io import StringIO
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,9 +18,12 @@ import pytest
 from pyrage import decrypt
 
 from integrations.identity.generated import Size, Tables, roster, write_package
+from integrations.identity.oneroster.columns import header
 from tests.identity.conftest import World
 from tests.identity.support import copied, partner
 from wasl.cli.arguments import FORMATS
+from wasl.cli.console import Console
+from wasl.journal import FolderStore, entries
 from wasl.processes import wait_until
 
 SMALL = roster(Size(schools=2, classes=2, pupils=10))
@@ -104,6 +109,9 @@ def test_a_truncated_feed_is_stopped_until_that_very_plan_is_approved(
     assert world.wasl("plan", "jo", "--roster", folder, "-o", plan)[0] == 2
     assert plan.stat().st_mode & 0o777 == 0o600
     sign = ("approve", "jo", plan, "--key", world.approver, "--reason", "the school closed")
+    assert world.wasl(*sign, "--days", "-1")[0] == 0  # it ended yesterday
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert (status, "none of them for this very plan" in said) == (1, True)
     assert world.wasl(*sign)[0] == 0
     # Another roster makes another plan, which nobody approved.
     other = _truncated(SMALL)
@@ -133,6 +141,96 @@ def test_only_someone_whom_the_manifest_names_may_approve(world: World, tmp_path
     status, said = world.wasl("approve", "jo", plan, "--key", planner, "--reason", "x")
     assert status == 1
     assert "the planner may not approve" in said
+
+
+def test_nothing_is_sent_unless_somebody_agrees(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _deliver(world, SMALL)
+    status, said = world.wasl("apply", "jo", "--roster", folder)
+    assert status != 0
+    assert "nobody is here to answer" in said
+    monkeypatch.setattr(Console, "interactive", property(lambda _: True))
+    monkeypatch.setattr(sys, "stdin", StringIO("n\n"))
+    status, said = world.wasl("apply", "jo", "--roster", folder)
+    assert status == 1
+    assert f"users: {len(SMALL['users'])} to create (new)" in said
+    assert "WASL-IDENTITY-DECLINED" in said
+    assert _held(world, "users") == {}
+
+
+def test_the_change_of_the_school_year_is_a_plan_of_its_own(world: World) -> None:
+    _applied(world, SMALL)
+    world.manifest(
+        (
+            '{code: "2027", starts: 2026-08-23, ends: 2027-06-17}',
+            '{code: "2028", starts: 2027-08-22, ends: 2028-06-16}',
+        )
+    )
+    tables = roster(Size(schools=2, classes=2, pupils=10), year=2028)
+    folder = _deliver(world, tables)
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 0, said
+    assert "(roll-over) for classera" in said
+    assert _held(world, "academicSessions").keys() == {"y2027", "y2028"}
+    old = [one for key, one in _held(world, "enrollments").items() if "y2027" in key]
+    assert {one["endDate"] for one in old} == {"2027-06-17"}
+    # The guards on persons are those of any other day.
+    tables = _truncated(tables)
+    status, said = world.wasl("apply", "jo", "--roster", _deliver(world, tables), "--yes")
+    assert (status, "WASL-IDENTITY-GUARD" in said) == (1, True)
+
+
+def _with_demographics(world: World, tables: Tables) -> Tables:
+    """The partner's contract asks for a date of birth, and the roster has it."""
+    path = world.root / "partners/classera.yaml"
+    text = path.read_text("utf-8")
+    asked = (
+        "  demographics:\n    value: {sourcedId: plain, birthDate: plain}\n"
+        "    status: assumed\n    source: a test\n"
+    )
+    path.write_text(text.replace("  enrollments:\n", asked + "  enrollments:\n", 1), "utf-8")
+    kinds = "[orgs, academicSessions, courses, classes, users, enrollments, demographics]"
+    world.manifest(
+        ("    kind: oneroster\n", f"    kind: oneroster\n    scope: {{kinds: {kinds}}}\n")
+    )
+    key = tables["users"][1]["sourcedId"]
+    blank = dict.fromkeys(header("1.1", "demographics"), "")
+    return {**tables, "demographics": [{**blank, "sourcedId": key, "birthDate": "2015-03-04"}]}
+
+
+def test_demographics_leave_with_a_basis_in_law_alone_and_the_journal_says_what_left(
+    world: World,
+) -> None:
+    tables = _with_demographics(world, SMALL)
+    folder = _applied(world, tables)
+    assert "2015-03-04" not in world.partner.wire.read_text("utf-8")
+    world.manifest(("  legal_basis:", "  demographics_basis: Law 3 of 2024\n  legal_basis:"))
+    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
+    assert status == 0, said
+    assert "2015-03-04" in world.partner.wire.read_text("utf-8")
+    first, second = _disclosed(world)
+    assert (first["partner"], first["counts"]["users"]) == ("classera", len(SMALL["users"]))
+    assert date.fromisoformat(first["date"])
+    assert "identifier" in first["fields"]["users"]
+    assert "email" not in first["fields"]["users"]
+    assert len(first["basis"]) == 1
+    assert (second["counts"], second["basis"][1]) == ({"demographics": 1}, "Law 3 of 2024")
+    assert not [row for row in SMALL["users"] if row["familyName"] in json.dumps([first, second])]
+
+
+def _disclosed(world: World) -> list[dict[str, Any]]:
+    """The disclosure log: what every delivery was of."""
+    told = entries(FolderStore(world.home / "identity/jo/journal"))
+    return [dict(one.detail) for one in told if one.verb == "identity.disclosure"]
+
+
+def test_without_a_basis_in_law_nothing_is_sent(world: World) -> None:
+    world.manifest(("  legal_basis: ", "  # legal_basis: "))
+    status, said = world.wasl("apply", "jo", "--roster", _deliver(world, SMALL), "--yes")
+    assert status == 1
+    assert "WASL-IDENTITY-NO-BASIS" in said
+    assert _held(world, "users") == {}
 
 
 def test_an_altered_plan_file_is_refused(world: World, tmp_path: Path) -> None:

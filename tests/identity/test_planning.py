@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -205,6 +206,49 @@ def test_roll_over_opens_the_new_year_and_ends_the_old_enrolments(tmp_path: Path
         assert made.plan.size == 0
 
 
+def test_absence_removes_nothing_of_a_school_year_to_come() -> None:
+    coming = roster(Size(2, 2, 3), year=2028)
+    memory = Memory.of(coming)
+    for kind, rows in SMALL.items():
+        memory.records[kind] |= {row["sourcedId"]: dict(row) for row in rows}
+    with planned(SMALL, memory) as made:
+        assert made.plan.size == 0, made.changes()
+        kept = made.changes()
+    assert {change[1:4:2] for change in kept} == {("hold", "other-year")}
+    kinds = ("academicSessions", "courses", "classes", "enrollments")
+    assert len(kept) == sum(len(coming[kind]) for kind in kinds)
+
+
+def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Path) -> None:
+    kinds = ["orgs", "academicSessions", "courses", "classes", "users", "enrollments"]
+    memory = Memory()
+    with planned(SMALL, memory) as made:
+        made.apply(memory, tmp_path)
+    created = [kind for kind, _, _ in memory.order]
+    assert created == sorted(created, key=kinds.index)
+    assert memory.order[0][2] == "moe"  # a school waits for what it stands inside
+    memory.order.clear()
+    memory.touched = {}
+    for user in memory.records["users"].values():
+        if user["orgSourcedIds"] == "s0002":
+            user["enabledUser"] = "false"
+            memory.touched[user["sourcedId"]] = "2026-09-01T00:00:00.000Z"
+    for enrolment in memory.records["enrollments"].values():
+        if enrolment["schoolSourcedId"] == "s0002":
+            enrolment["endDate"] = "2026-09-01"
+    after = {
+        kind: [row for row in rows if "s0002" not in row.values()] for kind, rows in SMALL.items()
+    }
+    with planned(after, memory, FREE, grace_days=0) as made:
+        made.apply(memory, tmp_path)
+    gone = [kind for kind, action, _ in memory.order if action == "delete"]
+    assert set(gone) == {*kinds} - {"academicSessions"}
+    assert gone == sorted(gone, key=kinds.index, reverse=True)
+    assert {kind: len(rows) for kind, rows in memory.records.items() if rows} == {
+        kind: len(rows) for kind, rows in after.items()
+    }
+
+
 def test_a_delta_speaks_for_what_it_names_alone() -> None:
     stamp = "2026-09-30T08:00:00.000Z"
     rows = [dict(row, status="active", dateLastModified=stamp) for row in SMALL["users"][1:3]]
@@ -227,6 +271,8 @@ def test_a_plan_s_hash_is_bound_to_all_that_it_was_made_from() -> None:
     with planned(after, Memory.of(SMALL)) as other:
         assert other.plan.changes_digest != one.plan.changes_digest
         assert other.plan.hash != one.plan.hash
+    for part in ("roster", "snapshot", "contract", "changes_digest", "country", "target"):
+        assert replace(one.plan, **{part: "another"}).hash != one.plan.hash
 
 
 _NAMES = st.sampled_from(["سعاد", "هدى, منى", 'قال "نعم"', "", "علي"])

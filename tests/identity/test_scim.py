@@ -17,7 +17,9 @@ import pytest
 import scim2_models as models
 
 from infra.sandbox.service import free_ports
+from integrations.identity.apply import Operation
 from integrations.identity.generated import Size, Tables, roster, write_package
+from integrations.identity.scim import sending
 from integrations.identity.scim.mapping import (
     EXTENSION,
     SCHEMA,
@@ -25,9 +27,13 @@ from integrations.identity.scim.mapping import (
     user_resource,
     user_row,
 )
+from integrations.identity.scim.reading import Known
+from integrations.identity.scim.sending import ScimSender
+from integrations.identity.scim.service import Service
 from tests.identity.conftest import World
 from tests.identity.support import copied
 from tests.peers import environment
+from wasl.manifest.identity import ScimTarget
 from wasl.processes import wait_until
 
 SMALL = roster(Size(schools=2, classes=2, pupils=6))
@@ -239,6 +245,75 @@ def test_lost_answers_double_nothing_and_the_rate_is_kept(world: World, service:
         times = sorted(_Losing.times)
         within = [sum(start <= other < start + 1 for other in times) for start in times]
         assert max(within) <= 60 + 2
+
+
+def _offering(folder: Path, **features: object) -> Path:
+    """What a server announces, where it is not all that it can do."""
+    with scim_server() as url:
+        config = httpx.get(f"{url}/ServiceProviderConfig").json()
+    for feature, values in features.items():
+        config[feature] = {**config.get(feature, {}), **values}  # type: ignore[dict-item]
+    path = folder / "offer"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+def test_a_service_s_limits_of_bulk_and_pages_are_kept_and_members_go_in_chunks(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bulk = {"maxOperations": 5, "maxPayloadSize": 2000}
+    offer = _offering(tmp_path, bulk=bulk, filter={"maxResults": 7})
+    monkeypatch.setattr(sending, "CHUNK", 4)
+    sent: list[tuple[str, str, bytes]] = []
+    really = Service.post, Service.patch
+
+    def post(self: Service, path: str, body: Any) -> httpx.Response:
+        answer = really[0](self, path, body)
+        sent.append(("POST", path, answer.request.content))
+        return answer
+
+    def patch(self: Service, path: str, body: Any, version: str = "") -> httpx.Response:
+        answer = really[1](self, path, body, version)
+        sent.append(("PATCH", path, answer.request.content))
+        return answer
+
+    monkeypatch.setattr(Service, "post", post)
+    monkeypatch.setattr(Service, "patch", patch)
+    with scim_server("--service-provider-config", offer) as url:
+        _target(world, url)
+        _apply(world, SMALL)  # and planned again: all pages were read
+    bulks = [body for _, path, body in sent if path == "/Bulk"]
+    assert max(map(len, bulks)) <= 2000
+    assert 1 < max(len(json.loads(body)["Operations"]) for body in bulks) <= 5
+    members = [
+        json.loads(body)["Operations"][0]["value"] for verb, _, body in sent if verb == "PATCH"
+    ]
+    assert max(map(len, members)) == 4  # of a class's seven
+    assert sum(map(len, members)) == len(SMALL["users"]) + len(SMALL["enrollments"])
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_written_over(service: str) -> None:
+    ours = Service.open(ScimTarget(kind="scim", name="directory", url=service), None)
+    known = Known()
+    sender = ScimSender(ours, known)
+    row = {"sourcedId": "1", "username": "u1", "givenName": "سعاد", "enabledUser": "true"}
+    try:
+        (made,) = sender.send([Operation("users", "create", row, "active", ())])
+        assert made.outcome == "accepted"
+        (resource,) = ours.resources("/Users")
+        read = Known()
+        read.note("users", resource, "1")
+        path = f"/Users/{resource['id']}"
+        by_hand = [{"op": "replace", "path": "nickName", "value": "theirs"}]
+        assert ours.patch(path, {"schemas": [sending.PATCH], "Operations": by_hand}).is_success
+        late = ScimSender(ours, read)
+        change = Operation("users", "update", {**row, "givenName": "هدى"}, "active", ())
+        (refused,) = late.send([change])
+        assert (refused.outcome, "412" in refused.why) == ("rejected", True)
+        (left,) = ours.resources("/Users")
+        assert (left["nickName"], left["name"]["givenName"]) == ("theirs", "سعاد")
+    finally:
+        ours.http.close()
 
 
 @pytest.mark.slow

@@ -47,6 +47,8 @@ class Change:
     found: tuple[str, ...]
     blind: str = ""
     """Why the engine's refresh cannot see it; empty where it must."""
+    told: tuple[str, ...] = ()
+    """What the engine says of it, where it reads another property than the live check."""
 
 
 def said(finding: Finding) -> str:

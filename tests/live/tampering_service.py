@@ -329,6 +329,7 @@ CHANGES = {
             Name=hand.id("Parameter", "domain"), Value="somebody.example", Overwrite=True
         ),
         ("changed Parameter domain version",),
+        told=("changed Parameter domain value",),  # the engine may see values
     ),
     "a parameter that nobody described": Change(
         lambda hand: hand.client("ssm").put_parameter(Name="/x", Value="1", Type="String"),

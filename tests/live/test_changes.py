@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 
 from infra.aws.catalogue import TYPES
+from tests.cloud.conftest import Cli
 from tests.live.changes import CHANGES
 from tests.live.conftest import CODE, Country
-from tests.live.tampering import Hand, said
+from tests.live.tampering import Change, Hand, said
 
 pytestmark = pytest.mark.slow
 
@@ -58,18 +59,37 @@ def test_there_are_enough_changes_and_every_service_has_one(country: Country) ->
 @pytest.mark.long
 def test_the_engine_finds_each_change_of_what_it_manages(country: Country) -> None:
     """What it is blind for is written beside each change, and true."""
-    text = country.cli.ok(
+    cli = Cli(country.cli.home, "tests.live.driver")
+    text = cli.ok(
         "drift", CODE, "--plane", "cloud", "--engine", "pulumi", "--format", "json", status=2
     )
     seen = {_place(finding) for finding in json.loads(text)["findings"]}
-    missed = {name for name, change in CHANGES.items() if not _all(change.found) <= seen}
-    assert missed == {name for name, change in CHANGES.items() if change.blind}
+    missed = {name for name, change in CHANGES.items() if not _managed(change) <= seen}
+    blind = {name for name, change in CHANGES.items() if change.blind and _managed(change)}
+    assert missed == blind
+    strangers = {name for name, change in CHANGES.items() if not _managed(change)}
+    assert all(CHANGES[name].blind for name in strangers)
+    hidden = {place for change in CHANGES.values() for place in _places(change, suppressed=True)}
+    assert hidden
+    assert hidden & seen == set()
 
 
-def _all(lines: tuple[str, ...]) -> set[str]:
-    """Class and name of what is managed; what is not has its class alone."""
-    return {" ".join(line.split()[1:3]) for line in lines}
+def _managed(change: Change) -> set[str]:
+    """What the engine is to see: class, name and top-level property of what the state holds."""
+    return _places(change, suppressed=False)
+
+
+def _places(change: Change, *, suppressed: bool) -> set[str]:
+    lines = [line.split() for line in change.told or change.found]
+    parts = (line[1:] for line in lines if (line[0] == "suppressed") is suppressed)
+    named = ([*part, ""][:3] for part in parts if len(part) > 1 and part[1] != "region")
+    return {f"{kind} {name} {_top(path)}" for kind, name, path in named}
 
 
 def _place(finding: dict[str, str]) -> str:
-    return f"{finding['type'].rpartition(':')[2]} {finding['target'].rpartition('::')[2]}"
+    kind, name = finding["type"].rpartition(":")[2], finding["target"].rpartition("::")[2]
+    return f"{kind} {name} {_top(finding['property'])}"
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]

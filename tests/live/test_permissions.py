@@ -35,6 +35,7 @@ NOT_READ = {
         "cloudfront:GetDistributionConfig",
         "guardduty:ListTagsForResource",
         "iam:ListEntitiesForPolicy",
+        "iam:ListPolicies",
         "iam:ListRolePolicies",
         "s3:ListTagsForResource",
         "sns:ListSubscriptionsByTopic",

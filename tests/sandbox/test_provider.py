@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import resource
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,6 +95,29 @@ def test_stale_keys_act_for_nobody(endpoint: str, session: Session) -> None:
     stale = Aws("eu-south-1", type(keys)("ASIAAAAAAAAAAAAAAAAA", "x", "y"), endpoint)
     account = stale.client("sts").get_caller_identity()["Account"]
     assert account not in (ACCOUNT, "000000000000")
+
+
+def test_connections_of_one_place_share_its_clients(endpoint: str, session: Session) -> None:
+    """Each run of the engine makes new connections; they are not to hold sockets of their own."""
+    arguments: dict[str, object] = {"region": "eu-south-1", "endpoints": [{"sts": endpoint}]}
+    role = f"arn:aws:iam::{ACCOUNT}:role/OrganizationAccountAccessRole"
+    assert open_session({**arguments, "assumeRoles": [{"roleArn": role}]}).aws is session.aws
+    assert open_session(arguments).aws is not session.aws
+
+
+@pytest.mark.long
+def test_many_idle_connections_do_not_lock_the_next_out(endpoint: str, session: Session) -> None:
+    """An AWS that has run for long must not let its callers wait for ever."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 2048:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(2048, hard), hard))
+    port = urlsplit(endpoint).port
+    with ExitStack() as idle:
+        for _ in range(1100):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+        last = idle.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        last.sendall(b"GET /moto-api/data.json HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert last.recv(16).startswith(b"HTTP/1.1 ")
 
 
 def test_what_reads_cannot_write(endpoint: str, session: Session) -> None:

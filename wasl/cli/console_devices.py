@@ -22,6 +22,7 @@ from wasl.planes.devices import keys
 from wasl.planes.devices.console.server import serving, words
 from wasl.planes.devices.console.session import Session
 from wasl.planes.devices.home import Home
+from wasl.planes.devices.systems.run import IMAGE, KIT
 
 STAGES = "wipe,image"
 SELF = "this-computer"
@@ -63,6 +64,8 @@ def _own_inventory(home: Home) -> Path:
         "wasl_site": str(certificate["body"]["site"]),
         "wasl_state": str(home.data / "state"),
     }
+    if (KIT / IMAGE).is_file():
+        variables["wasl_image"] = str(KIT / IMAGE)
     path = home.data / "this-computer.yml"
     write_atomic(path, json.dumps({"all": {"hosts": {SELF: variables}}}).encode())
     return path

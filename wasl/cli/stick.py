@@ -7,7 +7,6 @@ it. `python3 -m wasl.cli.stick`, as the stick's own unit starts it.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -24,9 +23,11 @@ from wasl.errors import ExitCode, WaslError
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import run as running
+from wasl.planes.devices.systems.run import KIT
 from wasl.planes.devices.told import spoken
 
-DATA, KIT, MARK = Path("/run/wasl/data"), Path("/run/wasl/kit"), Path("/etc/wasl-stick")
+DATA, MARK = Path("/run/wasl/data"), Path("/etc/wasl-stick")
+SCREENS = Path("/dev/dri")
 CONSOLES = Path("/sys/class/tty/console/active")
 
 
@@ -53,12 +54,17 @@ class Everywhere:
 
 def main() -> int:
     """Do what is to be done on this start."""
-    country = MARK.read_text().partition("country=")[2].strip()
+    country = MARK.read_text().partition("country=")[2].split()[0]
     home = Home(DATA, country)
     adopt(home, KIT / "statements")
     file = DATA / "run.yml"
-    if not file.exists():
-        return _wait_for_someone(home)
+    if not file.exists() or _ran(file, home) == "wait":
+        _wait_for_someone(home)
+    return 0
+
+
+def _ran(file: Path, home: Home) -> str:
+    """Do what `run.yml` says; what it says to do then."""
     print("wasl: run.yml", flush=True)
     status: int = ExitCode.FAILED
     then = "wait"
@@ -75,7 +81,7 @@ def main() -> int:
     print(f"wasl: ended with status {int(status)}", flush=True)
     if then == "poweroff":
         subprocess.run(["systemctl", "poweroff"], check=False)
-    return 0
+    return then
 
 
 def unattended(asked: running.Run, home: Home, data: Path, kit: Path) -> int:
@@ -95,22 +101,19 @@ def adopt(home: Home, folder: Path) -> None:
                 keys.keep(home, statement)
 
 
-def _wait_for_someone(home: Home) -> int:
-    """Whose stick it is, and how to go on."""
+def _wait_for_someone(home: Home) -> None:
+    """Whose stick it is; then the console, once the country has certified the stick."""
     key = keys.station(home).public
     certified = keys.certificate(home, key) is not None
     print(f"wasl, {home.country}: station {key.id}, {'' if certified else 'not yet '}certified")
     print(f"  {key}")
+    if not certified:
+        print(f"  next, at the ministry:  wasl kit certify {home.country} {key} --name … --site …")
+        print(f"  and put its file on this stick: wasl-data, {home.statements.relative_to(DATA)}/")
     print("wasl: ready", flush=True)
-    if shutil.which("cage") and _has_console():
-        return wasl(["devices", "console", "--stick"])
-    return 0
-
-
-def _has_console() -> bool:
-    from wasl.cli.devices import _ACTIONS
-
-    return "console" in _ACTIONS
+    if certified:
+        unit = "wasl-kiosk" if list(SCREENS.glob("card*")) else "wasl-console-text"
+        subprocess.run(["systemctl", "start", "--no-block", f"{unit}.service"], check=False)
 
 
 def _consoles() -> list[Path]:

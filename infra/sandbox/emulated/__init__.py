@@ -25,6 +25,7 @@ MODULES = (
     "s3",
     "sqs",
     "ssm",
+    "tagging",
     "wafv2",
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from infra.aws.budgets import caller
 from infra.aws.model import Aws, Props
 from infra.aws.shape import pascal
 from infra.sandbox.make.model import Maker
@@ -58,7 +57,7 @@ def _notification(item: Props) -> Props:
 
 
 def _create(aws: Aws, props: Props) -> str:
-    account = props.get("accountId") or caller(aws)
+    account = props.get("accountId") or aws.account()
     aws.client("budgets").create_budget(
         AccountId=account,
         Budget=_budget(props),

@@ -30,7 +30,7 @@ def _update(aws: Aws, detector_id: str, old: Props, new: Props) -> None:
     client.update_detector(DetectorId=detector_id, **_settings(new))
     put, gone = changed_tags(old, new)
     if put or gone:
-        account = aws.client("sts").get_caller_identity()["Account"]
+        account = aws.account()
         arn = f"arn:aws:guardduty:{aws.region}:{account}:detector/{detector_id}"
         if put:
             client.tag_resource(ResourceArn=arn, Tags=put)

@@ -26,6 +26,11 @@ class Session:
     region: str
 
 
+_PLACES: dict[tuple[str, str, str], Aws] = {}
+"""The clients of each endpoint, account and region, shared by all connections that work there: an
+engine makes new ones in each run, and clients of their own would each hold on to their sockets."""
+
+
 def open_session(args: dict[str, Any]) -> Session:
     """A session from the provider's own arguments, nested ones being JSON texts.
 
@@ -35,19 +40,38 @@ def open_session(args: dict[str, Any]) -> Session:
     region = args.get("region") or ""
     if not region:
         raise Refused("the provider has no region: set `region` on the explicit provider")
-    base = Credentials(SANDBOX_KEY, SANDBOX_KEY)
-    home = WritingAws(region, base, endpoint, read_only=False)
-    _expect(home, SANDBOX_ACCOUNT)
     roles = [role["roleArn"] for role in _parsed(args.get("assumeRoles")) or []]
-    account = roles[-1].split(":")[4] if roles else SANDBOX_ACCOUNT
-    aws: Aws = home
-    for role in roles:
-        aws = _assume(aws, role, region, endpoint)
+    account = _account(roles[-1]) if roles else SANDBOX_ACCOUNT
     allowed = _parsed(args.get("allowedAccountIds")) or [account]
     if account not in allowed:
         raise Refused(f"account {account} is not one of the allowed {', '.join(allowed)}")
-    _expect(aws, account)
+    aws = _place(endpoint, SANDBOX_ACCOUNT, region, Credentials(SANDBOX_KEY, SANDBOX_KEY))
+    for role in roles:
+        aws = _place(endpoint, _account(role), region, assumed(aws, role, "wasl"))
     return Session(aws, account, region)
+
+
+def _account(role: str) -> str:
+    return role.split(":")[4]
+
+
+def _place(endpoint: str, account: str, region: str, keys: Credentials) -> Aws:
+    """Clients that act in `account`: those that are there, as long as they do, else by `keys`."""
+    place = (endpoint, account, region)
+    known = _PLACES.get(place)
+    if known and _acts_in(known) == account:
+        return known
+    aws = WritingAws(region, keys, endpoint, read_only=False)
+    # moto takes unknown keys for its default account's: ask before writing anywhere.
+    found = _acts_in(aws)
+    if found != account:
+        raise Refused(f"the keys act in account {found}, not in {account}")
+    _PLACES[place] = aws
+    return aws
+
+
+def _acts_in(aws: Aws) -> str:
+    return str(aws.client("sts").get_caller_identity()["Account"])
 
 
 def _parsed(value: Any) -> Any:
@@ -70,14 +94,3 @@ def loopback(url: str) -> bool:
         return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
     except ValueError:
         return False
-
-
-def _assume(aws: Aws, role: str, region: str, endpoint: str) -> Aws:
-    return WritingAws(region, assumed(aws, role, "wasl"), endpoint, read_only=False)
-
-
-def _expect(aws: Aws, account: str) -> None:
-    # moto takes unknown keys for its default account's: ask before writing anywhere.
-    found = aws.client("sts").get_caller_identity()["Account"]
-    if found != account:
-        raise Refused(f"the keys act in account {found}, not in {account}")

@@ -1,12 +1,14 @@
 """Kolibri laid into a system's tree, as `/opt/kolibri`: run by that system's own Python.
 
 Kolibri is no Debian package, and is pure Python; its files are those of its locked environment.
+`python -m integrations.content.kolibri.system PYTHON ROOT` does it while a system is being made.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from integrations.content.kolibri.environment import Kolibri
@@ -38,5 +40,11 @@ def lay(program: Kolibri, root: Path) -> None:
     command.write_text(_PROGRAM)
     command.chmod(0o755)
     # It carries copies of old packages that do not compile and are not used: no error.
-    compiled = [*inside, "-m", "compileall", "-q", f"/{packages.relative_to(root)}"]
+    # Files get the image's date afterwards, so what is compiled must not go by dates.
+    compiled = [*inside, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    compiled += [f"/{packages.relative_to(root)}"]
     subprocess.run(compiled, check=False, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    lay(Kolibri(Path(sys.argv[1])), Path(sys.argv[2]))

@@ -103,6 +103,10 @@ class SigningKey:
         raw = self._key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
         write_secret(path, raw.hex().encode() + b"\n")
 
+    def for_ssh(self) -> Ed25519PrivateKey:
+        """The key itself, for who signs or writes in ssh's own forms."""
+        return self._key
+
     def sign(self, message: bytes) -> bytes:
         """64 bytes; the same message gives the same signature."""
         return self._key.sign(message)

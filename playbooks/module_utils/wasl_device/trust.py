@@ -152,8 +152,9 @@ def certify(
     since: str,
     until: str,
     root: signed.SigningKey,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The country's word for a station key."""
+    """The country's word for a station key; `more` is signed with it, for whoever reads it."""
     body = {
         "country": country,
         "station": str(station),
@@ -162,6 +163,7 @@ def certify(
         "roles": sorted(roles),
         "since": _time(since),
         "until": _time(until),
+        **(more or {}),
     }
     return signed.sign(CERTIFICATE, body, root)
 

@@ -20,7 +20,7 @@ from .machine import Machine, Output
 from .signed import PublicKey
 
 CERTIFICATE = "wasl-*.asc"
-REPOSITORY = Path("/run/wasl/kit/apt")
+REPOSITORY = Path("/run/wasl/kit/updates")
 LONGEST = 3600  # seconds: an office suite on an old disk
 
 

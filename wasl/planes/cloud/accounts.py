@@ -22,18 +22,17 @@ def reader(provider: Mapping[str, Any], eyes: type[A]) -> A:
     region, endpoint = str(provider["region"]), _endpoint(provider)
     keys = Credentials(SANDBOX_KEY, SANDBOX_KEY) if endpoint else None
     roles = parsed(provider.get("assumeRoles")) or ()
-    if roles and not endpoint and _account(region) in (parsed(provider.get("allowedAccountIds"))):
+    if (
+        roles
+        and not endpoint
+        and Aws(region).account() in (parsed(provider.get("allowedAccountIds")))
+    ):
         roles = ()
     for role in roles:
         # To assume a role is no read, and writes nothing either.
         outside = Aws(region, keys, endpoint, read_only=False)
         keys = assumed(outside, role["roleArn"], _SESSION)
     return eyes(region, keys, endpoint)
-
-
-def _account(region: str) -> str:
-    """Whose the environment's credentials are."""
-    return str(Aws(region).client("sts").get_caller_identity()["Account"])
 
 
 def _endpoint(provider: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pulumi.automation import CommandError
 
-from wasl.errors import WaslError
+from wasl.errors import WaslError, WaslErrors
 from wasl.planes.cloud.target import Target
 
 _MOST = 8
@@ -96,9 +96,9 @@ def explained(
     text = "\n".join(diagnostics) or _own_words(str(error))
     if not text.strip():
         return killed(target, stack)
-    own = _OWN.search(text)
+    own = _refusals(text)
     if own:  # the program itself refused
-        return WaslError(own["code"], own["what"], where=own["where"] or "", hint=own["hint"] or "")
+        return own[0] if len(own) == 1 else WaslErrors(own)
     known = next((item for item in _KNOWN if re.search(item.pattern, text, re.M | re.I)), None)
     where = f"stack {stack} on {target}"
     if known is None:
@@ -120,6 +120,17 @@ def explained(
     return WaslError(
         known.code, known.what.format(**words), where=where, hint=known.hint.format(**words)
     )
+
+
+def _refusals(text: str) -> list[WaslError]:
+    """The program's own errors, each once: a traceback's last line says one again."""
+    found: dict[tuple[str, str], WaslError] = {}
+    for own in _OWN.finditer(text):
+        error = WaslError(
+            own["code"], own["what"], where=own["where"] or "", hint=own["hint"] or ""
+        )
+        found.setdefault((error.code, error.what), error)
+    return list(found.values())
 
 
 def killed(target: Target, stack: str) -> WaslError:

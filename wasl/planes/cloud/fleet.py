@@ -20,7 +20,7 @@ from wasl.files import write_atomically
 from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.progress import Board
-from wasl.planes.cloud.room import full, places, refuse_without_room, short_of_room
+from wasl.planes.cloud.room import full, places, refuse_without_room, reserve, short_of_room
 from wasl.planes.cloud.run import Failed
 from wasl.planes.cloud.stacks import Stacks
 
@@ -73,8 +73,9 @@ class Fleet:
     ) -> list[Result[T]]:
         """The same on any executor."""
         refuse_without_room(self.stacks.target)
-        futures = {name: executor.submit(self._safely, work, name) for name in names}
-        self._wait(futures.values(), tick)
+        with reserve(places(self.stacks.target)) as spare:
+            futures = {name: executor.submit(self._safely, work, name) for name in names}
+            self._wait(futures.values(), tick, spare.close)
         return [
             self._not_begun(name) if future.cancelled() else future.result()
             for name, future in futures.items()
@@ -85,7 +86,12 @@ class Fleet:
         """One more than there are cores: while an engine waits for AWS, another can work."""
         return (os.cpu_count() or 1) + 1
 
-    def _wait(self, futures: Iterable[Future[Result[T]]], tick: Callable[[], None]) -> None:
+    def _wait(
+        self,
+        futures: Iterable[Future[Result[T]]],
+        tick: Callable[[], None],
+        give_room: Callable[[], None],
+    ) -> None:
         pending = set(futures)
         folders = places(self.stacks.target)
         while pending:
@@ -95,6 +101,7 @@ class Fleet:
                 nearly = short_of_room(folders)
                 if nearly and not self.full:
                     self.full = full(nearly)
+                    give_room()
                     self._cancel(pending)
             except KeyboardInterrupt:
                 self._cancel(pending)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from infra.aws.catalogue import TYPES
 from wasl.planes.cloud import checkpoint as checkpoints
@@ -18,6 +19,7 @@ from wasl.planes.cloud.journals import Lazy
 from wasl.planes.cloud.lookup import found
 from wasl.planes.cloud.orphans import end_orphans
 from wasl.planes.cloud.stacks import Stacks
+from wasl.planes.cloud.target import Target
 
 VERB = "recover"
 Say = Callable[[str], None]
@@ -25,10 +27,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Recovered:
-    """The state to go on from, and whether it must be read anew from AWS first."""
+    """The state to go on from, and whether it must be read anew from AWS first.
+
+    An `older` state may lack what was made since.
+    """
 
     checkpoint: Checkpoint | None
     refresh: bool = False
+    older: bool = False
 
 
 def recover(
@@ -42,13 +48,21 @@ def recover(
     for lock in locks.clear(place, name, by_force=break_lock) if place else ():
         say(f"{name}: cleared the lock of {lock}")
         journal.journal.note(VERB, name, lock=str(lock), forced=break_lock)
-    for what in torn.mend(place.root, name) if isinstance(place, Folder) else ():
+    folder = files(stacks.target)
+    for what in torn.mend(folder, name) if folder else ():
         say(f"{name}: {what}")
         journal.journal.note(VERB, name, mended=what)
+    older = folder is not None and torn.is_older(folder, name)
     state = checkpoints.export(stacks, name)
     if state is None or not state.pending:
-        return Recovered(state)
-    return Recovered(_settle(stacks, name, state, journal, say), refresh=True)
+        return Recovered(state, older, older)
+    return Recovered(_settle(stacks, name, state, journal, say), True, older)
+
+
+def files(target: Target) -> Path | None:
+    """The folder of a file backend; None for any other, which writes blobs as a whole."""
+    place = bucket(target.backend, target.environment) if target.backend[:5] == "file:" else None
+    return place.root if isinstance(place, Folder) else None
 
 
 def _settle(stacks: Stacks, name: str, state: Checkpoint, journal: Lazy, say: Say) -> Checkpoint:
@@ -59,7 +73,7 @@ def _settle(stacks: Stacks, name: str, state: Checkpoint, journal: Lazy, say: Sa
         journal.journal.note(
             VERB, name, urn=pending.urn, operation=pending.kind, id=there.get(pending.urn, "")
         )
-    settled = state.settled(there, {one.urn for one in state.pending if _half_made(one)})
+    settled = state.settled(there, {one.urn for one in state.pending if half_made(one)})
     with journal.journal.unit(VERB, name, pending=len(state.pending), found=len(there)):
         checkpoints.put(stacks, name, settled)
     return settled
@@ -70,10 +84,10 @@ def _outcome(pending: Pending, resource: str | None) -> str:
         return "AWS is read again"
     if not resource:
         return "not in AWS, forgotten"
-    anew = ", to be made anew" if _half_made(pending) else ""
+    anew = ", to be made anew" if half_made(pending) else ""
     return f"in AWS as {resource}, so taken into the state{anew}"
 
 
-def _half_made(pending: Pending) -> bool:
+def half_made(pending: Pending) -> bool:
     """Whether the thing may lack what only later calls of its create would have done."""
     return pending.type in TYPES and TYPES[pending.type].several_calls

@@ -1,13 +1,18 @@
 """Room on the disk: looked after before a run begins and while it goes on.
 
 The engine's file backend cannot be trusted on a full disk: it may put a half-written state in the
-place of a whole one. So a run does not begin without room, and stops while there still is some.
+place of a whole one. So a run does not begin without room, and stops while there still is some. It
+also holds a reserve: who else fills the disk, even to its last byte, does not get that, and the
+engine, which tries for half a minute, writes down where it was as soon as it is given back.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from wasl.errors import WaslError
@@ -16,6 +21,7 @@ from wasl.planes.cloud.target import Target
 
 TO_BEGIN = 64 << 20
 TO_GO_ON = 16 << 20
+RESERVE = 24 << 20
 """Bytes: several states of a whole tenancy, each written beside its predecessor."""
 
 
@@ -29,6 +35,22 @@ def refuse_without_room(target: Target) -> None:
 def short_of_room(folders: Iterable[Path]) -> Path | None:
     """The first folder whose disk is nearly full."""
     return next((one for one in folders if shutil.disk_usage(one).free < TO_GO_ON), None)
+
+
+@contextmanager
+def reserve(folders: Sequence[Path]) -> Iterator[ExitStack]:
+    """Hold room on each disk; closing what is returned gives it back at once.
+
+    The files have no name, so that even a killed process gives the room back.
+    """
+    with ExitStack() as held:
+        for folder in {one.stat().st_dev: one for one in folders}.values():
+            file = held.enter_context(tempfile.TemporaryFile(dir=folder))
+            try:
+                os.posix_fallocate(file.fileno(), 0, RESERVE)
+            except OSError as error:
+                raise full(folder) from error
+        yield held
 
 
 def places(target: Target) -> list[Path]:

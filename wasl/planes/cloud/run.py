@@ -22,7 +22,11 @@ class Failed(WaslError):
 
     def __init__(self, error: WaslError, heard: Heard) -> None:
         super().__init__(error.code, error.what, where=error.where, hint=error.hint)
+        self.error = error
         self.heard = heard
+
+    def __str__(self) -> str:
+        return str(self.error)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wasl.planes.cloud import torn
 from wasl.planes.cloud.changes import changes, losing_data, refuse_losing_data
 from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.journals import Lazy
 from wasl.planes.cloud.progress import Board, counted
-from wasl.planes.cloud.recover import Recovered, Say, recover
+from wasl.planes.cloud.recover import Recovered, Say, files, recover
+from wasl.planes.cloud.regain import regain
 from wasl.planes.cloud.run import Engine
 from wasl.planes.cloud.stacks import Stacks
 from wasl.planes.cloud.unprotect import configuration
@@ -63,7 +65,7 @@ class Worker:
 
     def prepare(self, name: str) -> Planned:
         """Put the stack right and plan its `up`; see `_prepare`."""
-        return self._prepare(self._recovered(name), name)
+        return self._prepare(self._caught_up(name), name)
 
     def apply(self, planned: Planned) -> Heard:
         """Do what was planned, and nothing else. Raises WASL-PLAN-DIFFERS where that differs."""
@@ -79,14 +81,14 @@ class Worker:
 
     def up(self, name: str) -> Heard:
         """Prepare and apply without asking; an empty stack can lose nothing: no preview."""
-        recovered = self._recovered(name)
+        recovered = self._caught_up(name)
         if recovered.checkpoint is None or recovered.checkpoint.empty:
             return self.apply(Planned(name, refresh=recovered.refresh))
         return self.apply(self._prepare(recovered, name))
 
     def destroy(self, name: str, *, unprotect: bool = False) -> Heard:
         """Remove all resources of a stack, after lifting their protection if asked to."""
-        recovered = self._recovered(name)
+        recovered = self._caught_up(name)
         if unprotect:
             self._unprotect(recovered, name)
         self.board.phase(name, "destroying", _size(recovered))
@@ -126,6 +128,16 @@ class Worker:
         finally:
             lifted.unlink()
 
+    def _caught_up(self, name: str) -> Recovered:
+        """The stack put right, for what will change it: nothing in AWS is unknown to its state."""
+        recovered, place = self._recovered(name), files(self.stacks.target)
+        if not (recovered.older and recovered.checkpoint and place):
+            return recovered
+        self.say(f"{name}: what was made since is looked for in AWS")
+        state = regain(self.stacks, name, recovered.checkpoint, self._journal(name), self.say)
+        torn.caught_up(place, name)
+        return Recovered(state, refresh=True)
+
     def _recovered(self, name: str) -> Recovered:
         self.board.phase(name, "looking")
         broken = self.options.break_lock
@@ -139,7 +151,10 @@ class Worker:
 
     @contextmanager
     def _journalled(self, verb: str, name: str, **detail: object) -> Iterator[None]:
-        """Intent before, outcome with the steps done after."""
+        """A copy of the state and intent before, outcome with the steps done after."""
+        place = files(self.stacks.target)
+        if place:
+            torn.keep(place, name)
         known = {key: str(value) for key, value in detail.items() if value is not None}
         with self._journal(name).journal.unit(verb, name, **known) as outcome:
             try:

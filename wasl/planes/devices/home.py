@@ -34,6 +34,11 @@ class Home:
         return self.data / "station" / "station.key"
 
     @property
+    def ssh_key(self) -> Path:
+        """The same key in ssh's form; its certificate is beside it."""
+        return self.data / "station" / "ssh"
+
+    @property
     def records(self) -> Path:
         """Records, a folder a device."""
         return self.data / "records"

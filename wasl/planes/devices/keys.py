@@ -10,6 +10,7 @@ from playbooks.module_utils.wasl_device import clock, files, signed, trust
 from playbooks.module_utils.wasl_device.signed import Document, PublicKey, SigningKey
 from playbooks.module_utils.wasl_device.trust import Role, Trust
 from wasl.manifest.devices import DeviceKeys
+from wasl.planes.devices import access
 from wasl.planes.devices.home import Home
 
 LONGEST = 5 * 365  # days that a station may be certified for
@@ -55,6 +56,14 @@ def station(home: Home) -> SigningKey:
     return SigningKey.load(home.station_key)
 
 
+def for_ssh(home: Home) -> Path | None:
+    """This station's key for ssh, with its certificate; None where it is not certified."""
+    if not home.station_key.exists():
+        return None
+    key = station(home)
+    return access.keep(home.ssh_key, key, certificate(home, key.public))
+
+
 def certificate(home: Home, key: PublicKey) -> Document | None:
     """The statement that certifies `key` longest, of those at hand; its worth is not asked here."""
     found = [
@@ -73,7 +82,8 @@ def certify(
     since = datetime.now(UTC) - timedelta(days=1)  # a station's clock may be a little behind
     until = since + timedelta(days=1 + days)
     first, last = since.strftime(clock.FORMAT), until.strftime(clock.FORMAT)
-    statement = trust.certify(home.country, key, name, site, roles, first, last, root)
+    more = {access.FIELD: access.certificate(key, name, first, last, root)}
+    statement = trust.certify(home.country, key, name, site, roles, first, last, root, more)
     return keep(home, statement)
 
 

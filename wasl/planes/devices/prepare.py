@@ -9,6 +9,7 @@ from typing import Any
 
 from wasl.journal import FolderStore, Journal
 from wasl.manifest.catalogue import load_country
+from wasl.planes.devices import keys
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
@@ -95,7 +96,7 @@ def drift(job: Job, tick: Callable[[], None] = lambda: None) -> list[Finding]:
 
     variables = {"wasl_country": job.home.country, "wasl_home": str(job.home.root)}
     playbook = job.root / "playbooks" / "drift.yml"
-    play = Play(playbook, job.inventory, (), variables, job.limit)
+    play = Play(playbook, job.inventory, (), variables, job.limit, key=keys.for_ssh(job.home))
     run(play, job.home.root, ended, tick=tick)
     return found
 
@@ -135,7 +136,8 @@ def _play(
         if job.packs is not None:
             variables["wasl_packs"] = served.packs
         playbook = job.root / "playbooks" / "site.yml"
-        play = Play(playbook, job.inventory, job.stages, variables, job.limit, check)
+        own = keys.for_ssh(job.home)
+        play = Play(playbook, job.inventory, job.stages, variables, job.limit, check, key=own)
         run(play, job.home.root, end, begin, tick)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,7 @@ class Play:
     limit: str = ""
     check: bool = False
     forks: int = 20
+    key: Path | None = None  # for ssh, where the inventory names none
 
 
 _ENDS = {
@@ -103,7 +105,7 @@ def run(
             tags=",".join(play.tags) or None,
             extravars=dict(play.variables or {}),
             envvars=_environment(play),
-            cmdline="--check" if play.check else None,
+            cmdline=_words(play),
             forks=play.forks,
             event_handler=heard,
             quiet=True,
@@ -115,6 +117,12 @@ def run(
         if outcomes == 0 and runner.rc != 0:
             raise _not_begun(runner, play)
     return int(runner.rc or 0)
+
+
+def _words(play: Play) -> str | None:
+    """Further words of Ansible's command line."""
+    key = ["--private-key", str(play.key)] if play.key is not None else []
+    return shlex.join([*(["--check"] if play.check else []), *key]) or None
 
 
 def hosts(inventory: Path) -> dict[str, dict[str, Any]]:

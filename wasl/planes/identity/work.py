@@ -148,7 +148,7 @@ def _kind(store: Store) -> str:
     opens = store.value(
         "SELECT count(*) FROM changes WHERE kind = 'academicSessions' AND action = 'create'"
     )
-    earlier = store.value("SELECT count(*) FROM old_sessions")
+    earlier = store.value("SELECT count(*) FROM other_sessions WHERE ends <> ''")
     return "roll-over" if ends or (opens and earlier) else "sync"
 
 

@@ -26,6 +26,12 @@ MODULES = (
     *("search_label", "normal", "configfile", "linux", "boot", "echo", "test", "ls", "true"),
     *("all_video", "gfxterm", "serial", "terminal", "minicmd", "reboot", "halt", "loadenv"),
 )
+# GRUB's first configuration: it only finds the menu, on the file system of this identifier.
+FIRST = """\
+search --no-floppy --fs-uuid --set=root {root}
+set prefix=($root)/boot/grub
+configfile $prefix/grub.cfg
+"""
 _KERNEL_SECTOR, _DRIVE_CHECK, _BOOT_CODE = 0x5C, 0x66, 440  # boot.S: where it is told what
 _BLOCK_LIST = 0x1F4  # diskboot.S: where the rest of core.img begins
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from playbooks.module_utils.wasl_device import clock
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from wasl.manifest.country import Country
+from wasl.planes.devices import access
 from wasl.planes.devices.systems import disk, lock, openpgp, repository, tree
 from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.disk import MIB, Layout, Partition
@@ -38,15 +40,12 @@ menuentry "{name}: the kernel before" {{
   initrd /initrd.img.old
 }}
 """
-_FIRST = """\
-search --no-floppy --fs-uuid --set=root {root}
-set prefix=($root)/boot/grub
-configfile $prefix/grub.cfg
-"""
 _FSTAB = """\
 UUID={root} / ext4 errors=remount-ro,x-systemd.growfs 0 1
 UUID={esp} /boot/efi vfat umask=0077,nofail 0 2
 """
+# Stations that the country certified come in as root: how else would a fresh system be configured?
+_SSH = "TrustedUserCAKeys /etc/ssh/wasl-{code}.pub\n"
 _HOST_KEYS = """\
 [Unit]
 Description=Make this computer's own SSH host keys
@@ -100,7 +99,7 @@ def raw(job: Job, made: Tools, say: Say) -> Layout:
     size = (made.work / "root.tar").stat().st_size
     plan = disk.layout(seed, _partitions(size * 11 // 10 // MIB + ROOM))
     say(f"making a disk of {plan.size // MIB} MiB")
-    first = _FIRST.format(root=root)
+    first = disk.FIRST.format(root=root)
     disk.begin(made, "disk.raw", plan)
     disk.ext4(made, "disk.raw", plan["root"], "system", "root.tar")
     disk.fat(made, "disk.raw", plan["esp"], "ESP", disk.uefi(made, first))
@@ -130,12 +129,26 @@ def _recipe(job: Job, root: str, esp: str) -> tree.Recipe:
         "etc/wasl-release": (f"country={code}\nsuite={job.lock.suite}\n", 0o644),
         "etc/apt/sources.list": ("# updates come by stick: see sources.list.d\n", 0o644),
         f"usr/share/keyrings/wasl-{code}.asc": (key, 0o644),
+        f"etc/ssh/wasl-{code}.pub": (access.authority(job.key.public), 0o644),
+        "etc/ssh/sshd_config.d/20-wasl-country.conf": (_SSH.format(code=code), 0o600),
         "usr/lib/repart.d/50-root.conf": ("[Partition]\nType=root-x86-64\n", 0o644),
         "usr/lib/systemd/system/wasl-host-keys.service": (_HOST_KEYS, 0o644),
     }
     asked = image_packages(package_sets(), job.country)
     script = "mkdir -p /boot/efi\nsystemctl enable --quiet wasl-host-keys.service\n"
-    return tree.Recipe("image", asked, files, script=script)
+    return tree.Recipe("image", asked, files, laid=_kolibri(job.country), script=script)
+
+
+def _kolibri(country: Country) -> tuple[str, ...]:
+    """What lays Kolibri into the tree of a country whose computers teach."""
+    if "learning" not in country.devices.image.sets:
+        return ()
+    # Only where images are made: a stick has neither.
+    from infra.engine.lock import cache
+    from integrations.content.kolibri.environment import kolibri
+
+    program = kolibri(cache()).python
+    return (sys.executable, "-m", "integrations.content.kolibri.system", str(program))
 
 
 @contextmanager

@@ -16,7 +16,11 @@ HERE = Path(__file__).parent / "live"
 CODE = ("wasl", "playbooks")  # of the checkout
 DATA = ("countries", "partners")
 PLACE = "usr/share/wasl"
-_UNITS = ("wasl-stick-setup.service", "wasl-stick.service")
+# The console is started by what the stick does (`wasl.cli.stick`), not by itself.
+_UNITS = (
+    *("wasl-stick-setup.service", "wasl-stick.service"),
+    *("wasl-console.service", "wasl-kiosk.service", "wasl-console-text.service"),
+)
 _COMMAND = """\
 #!/bin/sh
 export WASL_HOME=${WASL_HOME:-/run/wasl/data} PYTHONPATH=/usr/share/wasl
@@ -24,6 +28,7 @@ cd /usr/share/wasl && exec python3 -m wasl.cli.main "$@"
 """
 _METADATA = "Metadata-Version: 2.1\nName: wasl\nVersion: {version}\n"
 _SCRIPT = """\
+systemd-sysusers kiosk.conf
 systemctl enable --quiet wasl-stick-setup.service wasl-stick.service
 systemctl mask --quiet systemd-networkd-wait-online.service
 python3 -m compileall -q --invalidation-mode unchecked-hash /usr/share/wasl
@@ -59,16 +64,22 @@ def make(
     )
 
 
+def mark(country: Country) -> str:
+    """What tells a system that it is a stick, and whose; units read it as their environment."""
+    return f"country={country.code}\nlanguage={country.languages[0].code}\n"
+
+
 def _recipe(root: Path, country: Country, version: str) -> tree.Recipe:
     site = "usr/lib/python3/dist-packages"
     files: dict[str, tuple[str | bytes, int]] = {
         "etc/hostname": ("wasl-stick\n", 0o644),
         "etc/hosts": ("127.0.0.1 localhost\n127.0.1.1 wasl-stick\n::1 localhost\n", 0o644),
-        "etc/wasl-stick": (f"country={country.code}\n", 0o644),
+        "etc/wasl-stick": (mark(country), 0o644),
         "usr/bin/wasl": (_COMMAND, 0o755),
         "usr/lib/wasl/wasl-stick-setup": ((HERE / "wasl-stick-setup").read_bytes(), 0o755),
         f"{site}/wasl-{version}.dist-info/METADATA": (_METADATA.format(version=version), 0o644),
     }
+    files["usr/lib/sysusers.d/kiosk.conf"] = ((HERE / "kiosk.conf").read_bytes(), 0o644)
     for unit in _UNITS:
         files[f"usr/lib/systemd/system/{unit}"] = ((HERE / unit).read_bytes(), 0o644)
     # The code is that of the running wasl; the countries are the checkout's.

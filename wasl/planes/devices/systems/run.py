@@ -14,6 +14,9 @@ from pydantic import Field, ValidationError
 from wasl.errors import WaslError
 from wasl.manifest.base import FileName, Line, Model
 
+KIT = Path("/run/wasl/kit")  # on a stick
+IMAGE = "system.wimg"  # of a kit
+
 Stage = Literal["intake", "wipe", "image"]
 
 
@@ -60,7 +63,7 @@ def inventory(run: Run, country: str, data: Path, kit: Path) -> dict[str, Any]:
                 "wasl_language": run.language,
                 "wasl_home": str(data),
                 "wasl_state": str(data / "state"),
-                "wasl_image": str(kit / "system.wimg"),
+                "wasl_image": str(kit / IMAGE),
                 "wasl_wipe_disks": list(run.wipe_disks),
                 "wasl_image_disk": run.image_disk,
                 "ansible_connection": "local",

@@ -27,8 +27,7 @@ from wasl.planes.devices.systems.tools import Tools, tools
 
 Say = Callable[[str], None]
 BLANK = 512  # MiB of wasl-data where nobody says more
-_FIRST = """\
-search --no-floppy --fs-uuid --set=root {kit}
+_MENU = """\
 set timeout=2
 menuentry "wasl" {{
   linux /boot/vmlinuz boot=live live-media=/dev/disk/by-uuid/{kit} live-media-path={live} \
@@ -94,8 +93,11 @@ def _assemble(job: Job, contents: Contents, made: Tools, trust: Trust, say: Say)
         seed = hashlib.file_digest(system, "sha256").hexdigest()
     # A folder that no other medium has: the donor's disk may hold a live system as well.
     (kit / "live").rename(kit / f"live-{seed[:16]}")
-    first = _FIRST.format(kit=disk.identity(seed, "wasl-kit"), live=f"live-{seed[:16]}")
-    starts = {f"efi/{path}": data for path, data in disk.uefi(made, first).items()}
+    own = disk.identity(seed, "wasl-kit")
+    menu = _MENU.format(kit=own, live=f"live-{seed[:16]}")
+    first = disk.FIRST.format(root=own)
+    starts = {"boot/grub/grub.cfg": menu.encode()}
+    starts |= {f"efi/{path}": data for path, data in disk.uefi(made, first).items()}
     place = disk.layout(seed, _partitions(0, 0))["bios"]
     starts |= {f"bios/{path}": data for path, data in disk.bios(made, place, first).items()}
     for path, data in starts.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -33,6 +34,7 @@ class Recipe:
     asked: Sequence[str] = ()  # the others are installed for them
     files: Mapping[str, tuple[str | bytes, int]] = field(default_factory=dict)  # path: text, mode
     folders: Mapping[str, Path] = field(default_factory=dict)  # path: a folder to copy there
+    laid: Sequence[str] = ()  # a program of this machine, told the tree's place as its last word
     script: str = ""  # shell, run inside at the end
 
 
@@ -67,6 +69,7 @@ def make(lock: Lock, recipe: Recipe, cache: Cache, out: Path, say: Say) -> None:
             *("mmdebstrap", "--mode=root", "--variant=apt", "--skip=check/qemu"),
             *("--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none"),
             "--include=" + ",".join(package.name for package in packages),
+            *([f'--customize-hook={shlex.join(recipe.laid)} "$1"'] if recipe.laid else []),
             f"--customize-hook=tar-in {work}/overlay.tar /",
             f'--customize-hook=chroot "$1" sh -eu < {work}/script',
             *(lock.suite, str(out), f"deb [trusted=yes] copy://{work}/repository ./"),
@@ -78,6 +81,7 @@ def _run(command: list[str], date: int, count: int, use: str, say: Say) -> None:
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
         "SOURCE_DATE_EPOCH": str(date),
+        "PYTHONHASHSEED": "0",  # compiled Python holds sets in the order of their hashes
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "DEBIAN_FRONTEND": "noninteractive",

@@ -1,0 +1,121 @@
+"""Sticks made by a lab's country, and the donated computers that they are put into."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.devices.lab import Lab
+from tests.devices.machines import Bus, Firmware, Virtual, disk, virtual
+from wasl.cli.main import main
+
+MIB = 1 << 20
+HOURS = 1800  # seconds: an emulated processor on a busy machine
+LOGIN, ENDED, READY = "wasl login:", "wasl: ended with status", "wasl: ready"
+SMALL = "  image: {sets: [base]}\n"  # of the manifest's devices
+RUN = {"site": "zarqa-1", "serial": "BK5RJ01", "person": "Amal", "then": "poweroff"}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A stick's image made by the country, and where computers are tried."""
+
+    lab: Lab
+    kit: Path
+
+
+@contextmanager
+def inside(lab: Lab) -> Iterator[None]:
+    """wasl, run in the lab's checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(lab.root)
+        patch.setenv("WASL_HOME", str(lab.root / ".wasl"))
+        yield
+
+
+def build(root: Path, image: str) -> Bench:
+    """A stick made by the commands; `image` is a line of the manifest, or nothing."""
+    lab = Lab(root, lambda *_: "")
+    lab.prepare()
+    lab.edit("  sites:\n", f"{image}  sites:\n")
+    kit = root / "kit.img"
+    with inside(lab):
+        assert main(["kit", "lock", "jo"]) == 0
+        assert main(["kit", "image", "jo"]) == 0
+        assert main(["kit", "build", "jo", "-o", str(kit)]) == 0
+    return Bench(lab, kit)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stick and a donated computer's disk, full of its former owner's data."""
+
+    folder: Path
+    stick: Path
+    target: Path
+    firmware: Firmware
+    bus: Bus
+
+    def start(self, stack: ExitStack, *more: str, with_stick: bool) -> Virtual:
+        """Switch the computer on; `more` are further words of QEMU's command line."""
+        words = [*disk(self.target, "TARGET1", self.bus), *more]
+        if with_stick:
+            words += disk(self.stick, "STICK1", "usb")
+        name = "stick" if with_stick else "device"
+        made = virtual(self.folder, name, *words, firmware=self.firmware, memory=2048)
+        return stack.enter_context(made)
+
+    def run(self) -> int:
+        """Let the stick do what its run.yml says, until the computer switches itself off."""
+        with ExitStack() as stack:
+            computer = self.start(stack, with_stick=True)
+            computer.wait_for(ENDED, seconds=HOURS)
+            computer.ended(HOURS)
+            return int(computer.said.rpartition(ENDED)[2].split()[0])
+
+    def data(self) -> Path:
+        """What the stick keeps, read off its third partition."""
+        out = self.folder / "data"
+        out.mkdir()
+        debugfs(self.stick, f"rdump / {out}")
+        return out
+
+
+def place(
+    bench: Bench, folder: Path, firmware: Firmware, bus: Bus, size: int = 2048 * MIB, **run: str
+) -> Place:
+    """A computer with its stick; the stick has a `run.yml` where `run` says anything."""
+    stick, target = folder / "stick.img", folder / "target.img"
+    subprocess.run(["cp", "--sparse=always", str(bench.kit), str(stick)], check=True)
+    with target.open("xb") as file:
+        file.write(random.Random(1).randbytes(32 * MIB))
+        file.truncate(size)
+    if run:
+        (folder / "run.yml").write_text(yaml.safe_dump(run))
+        debugfs(stick, f"write {folder / 'run.yml'} run.yml", write=True)
+    return Place(folder, stick, target, firmware, bus)
+
+
+def debugfs(stick: Path, *requests: str, write: bool = False) -> None:
+    """Something done on wasl-data."""
+    told = subprocess.run(["sfdisk", "--json", str(stick)], capture_output=True, check=True)
+    rows = json.loads(told.stdout)["partitiontable"]["partitions"]
+    (start,) = [row["start"] * 512 for row in rows if row["name"] == "wasl-data"]
+    command = ["debugfs", *(["-w"] if write else []), "-f", "-", f"{stick}?offset={start}"]
+    given = "\n".join(requests).encode()
+    subprocess.run(command, input=given, check=True, capture_output=True)
+
+
+def stages(data: Path) -> list[tuple[str, str]]:
+    """Stage and outcome of every entry of the one record."""
+    (record,) = data.glob("devices/jo/records/*/*.jsonl")
+    bodies = [json.loads(line)["body"] for line in record.read_text().splitlines()]
+    return [(body["stage"], body["outcome"]) for body in bodies]

@@ -1,0 +1,126 @@
+"""From a donated computer to lessons in Arabic: by the stick, then by a laptop over ssh.
+
+The stick wipes and images a disk with the whole system of the manifest; that disk starts; a laptop
+that the country certified configures it, puts lessons on, and every promise of its profile holds.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playbooks.module_utils.wasl_device.signed import SigningKey
+from tests.devices.lab import ROOT, Lab
+from tests.devices.machines import Virtual
+from tests.devices.machines import why_not as why_no_machine
+from tests.devices.sticks import HOURS, LOGIN, RUN, build, inside, place
+from wasl.cli.main import main
+from wasl.planes.content.setting import setting
+from wasl.planes.content.work import carry_out, prepare
+from wasl.planes.devices import keys
+from wasl.planes.devices.systems.tree import why_not as why_no_tree
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
+SAMPLES = Path("integrations/content/samples")
+SOUND = ("-audiodev", "none,id=mute", "-device", "intel-hda", "-device", "hda-duplex,audiodev=mute")
+BROWSER = """\
+install -d /etc/lightdm/lightdm.conf.d
+printf '[Seat:*]\\nautologin-user=pupil\\n' > /etc/lightdm/lightdm.conf.d/99-picture.conf
+systemctl restart lightdm
+until pgrep -u pupil xfce4-panel >/dev/null; do sleep 1; done
+systemd-run --quiet --uid=pupil --setenv=DISPLAY=:0 --setenv=XAUTHORITY=/home/pupil/.Xauthority \
+  --setenv=HOME=/home/pupil firefox-esr --kiosk http://127.0.0.1:8080/ar/learn/
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def reachable(lab: Lab, port: int) -> None:
+    """The computer in the lab's inventory."""
+    options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+    lab.hosts["device-1"] = {
+        "ansible_host": "127.0.0.1",
+        "ansible_port": port,
+        "ansible_user": "root",
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "ansible_ssh_common_args": options,
+    }
+
+
+def lessons(lab: Lab) -> Path:
+    """The country's packs of the hand-made lessons."""
+    shutil.copytree(ROOT / SAMPLES, lab.root / SAMPLES)
+    chosen = setting(lab.root, lab.root / ".wasl", "jo", {})
+    with chosen.catalogue() as catalogue:
+        carry_out(prepare(chosen, catalogue, lambda *_: None), lambda *_: None)
+    return lab.root / ".wasl" / "content" / "jo" / "packs"
+
+
+def entry(lab: Lab, stage: str) -> dict[str, Any]:
+    """The newest of a stage."""
+    return dict([one for one in lab.entries() if one["stage"] == stage][-1])
+
+
+def on_device(lab: Lab, port: int, script: str) -> str:
+    """A script's words, run as the laptop's own ssh would."""
+    key = keys.for_ssh(lab.home)
+    options = lab.hosts["device-1"]["ansible_ssh_common_args"].split()
+    command = ["ssh", "-i", str(key), "-p", str(port), *options, "root@127.0.0.1", "sh -eu"]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def picture(computer: Virtual, out: Path, colours: int) -> None:
+    """What the screen shows, once it stands still."""
+    computer.shows(out.with_suffix(".ppm"), colours, HOURS)
+    computer.command("screendump", filename=str(out), format="png")
+
+
+def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
+    for reason in (why_no_tree(), why_no_machine()):
+        if reason:
+            pytest.skip(reason)
+    bench = build(tmp_path, "")
+    lab = bench.lab
+    (tmp_path / "computer").mkdir()
+    here = place(bench, tmp_path / "computer", "bios", "sata", 16 << 30, **RUN)
+    assert here.run() == 0
+    data = here.data()
+    station = SigningKey.load(data / "devices/jo/station/station.key").public
+    keys.certify(lab.home, station, "Stick 1", "zarqa-1", 30, ("record",))
+    here.stick.unlink()
+    port = free_port()
+    reachable(lab, port)
+    net = ("-netdev", f"user,id=net,restrict=no,hostfwd=tcp:127.0.0.1:{port}-:22")
+    with ExitStack() as stack:
+        computer = here.start(stack, *net, "-device", "e1000,netdev=net", *SOUND, with_stick=False)
+        computer.wait_for(LOGIN, seconds=HOURS)
+        with inside(lab):
+            assert main(["devices", "merge", "jo", str(data / "devices/jo/records")]) == 0
+            words = ["devices", "run", "jo", "--inventory", str(lab.inventory), "--yes"]
+            words += ["--packs", str(lessons(lab)), "--stages", "configure,packs,verify"]
+            assert main(words) == 0
+        verified = entry(lab, "verify")
+        assert verified["outcome"] == "done"
+        assert all(one["kept"] for one in verified["evidence"]["promises"])
+        assert len({one["device"] for one in lab.entries()}) == 1  # one record, from the stick on
+        assert 'dir="rtl"' in on_device(lab, port, FETCH)
+        picture(computer, tmp_path / "login-ar.png", 64)
+        on_device(lab, port, BROWSER)
+        picture(computer, tmp_path / "kolibri-ar.png", 256)
+
+
+FETCH = """\
+python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:8080/ar/learn/").read())'
+"""

@@ -1,0 +1,111 @@
+"""Only the sandbox is taken for the sandbox, and nothing unsettled is described elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from infra.program import ROOT
+from infra.sandbox.account import SANDBOX_ACCOUNT
+from infra.target import Target, refuse_unsettled, target
+from tests.cloud.conftest import Cli, copied
+from wasl.errors import WaslError
+from wasl.manifest.catalogue import load
+
+
+@pytest.fixture
+def configured() -> Iterator[None]:
+    """A stack's configuration that the next test starts without."""
+    yield
+    pulumi.runtime.set_all_config({})
+
+
+@pytest.fixture
+def answering() -> Iterator[HTTPServer]:
+    """Something on loopback that answers as AWS does, for the account in its `account`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(f"<Account>{server.account}</Account>".encode())  # type: ignore[attr-defined]
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _at(endpoint: str) -> Target:
+    pulumi.runtime.set_all_config({"wasl:endpoint": endpoint})
+    return target()
+
+
+@pytest.mark.usefixtures("configured")
+def test_without_an_endpoint_it_is_aws() -> None:
+    pulumi.runtime.set_all_config({})
+    assert not target().sandbox
+
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize(
+    "endpoint",
+    ["https://sts.amazonaws.com", "http://10.0.0.1:4566", "http://localhost:4566", "file:///x"],
+)
+def test_an_endpoint_elsewhere_is_refused(endpoint: str) -> None:
+    """A name may resolve to anything, so that only a loopback address will do."""
+    with pytest.raises(WaslError, match="not on loopback"):
+        _at(endpoint)
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_sandbox_is_told_by_its_account(answering: HTTPServer) -> None:
+    endpoint = f"http://127.0.0.1:{answering.server_port}"
+    answering.account = SANDBOX_ACCOUNT  # type: ignore[attr-defined]
+    assert _at(endpoint).sandbox
+    answering.account = "123456789012"  # type: ignore[attr-defined]
+    with pytest.raises(WaslError, match="is not the sandbox"):
+        _at(endpoint)
+    with pytest.raises(WaslError, match="is not the sandbox"):
+        _at("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("code", sorted(load(ROOT).countries))
+def test_every_country_waits_for_counsel(code: str) -> None:
+    """None is signed off yet, so that none may leave the sandbox."""
+    country = load(ROOT).countries[code]
+    refuse_unsettled(country, Target("http://127.0.0.1:1"))
+    with pytest.raises(WaslError) as caught:
+        refuse_unsettled(country, Target(None))
+    assert caught.value.code == "WASL-RESIDENCY-STATUS"
+    assert country.residency.status in caught.value.what
+
+
+@pytest.mark.slow
+def test_the_program_itself_refuses(tmp_path: Path) -> None:
+    """On a backend that is not the sandbox's, with the preview already."""
+    wasl, checkout = Cli(tmp_path / "home", "wasl.cli.main"), copied(tmp_path / "wasl")
+    (tmp_path / "state").mkdir()
+    elsewhere = {
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "of this test",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nobody",
+    }
+    for verb in ("up", "plan"):  # the first makes the stack that the second looks at
+        done = wasl.run(verb, "jo", "--yes", env=elsewhere, root=checkout)
+        assert done.returncode == 1
+        assert "WASL-RESIDENCY-STATUS: the residency contract of Jordan is pending" in done.stderr
+        assert "countries/jo.yaml: residency.status" in done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
