@@ -52,7 +52,7 @@ def read_dublin_core(dc: etree._Element, identifier: str, feed: str, modified: s
     order = _order(tuple([element.tag for element in elements]))
     if not order.titles:
         raise Refused("WASL-CONTENT-NO-TITLE", id=identifier)
-    if len(max(texts, key=len)) > LONGEST:
+    if max(map(len, texts)) > LONGEST:
         raise Refused("WASL-CONTENT-RECORD-TOO-LARGE", limit=LONGEST)
     named, rights, creators, publishers, subjects, types, identifiers, relations, formats = (
         order.lists(texts)
@@ -153,14 +153,19 @@ def _languages(named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Loss, ...
     return tuple(dict.fromkeys(filter(None, codes))), tuple(Loss("language", one) for one in lost)
 
 
+@lru_cache(maxsize=1024)
+def _media_types(formats: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text for text in formats if "/" in text)
+
+
 def _encodings(
-    identifiers: Sequence[str], relations: Sequence[str], formats: Sequence[str]
+    identifiers: Sequence[str], relations: Sequence[str], formats: tuple[str, ...]
 ) -> tuple[Encoding, ...]:
     """The files that a record points at: URLs that end like one, else its one URL by its format."""
     urls = [text for text in (*identifiers, *relations) if text.startswith(_WEB)]
     if not urls:
         return ()
-    types = [text for text in formats if "/" in text]
+    types = _media_types(formats)
     files = [url for url in urls if kind_of_name(url)]
     if len(files) == 1 and len(types) == 1:
         return (Encoding(files[0], types[0]),)
