@@ -62,7 +62,8 @@ def lying_disk(folder: Path, size: int) -> Iterator[Liar]:
     with backing.open("wb") as file:
         file.truncate(size)
     orders.write_text("{}")
-    command = [sys.executable, "-m", "tests.devices.lying", str(place), str(backing), str(orders)]
+    command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "tests.devices.lying"]
+    command += [str(place), str(backing), str(orders)]
     server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2])
     try:
         _wait(place / NAME, server)

@@ -24,9 +24,9 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.packs import install
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
-from tests.devices.lab import ROOT, Lab, computer
+from tests.devices.lab import ROOT, Lab, booted, computer
 from wasl.cli.main import main
-from wasl.demo.guest import Guest, guests, why_not
+from wasl.demo.guest import Guest
 from wasl.errors import ExitCode
 from wasl.pack import Maker, PackFile, make
 from wasl.planes.devices.board import Board
@@ -92,25 +92,16 @@ def test_every_control_has_a_reference_and_stands_in_the_documentation() -> None
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]:
-    if reason := why_not():
-        pytest.skip(reason)
     folder = tmp_path_factory.mktemp("lab")
     made = Lab(folder, lambda name, size: "")
     made.prepare()
     made.edit("packs: [jo-channel, jo-library]", "learning: {kolibri: false}\n      packs: [first]")
-    try:
-        running = guests(folder, "device-1")
-        (guest,) = running.__enter__()
-    except (RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(f"no guest: {error}")
-    _a_pack(made, guest)
-    (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
-    made.hosts["device-1"] = {
-        **guest.host(),
-        "wasl_recording": "/var/recording.json",  # a container has no firmware of its own
-    }
-    yield made, guest
-    running.__exit__(None, None, None)
+    with booted(folder) as guest:
+        _a_pack(made, guest)
+        (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
+        # A container has no firmware of its own.
+        made.hosts["device-1"] = {**guest.host(), "wasl_recording": "/var/recording.json"}
+        yield made, guest
 
 
 LESSON = "lessons/أوّل/index.html"

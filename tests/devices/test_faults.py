@@ -167,12 +167,26 @@ with blocks.opened(disk, write=True) as target:
 """
 
 
-def begin(what: str, disk: str, other: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", KILLED, what, disk, str(other)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "begun\n"
-    return process
+Begin = Callable[[str, str, Path], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def begin(disk: Callable[..., str]) -> Iterator[Begin]:
+    """Starts a wipe or an image; none outlives the test, nor the disks that it works on."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(what: str, disk: str, other: Path) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", KILLED, what, disk, str(other)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        begun.append(process)
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
 
 
 def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
@@ -190,7 +204,7 @@ def seeds(short: int, long: int) -> list[object]:
 
 @pytest.mark.parametrize("seed", seeds(3, 20))
 def test_a_killed_wipe_ends_right_when_run_again(
-    tmp_path: Path, disk: Callable[..., str], seed: int
+    tmp_path: Path, disk: Callable[..., str], begin: Begin, seed: int
 ) -> None:
     size = 24 * BLOCK
     loop, state = disk("one", size), tmp_path / "state"
@@ -212,7 +226,7 @@ def test_a_killed_wipe_ends_right_when_run_again(
 
 @pytest.mark.parametrize("seed", seeds(3, 20))
 def test_a_killed_image_ends_right_and_rewrites_little(
-    tmp_path: Path, disk: Callable[..., str], ministry: Ministry, seed: int
+    tmp_path: Path, disk: Callable[..., str], begin: Begin, ministry: Ministry, seed: int
 ) -> None:
     raw = tmp_path / "raw.img"
     rng = random.Random(seed)
