@@ -8,15 +8,18 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.signed import SigningKey
+from wasl.demo.guest import Guest, guests, why_not
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.practice import Computer, recording
@@ -131,3 +134,17 @@ def computer(place: int, **changes: Any) -> Computer:
         ),
         **changes,
     )
+
+
+@contextmanager
+def booted(folder: Path, *, with_kolibri: bool = False) -> Iterator[Guest]:
+    """`device-1`, running; skips the test where this machine cannot have one."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(guests(folder, "device-1", with_kolibri=with_kolibri))
+        except (RuntimeError, subprocess.SubprocessError) as error:
+            pytest.skip(f"no guest: {error}")
+        (guest,) = running
+        yield guest

@@ -62,11 +62,13 @@ def lying_disk(folder: Path, size: int) -> Iterator[Liar]:
     with backing.open("wb") as file:
         file.truncate(size)
     orders.write_text("{}")
-    command = [sys.executable, "-m", "tests.devices.lying", str(place), str(backing), str(orders)]
+    command = ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "tests.devices.lying"]
+    command += [str(place), str(backing), str(orders)]
     server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2])
     try:
         _wait(place / NAME, server)
         with loop_disk(place / NAME, direct=False) as disk:
+            _small_requests(disk)
             yield Liar(disk, backing, orders)
     finally:
         subprocess.run(["fusermount3", "-u", str(place)], check=False, capture_output=True)
@@ -75,6 +77,15 @@ def lying_disk(folder: Path, size: int) -> Iterator[Liar]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+def _small_requests(disk: str) -> None:
+    """Let a request to the loop device be no more than one to FUSE.
+
+    Where one is split and a later part fails, the kernel's loop driver says that all was written
+    (Linux 6.18, `lo_complete_rq`): the disk would lie where it was told to fail.
+    """
+    Path("/sys/block", Path(disk).name, "queue/max_sectors_kb").write_text("64")
 
 
 def _wait(path: Path, server: subprocess.Popen[bytes]) -> None:

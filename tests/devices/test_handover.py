@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +23,7 @@ from wasl.planes.devices import handover
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.paper import press
 from wasl.planes.devices.paper.facts import Facts
+from wasl.planes.devices.paper.sections import Section, sections
 
 ROOT = Path(__file__).resolve().parents[2]
 WIPED = {"certificates": [{"method": "Clear", "serial": "<WD-1>", "disk": "/dev/sda"}]}
@@ -104,6 +109,59 @@ def test_papers_are_kept_and_their_digests_told(story: Story) -> None:
     folder = story.home.papers / facts(story).number
     assert {path.name for path in folder.iterdir()} == {"label.pdf", "sheet.pdf"}
     assert press.pdf(press.html("label", facts(story)))[1] == [(62, 29)]
+
+
+def scanned(paper: Path) -> list[str]:
+    """What a scanner reads on a printed page."""
+    for program in ("pdftoppm", "zbarimg"):
+        if shutil.which(program) is None:
+            pytest.skip(f"not installed: {program} (playbooks/debian-packages.txt names it)")
+    picture = paper.with_suffix("")
+    command = ["pdftoppm", "-r", "200", "-png", "-singlefile", str(paper), str(picture)]
+    subprocess.run(command, check=True)
+    scan = ["zbarimg", "--quiet", "--raw", f"{picture}.png"]
+    return subprocess.run(scan, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def read(paper: Path) -> set[str]:
+    """The words of a page, as a program for the blind is given them."""
+    command = ["pdftotext", "-enc", "UTF-8", str(paper), "-"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return set(words(unicodedata.normalize("NFKC", told)))
+
+
+def words(text: str) -> Iterator[str]:
+    """Runs of letters and digits, without what only guides the direction of writing."""
+    kept = (one for one in text if unicodedata.category(one) != "Cf")
+    spaced = (one if unicodedata.category(one)[0] in "LMN" else " " for one in kept)
+    yield from "".join(spaced).split()
+
+
+def said(section: Section) -> set[str]:
+    """The words of a section that carry no Arabic vowel sign: readers tear the others apart."""
+    text = " ".join([section.title, section.site, *sum(section.rows, ()), *section.notes])
+    found = words(unicodedata.normalize("NFC", text))
+    return {word for word in found if not any(unicodedata.combining(one) for one in word)}
+
+
+@pytest.mark.parametrize(("country", "languages"), [("jo", "ar en"), ("tn", "ar fr")])
+def test_the_code_is_scanned_and_every_language_is_read_off_the_page(
+    story: Story, tmp_path: Path, country: str, languages: str
+) -> None:
+    story.tell("intake", "wipe", "image", "configure", "verify")
+    told = facts(story, country)
+    made = press.press(told, tmp_path / "papers")
+    assert {name: scanned(path) for name, path in made.items()} == {
+        "label": [told.code],
+        "sheet": [told.code],
+    }
+    page = read(made["sheet"])
+    assert [section.language for section in sections(told)] == languages.split()
+    for section in sections(told):
+        wanted = said(section)
+        assert len(wanted) > 20
+        assert wanted <= page, wanted - page
+    assert set(words(told.number)) <= read(made["label"])
 
 
 class Shadow:

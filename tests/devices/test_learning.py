@@ -19,8 +19,8 @@ import pytest
 from integrations.content.kolibri.channel import channel_id, node_id
 from playbooks.module_utils.wasl_device.kolibri import Kolibri, offered
 from playbooks.module_utils.wasl_device.machine import Live
-from tests.devices.lab import ROOT, Lab, computer
-from wasl.demo.guest import Guest, guests, why_not
+from tests.devices.lab import ROOT, Lab, booted, computer
+from wasl.demo.guest import Guest
 from wasl.planes.content.setting import setting
 from wasl.planes.content.work import carry_out, prepare
 from wasl.planes.devices.practice import recording
@@ -62,25 +62,18 @@ def _quiet(_what: str, _done: int, _of: int | None) -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]:
-    if reason := why_not():
-        pytest.skip(reason)
     folder = tmp_path_factory.mktemp("lab")
     made = Lab(folder, lambda name, size: "")
     made.prepare()
     made.edit("path: integrations/content/samples/alecso", "path: feed")
-    try:
-        running = guests(folder, "device-1", with_kolibri=True)
-        (guest,) = running.__enter__()
-    except (RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(f"no guest: {error}")
-    (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
-    made.hosts["device-1"] = {
-        **guest.host(),
-        "wasl_recording": "/var/recording.json",  # a container has no firmware of its own
-        "wasl_packs": "/var/kit/packs",
-    }
-    yield made, guest
-    running.__exit__(None, None, None)
+    with booted(folder, with_kolibri=True) as guest:
+        (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
+        made.hosts["device-1"] = {
+            **guest.host(),
+            "wasl_recording": "/var/recording.json",  # a container has no firmware of its own
+            "wasl_packs": "/var/kit/packs",
+        }
+        yield made, guest
 
 
 def page(guest: Guest, address: str) -> str:

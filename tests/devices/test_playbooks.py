@@ -221,7 +221,8 @@ def sshd(tmp_path: Path) -> Iterator[dict[str, object]]:
         f"AuthorizedKeysFile {tmp_path}/authorized\nStrictModes no\nPidFile none\n"
         "PermitRootLogin prohibit-password\n"
     )
-    server = subprocess.Popen([program, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+    command = ["setpriv", "--pdeathsig", "TERM", program, "-D", "-e", "-f", str(config)]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     known = tmp_path / "known"
     known.write_text(f"[127.0.0.1]:{port} {(tmp_path / 'host.pub').read_text()}")
     yield {

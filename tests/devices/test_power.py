@@ -61,11 +61,16 @@ def cut_while_configuring(desk: Lab, disks: Sequence[Tree], seeds: Sequence[int]
             threading.Timer(random.Random(seed).uniform(1, WHOLE), cut, [guest])
             for guest, seed in zip(running, seeds, strict=True)
         ]
-        for each in cuts:
-            each.start()
-        play.communicate(timeout=200)
-        for each in cuts:
-            each.join()
+        try:
+            for each in cuts:
+                each.start()
+            play.communicate(timeout=200)
+        finally:
+            for each in cuts:
+                each.cancel()
+                each.join()
+            play.kill()
+            play.wait()
 
 
 def cut(guest: Guest) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.record import Station, Work
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
-from tests.devices.lab import Lab, computer
-from wasl.demo.guest import Guest, guests, why_not
+from tests.devices.lab import Lab, booted, computer
+from wasl.demo.guest import Guest
 from wasl.planes.devices import enrolment, keys, records
 from wasl.planes.devices.practice import recording
 
@@ -27,21 +26,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Guest]]:
-    if reason := why_not():
-        pytest.skip(reason)
     made = Lab(tmp_path_factory.mktemp("lab"), lambda name, size: "")
     made.prepare()
-    try:
-        running = guests(made.root, "device-1")
-        (guest,) = running.__enter__()
-    except (RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(f"no guest: {error}")
-    (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
-    made.hosts["device-1"] = {**guest.host(), "wasl_recording": "/var/recording.json"}
-    for account in ("pupil", "keeper"):
-        guest.run("useradd", "--create-home", account)
-    yield made, guest
-    running.__exit__(None, None, None)
+    with booted(made.root) as guest:
+        (guest.root / "var/recording.json").write_text(json.dumps(recording(computer(1))))
+        made.hosts["device-1"] = {**guest.host(), "wasl_recording": "/var/recording.json"}
+        for account in ("pupil", "keeper"):
+            guest.run("useradd", "--create-home", account)
+        yield made, guest
 
 
 def bodies(made: Lab, stage: str) -> list[Mapping[str, Any]]:

@@ -18,8 +18,8 @@ from playbooks.module_utils.wasl_device.configure.onboard import PROGRAM, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.openpgp import key_of
 from playbooks.module_utils.wasl_device.signed import SigningKey
-from tests.devices.lab import ROOT
-from wasl.demo.guest import Guest, guests, why_not
+from tests.devices.lab import ROOT, booted
+from wasl.demo.guest import Guest
 from wasl.planes.devices.program import program
 
 repository = pytest.importorskip("wasl.planes.devices.systems.repository")
@@ -99,27 +99,20 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    if reason := why_not():
-        pytest.skip(reason)
     folder = tmp_path_factory.mktemp("sticks")
-    try:
-        running = guests(folder, "device-1")
-        (guest,) = running.__enter__()
-    except (RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(f"no guest: {error}")
-    made = Desk(guest, SigningKey.make(), folder)
-    own = guest.root / PROGRAM.lstrip("/")
-    own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_bytes(program())
-    own.chmod(0o755)
-    trust = guest.root / TRUST.lstrip("/")
-    trust.parent.mkdir(parents=True)
-    told = {"country": "jo", "roots": [str(made.key.public)], "statements": []}
-    trust.write_text(json.dumps(told))
-    shutil.copy(made.package("toy", "1"), guest.root / "var/toy.deb")
-    guest.run("dpkg", "--install", "/var/toy.deb")
-    yield made
-    running.__exit__(None, None, None)
+    with booted(folder) as guest:
+        made = Desk(guest, SigningKey.make(), folder)
+        own = guest.root / PROGRAM.lstrip("/")
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_bytes(program())
+        own.chmod(0o755)
+        trust = guest.root / TRUST.lstrip("/")
+        trust.parent.mkdir(parents=True)
+        told = {"country": "jo", "roots": [str(made.key.public)], "statements": []}
+        trust.write_text(json.dumps(told))
+        shutil.copy(made.package("toy", "1"), guest.root / "var/toy.deb")
+        guest.run("dpkg", "--install", "/var/toy.deb")
+        yield made
 
 
 pytestmark = pytest.mark.slow

@@ -2,6 +2,7 @@
 
 The base tree is made once and kept under the user's cache; each guest is an overlay over it, in
 memory, with its own network. sshd runs inside by `nsenter … sshd -i`, so that no address is needed.
+Where the process that asked for guests is killed, they end and their mounts are taken down too.
 """
 
 from __future__ import annotations
@@ -37,7 +38,18 @@ LACKING: Mapping[str, list[str]] = {
     "wasl_applications": [],
     "wasl_aids": [],
 }
-PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "ssh-keygen", "mount")
+PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "setpriv", "ssh-keygen", "mount")
+# Waits until whoever started it lets go of its input, or is gone. What ran on the mount may end a
+# moment later than its first process.
+_TAKE_DOWN = """\
+read _
+for _ in $(seq 50); do
+  umount --recursive "$0" 2>/dev/null || mountpoint --quiet "$0" || exit 0
+  mountpoint --quiet "$0" || exit 0
+  sleep 0.1
+done
+umount --recursive --lazy "$0"
+"""
 SMALL = ("man", "doc", "info")  # folders of /usr/share that no test looks at
 
 
@@ -134,11 +146,8 @@ def _add_kolibri(tree: Path, layer: Path, program: Kolibri) -> None:
     for part in (upper, work, root):
         part.mkdir(parents=True)
     layers = f"lowerdir={tree},upperdir={upper},workdir={work}"
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)], check=True)
-    try:
+    with _mounted(root, "-t", "overlay", "overlay", "-o", layers):
         lay(program, root)
-    finally:
-        _umount(root)
     os.replace(upper, layer)
     shutil.rmtree(fresh)
 
@@ -165,12 +174,10 @@ def trees(folder: Path, *names: str, with_kolibri: bool = False) -> Iterator[lis
     lower = f"{kolibri_layer()}:{base()}" if with_kolibri else str(base())
     key = folder / "guest-key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    with ExitStack() as stack:
-        memory = folder / "memory"
-        memory.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(memory)], check=True)
-        stack.callback(_umount, memory)
-        yield [stack.enter_context(_tree(lower, memory / name, name, key)) for name in names]
+    memory = folder / "memory"
+    memory.mkdir()
+    with _mounted(memory, "-t", "tmpfs", "tmpfs"):
+        yield [_tree(lower, memory / name, name, key) for name in names]
 
 
 @contextmanager
@@ -183,27 +190,25 @@ def powered(made: Sequence[Tree]) -> Iterator[list[Guest]]:
         ]
 
 
-@contextmanager
-def _tree(lower: str, place: Path, name: str, key: Path) -> Iterator[Tree]:
+def _tree(lower: str, place: Path, name: str, key: Path) -> Tree:
+    """A guest's disk; it is taken down with the memory that it is in."""
     upper, work, root = (place / part for part in ("upper", "work", "root"))
     for part in (upper, work, root):
         part.mkdir(parents=True)
     layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)], check=True)
-    try:
-        ssh = root / "root/.ssh"
-        ssh.mkdir(mode=0o700, exist_ok=True)
-        shutil.copy(key.with_suffix(".pub"), ssh / "authorized_keys")
-        (root / "etc/machine-id").write_text("")
-        (root / "etc/hostname").write_text(f"{name}\n")
-        yield Tree(name, root, key)
-    finally:
-        _umount(root)
+    ssh = root / "root/.ssh"
+    ssh.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(key.with_suffix(".pub"), ssh / "authorized_keys")
+    (root / "etc/machine-id").write_text("")
+    (root / "etc/hostname").write_text(f"{name}\n")
+    return Tree(name, root, key)
 
 
 @contextmanager
 def _booted(root: Path) -> Iterator[int]:
-    command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"]
+    command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "--quiet", "--boot"]
+    command += ["--register=no", "--keep-unit"]
     command += ["--private-network", "--console=pipe", f"--directory={root}"]
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
     process = subprocess.Popen(
@@ -252,12 +257,10 @@ def _ready(process: subprocess.Popen[bytes]) -> int:
     raise RuntimeError("the guest did not come up in time")
 
 
-def _umount(path: Path) -> None:
-    """Take a mount down; what ran on it may end a moment later than its first process."""
-    for _ in range(50):
-        done = subprocess.run(
-            ["umount", "--recursive", str(path)], check=False, capture_output=True
-        )
-        if done.returncode == 0 or not path.is_mount():
-            return
-        time.sleep(0.1)
+@contextmanager
+def _mounted(place: Path, *what: str) -> Iterator[None]:
+    """A mount, and those below it, until the end of the block or of this process."""
+    subprocess.run(["mount", *what, str(place)], check=True)
+    keeper = ["sh", "-c", _TAKE_DOWN, str(place)]
+    with subprocess.Popen(keeper, stdin=subprocess.PIPE, start_new_session=True):
+        yield

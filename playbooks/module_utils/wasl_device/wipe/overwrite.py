@@ -144,13 +144,14 @@ def _mend(disk: Blocks, result: Overwritten) -> None:
     """Write blocks that were not zero once more: data came since the mark, or the disk lies."""
     zeros, buffer, still = Buffer(BLOCK), Buffer(BLOCK), []
     for start in sorted(result.different):
-        disk.write(zeros.view[: min(BLOCK, disk.size - start)], start)
+        length = min(BLOCK, disk.size - start)
+        result.unwritable += _each_sector(disk.write, zeros, start, length)
     disk.sync()
     for start in sorted(result.different):
         length = min(BLOCK, disk.size - start)
-        disk.read(buffer.view[:length], start)
-        place = buffer.first_other(length)
-        if place < length:
+        if bad := _each_sector(disk.read, buffer, start, length):
+            result.unreadable += bad
+        elif (place := buffer.first_other(length)) < length:
             still.append(start + place)
         else:
             result.mended += length
