@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from wasl.errors import WaslError
 
 
-def write_atomically(path: Path, data: str | bytes, *, mode: int = 0o644) -> None:
-    """Replace `path` by `data` in one step; text is UTF-8.
+def write_atomically(
+    path: Path, data: str | bytes, *, mode: int = 0o644, once: bool = False
+) -> None:
+    """Replace `path` by `data` in one step; text is UTF-8. With `once`, who was first stays.
 
     Raises `WaslError` (WASL-FILE-NOT-WRITTEN) and leaves what was there where that cannot be done.
     """
@@ -23,6 +26,10 @@ def write_atomically(path: Path, data: str | bytes, *, mode: int = 0o644) -> Non
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, mode)
+        if once:
+            with suppress(FileExistsError):
+                os.link(temporary, path)
+            return
         os.replace(temporary, path)
         temporary = None
     except OSError as error:

@@ -26,6 +26,7 @@ from integrations.content.model import Resource, from_json, to_json
 from wasl.errors import WaslError
 
 _VERSION = 2
+_WRITING = ("page_size=16384", "journal_mode=WAL", "wal_autocheckpoint=4000", "synchronous=NORMAL")
 _SCHEMA = """
 -- body: a page as it came; resources: what was read from it, null where a record is none (zstd).
 CREATE TABLE IF NOT EXISTS page (
@@ -64,22 +65,23 @@ class Quarantined:
 
 
 class Catalogue:
-    """One country's harvest, for one process at a time."""
+    """One country's harvest, for one writer, or for any number of readers of a `frozen` file.
 
-    def __init__(self, path: Path) -> None:
+    A frozen file is one that nobody writes meanwhile, on any machine: it is read without the
+    locks and the shared memory that SQLite would else need (a network's disk has neither).
+    """
+
+    def __init__(self, path: Path, *, frozen: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA page_size=16384")
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA wal_autocheckpoint=4000")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+            where = f"{path.absolute().as_uri()}?{'immutable=1' if frozen else ''}"
+            self._db = sqlite3.connect(where, isolation_level=None, uri=True)
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version not in (0, _VERSION):
+            if version not in ((_VERSION,) if frozen else (0, _VERSION)):
                 raise sqlite3.DatabaseError(f"it is of version {version}")
-            self._db.executescript(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version={_VERSION}")
+            if not frozen:
+                self._prepare()
         except sqlite3.Error as error:
             raise WaslError(
                 "WASL-CONTENT-CATALOGUE",
@@ -87,6 +89,12 @@ class Catalogue:
                 where=str(path),
                 hint="move the file away: the next run harvests everything again",
             ) from error
+
+    def _prepare(self) -> None:
+        for setting in _WRITING:
+            self._db.execute(f"PRAGMA {setting}")
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version={_VERSION}")
 
     def close(self) -> None:
         """Close the file."""

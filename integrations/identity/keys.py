@@ -54,7 +54,7 @@ class Keys:
         path = self.folder / name
         if not path.is_file():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, make() + "\n", mode=0o600)
+            write_atomically(path, make() + "\n", mode=0o600, once=True)
         return self.given(name)
 
     @staticmethod

@@ -265,7 +265,7 @@ class _Planner:
             self.store.run(
                 'CREATE OR REPLACE TABLE other_sessions AS SELECT "sourcedId" AS id,'
                 f" CASE WHEN {earlier} THEN \"endDate\" ELSE '' END AS ends"
-                f" FROM {self._held('academicSessions')} WHERE ({earlier}) OR \"schoolYear\" > {code}"
+                f' FROM {self._held("academicSessions")} WHERE ({earlier}) OR "schoolYear" > {code}'
             )
         dated = "termSourcedIds" in self._fields("classes") if "classes" in self.held else False
         if not dated or not self.store.value("SELECT count(*) FROM other_sessions"):

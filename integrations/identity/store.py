@@ -1,15 +1,10 @@
 """Scratch space and the database over it: private, bounded, and empty before and after.
 
-Personal data may lie here in the clear while a command runs, never before and never after. A
-command that was killed leaves its folder behind; the next one removes it first.
+Personal data may lie here in the clear while a command runs, never before and never after.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +14,7 @@ from typing import Any
 import duckdb
 
 from wasl.errors import WaslError
+from wasl.scratch import private_folder
 
 MEMORY = "600MB"
 THREADS = 2
@@ -83,35 +79,12 @@ class Store:
 @contextmanager
 def scratch(home: Path, *, memory: str = MEMORY, threads: int = THREADS) -> Iterator[Store]:
     """A store under `home`/scratch; leftovers of commands that no longer run are removed first."""
-    root = home / "scratch"
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    root.chmod(0o700)
-    _sweep(root)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with private_folder(home / "scratch", "run") as folder:
         store = Store(folder, _database(folder, memory, threads))
         try:
             yield store
         finally:
             store.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
-
-
-def _sweep(root: Path) -> None:
-    for left in root.iterdir():
-        descriptor = os.open(left, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue  # another command's, still running
-        else:
-            shutil.rmtree(left, ignore_errors=True)
-        finally:
-            os.close(descriptor)
 
 
 def _database(folder: Path, memory: str, threads: int) -> duckdb.DuckDBPyConnection:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from playbooks.module_utils.wasl_device import record, trust
 from playbooks.module_utils.wasl_device.identity import Identity
@@ -16,7 +15,10 @@ from playbooks.module_utils.wasl_device.signed import SigningKey
 from tests.manifest.conftest import ROOT
 from wasl.journal import FolderStore, Journal
 from wasl.manifest.catalogue import load_country
+from wasl.planes.latest import keep
+from wasl.result import Checked, Finding, Kind, Plane, Severity
 
+CHECKED = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 SINCE, UNTIL = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 
 
@@ -113,20 +115,13 @@ class Programme:
             work = Work(stage, "done", identity, {})
             record.append(self.home / "devices" / code / "records", station, work)
 
-    def checked(
-        self, plane: str, code: str, *severities: str, state: str = "", at: str = ""
-    ) -> None:
-        """The report of a drift check."""
-        path = self.home / "checks" / plane / f"{code}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        findings: list[Mapping[str, Any]] = [{"severity": severity} for severity in severities]
-        report = {
-            "version": 1,
-            "at": at or "2026-11-24T06:30:00Z",
-            "state": state or ("differs" if findings else "clean"),
-            "findings": findings,
-        }
-        path.write_text(json.dumps(report))
+    def checked(self, plane: Plane, code: str, *severities: str, kind: Kind = Kind.CHANGED) -> None:
+        """What a drift check left: findings of these severities."""
+        findings = tuple(
+            Finding(plane, code, f"thing {number}", kind, Severity(severity))
+            for number, severity in enumerate(severities)
+        )
+        keep(self.home, [Checked(plane, code, "pilot", findings)], CHECKED)
 
 
 def programme(folder: Path) -> Programme:
@@ -147,7 +142,7 @@ def programme(folder: Path) -> Programme:
     made.roster("tn", learners=12430, teachers=618, schools=27)
     made.deliver("tn", 1360)
     made.checked("cloud", "tn")
-    made.checked("identity", "tn", state="unreadable")
+    made.checked("identity", "tn", "high", kind=Kind.UNREADABLE)
     made.up("ma", manifest="0" * 64)
     made.fail("cloud", "lb", "up")
     return made

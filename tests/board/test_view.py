@@ -11,6 +11,7 @@ from tests.board.sample import Programme
 from wasl.board.facts import PlaneName, Standing, Verdict
 from wasl.board.view import Board, Country, board
 from wasl.planes.facts import facts
+from wasl.result import Kind
 
 MADE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -98,7 +99,7 @@ def test_learners_per_device_with_both_parts_their_evidence_and_time(made: Progr
 
 
 def test_a_check_that_could_not_read_is_never_clean(made: Programme) -> None:
-    made.checked("cloud", "jo", state="unreadable")
+    made.checked("cloud", "jo", "high", kind=Kind.UNREADABLE)
     path = made.home / "checks/content/jo.json"
     path.parent.mkdir(parents=True)
     path.write_text("{")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import sys
 import threading
@@ -17,8 +16,8 @@ from tests.manifest.conftest import ROOT
 from wasl.errors import WaslError, WaslErrors
 from wasl.manifest.catalogue import load, load_countries
 from wasl.planes import check as checking
-from wasl.planes.check import Place, Progress, Unit, check, check_all, units
-from wasl.planes.latest import keep, latest
+from wasl.planes.check import Place, Progress, Unit, check, check_all, remembered, units
+from wasl.planes.latest import keep, kept
 from wasl.result import Checked, Finding, Kind, Location, Message, Severity, exit_code
 
 Answer = Callable[[Progress], tuple[Sequence[Finding], Sequence[Message]]]
@@ -40,16 +39,25 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Answer]:
-    """Every plane answered for by a function a country."""
+    """Every plane answered for by a function a country, or a part of it (`jo/partner`)."""
     given: dict[str, Answer] = {}
+
+    def parts(_place: Place, country: str) -> list[str]:
+        return [name.partition("/")[2] for name in given if name.startswith(f"{country}/")]
+
+    def answer(
+        _place: Place, country: str, part: str, progress: Progress
+    ) -> tuple[Sequence[Finding], Sequence[Message]]:
+        return given[f"{country}/{part}" if part else country](progress)
+
     module = ModuleType("tests.check.adapter")
-    module.check = lambda _place, country, progress: given[country](progress)  # type: ignore[attr-defined]
+    module.__dict__.update(check=answer, parts=parts)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    parts = {
+    answered = {
         name: checking.Part(module.__name__, part.key, part.described)
         for name, part in checking.PARTS.items()
     }
-    monkeypatch.setattr(checking, "PARTS", parts)
+    monkeypatch.setattr(checking, "PARTS", answered)
     return given
 
 
@@ -144,6 +152,33 @@ def test_side_by_side_in_the_order_asked(place: Place, answers: dict[str, Answer
     assert sorted(one.country for one in heard) == ["eg", "jo", "tn"]
 
 
+def test_parts_are_looked_at_side_by_side_and_told_as_one(
+    place: Place, answers: dict[str, Answer]
+) -> None:
+    barrier = threading.Barrier(2, timeout=20)
+    note = Message("check.assumed", {"partner": "p", "parts": "q"})
+
+    def meet(_tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+        barrier.wait()
+        return [FOUND], [note]
+
+    fails = _fails(WaslError("WASL-X", "no"))
+    answers |= {"jo/devices": meet, "jo/partner": meet, "jo/third": fails, "tn": meet}
+    heard: list[Checked] = []
+    (done,) = check_all(place, [JO], ended=heard.append)
+    assert heard == [done]
+    assert (done.country, done.plane, done.notes) == ("jo", "content", (note,))
+    assert [(one.target, one.kind) for one in done.findings] == [
+        ("library/x", Kind.MISSING),
+        ("third", Kind.UNREADABLE),
+    ]
+
+
+def test_who_cannot_say_its_parts_is_looked_at_whole(tmp_path: Path) -> None:
+    (found,) = check(Place(tmp_path, tmp_path), Unit("zz", "identity")).findings
+    assert (found.target, found.kind) == ("identity", Kind.UNREADABLE)
+
+
 def test_any_executor_can_run_them_since_all_is_plain(
     place: Place, answers: dict[str, Answer]
 ) -> None:
@@ -179,13 +214,20 @@ def test_the_last_check_is_kept_whole(tmp_path: Path) -> None:
     second = Checked("cloud", "jo", "pilot")
     keep(tmp_path, [first, second])
     keep(tmp_path, [second])
-    assert [one.checked for one in latest(tmp_path)] == [second, first]
+    for one in (first, second):
+        last = kept(tmp_path, one.plane, one.country)
+        assert last is not None
+        assert last.checked == one
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 2}', '{"version": 1, "at": "x"}'])
-def test_what_is_kept_and_cannot_be_read_was_never_checked(tmp_path: Path, text: str) -> None:
-    keep(tmp_path, [Checked("cloud", "jo")])
-    (path,) = (tmp_path / "checks").glob("*/*.json")
-    assert json.loads(path.read_text())["state"] == "clean"
+def test_what_is_kept_and_cannot_be_read_is_never_clean(place: Place, text: str) -> None:
+    unit = Unit("jo", "cloud")
+    assert remembered(place, unit).state == "unreadable"
+    keep(place.home, [Checked("cloud", "jo")])
+    assert remembered(place, unit).state == "clean"
+    (path,) = (place.home / "checks").glob("*/*.json")
     path.write_text(text)
-    assert latest(tmp_path) == []
+    with pytest.raises(WaslError, match="cannot be read"):
+        kept(place.home, "cloud", "jo")
+    assert remembered(place, unit).state == "unreadable"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,12 @@ class Place:
 
 
 def place(
-    bench: Bench, folder: Path, firmware: Firmware, bus: Bus, size: int = 2048 * MIB, **run: str
+    bench: Bench,
+    folder: Path,
+    firmware: Firmware,
+    bus: Bus,
+    run: Mapping[str, str] | None = None,
+    size: int = 2048 * MIB,
 ) -> Place:
     """A computer with its stick; the stick has a `run.yml` where `run` says anything."""
     stick, target = folder / "stick.img", folder / "target.img"
@@ -99,7 +104,7 @@ def place(
         file.write(random.Random(1).randbytes(32 * MIB))
         file.truncate(size)
     if run:
-        (folder / "run.yml").write_text(yaml.safe_dump(run))
+        (folder / "run.yml").write_text(yaml.safe_dump(dict(run)))
         debugfs(stick, f"write {folder / 'run.yml'} run.yml", write=True)
     return Place(folder, stick, target, firmware, bus)
 

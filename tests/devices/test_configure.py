@@ -174,7 +174,7 @@ def test_each_role_gone_through_again_changes_nothing(lab: tuple[Lab, Guest]) ->
 
 
 def test_a_role_is_not_begun_with_arguments_that_it_does_not_take(lab: tuple[Lab, Guest]) -> None:
-    wrong = ("-e", json.dumps({"languages_wanted": {"first": "ar"}}))
+    wrong = ("-e", json.dumps({"wasl_fonts": {"first": "naskh"}}))
     done = lab[0].play("--tags", "configure", *ALL_ROLES, *wrong)
     assert done.returncode == 2
     assert "Validating arguments against arg spec 'main'" in done.stdout

@@ -62,6 +62,12 @@ def at_work(folder: Path) -> list[str]:
     return [told for told in map(_text, paths) if str(folder) in told]
 
 
+def runs(process: str) -> bool:
+    """Whether it has not ended: one that ended stays as a zombie where nobody waits for orphans."""
+    status = _text(Path("/proc", process, "status"))
+    return bool(status) and "State:\tZ" not in status
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8", "replace")
@@ -87,6 +93,6 @@ def test_a_guest_goes_with_its_test(tmp_path: Path) -> None:
         pytest.skip(reason)
     leader = killed(GUEST, tmp_path)
     assert leader.isdigit()
-    assert until(lambda: not Path("/proc", leader).exists())
+    assert until(lambda: not runs(leader)), Path("/proc", leader, "status").read_text()
     assert until(lambda: not mounts(tmp_path)), mounts(tmp_path)
     assert until(lambda: not at_work(tmp_path)), at_work(tmp_path)

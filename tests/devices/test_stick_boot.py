@@ -51,7 +51,7 @@ def test_the_stick_s_image_verifies(bench: Bench, capsys: pytest.CaptureFixture[
 def test_a_stick_makes_a_donated_computer_a_school_computer(
     firmware: Firmware, bus: Bus, bench: Bench, tmp_path: Path
 ) -> None:
-    here = place(bench, tmp_path, firmware, bus, **RUN)
+    here = place(bench, tmp_path, firmware, bus, RUN)
     assert here.run() == 0
     data = here.data()
     assert stages(data) == [("intake", "done"), ("wipe", "done"), ("image", "done")]
@@ -66,7 +66,7 @@ def test_a_stick_makes_a_donated_computer_a_school_computer(
 
 
 def test_another_computer_is_left_alone(bench: Bench, tmp_path: Path) -> None:
-    here = place(bench, tmp_path, "bios", "sata", **RUN | {"serial": "OTHER"})
+    here = place(bench, tmp_path, "bios", "sata", RUN | {"serial": "OTHER"})
     before = here.target.read_bytes()
     with ExitStack() as stack:
         computer = here.start(stack, with_stick=True)
@@ -78,7 +78,7 @@ def test_another_computer_is_left_alone(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_a_power_cut_in_the_image_stage_is_made_good(bench: Bench, tmp_path: Path) -> None:
-    here = place(bench, tmp_path, "bios", "sata", **RUN)
+    here = place(bench, tmp_path, "bios", "sata", RUN)
     with ExitStack() as stack:
         computer = here.start(stack, with_stick=True)
         computer.wait_for("image     begun", seconds=HOURS)

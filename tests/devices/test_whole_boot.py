@@ -34,8 +34,8 @@ install -d /etc/lightdm/lightdm.conf.d
 printf '[Seat:*]\\nautologin-user=pupil\\n' > /etc/lightdm/lightdm.conf.d/99-picture.conf
 systemctl restart lightdm
 until pgrep -u pupil xfce4-panel >/dev/null; do sleep 1; done
-systemd-run --quiet --uid=pupil --setenv=DISPLAY=:0 --setenv=XAUTHORITY=/home/pupil/.Xauthority \
-  --setenv=HOME=/home/pupil firefox-esr --kiosk http://127.0.0.1:8080/ar/learn/
+systemd-run --quiet --uid=pupil --setenv=DISPLAY=:0 --setenv=XAUTHORITY=$(echo ~pupil)/.Xauthority \
+  --setenv=HOME=$(echo ~pupil) firefox-esr --kiosk http://127.0.0.1:8080/ar/learn/
 """
 
 
@@ -94,7 +94,7 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
     bench = build(tmp_path, "")
     lab = bench.lab
     (tmp_path / "computer").mkdir()
-    here = place(bench, tmp_path / "computer", "bios", "sata", 16 << 30, **RUN)
+    here = place(bench, tmp_path / "computer", "bios", "sata", RUN, 16 << 30)
     assert here.run() == 0
     data = here.data()
     station = SigningKey.load(data / "devices/jo/station/station.key").public

@@ -271,8 +271,15 @@ def test_a_plan_s_hash_is_bound_to_all_that_it_was_made_from() -> None:
     with planned(after, Memory.of(SMALL)) as other:
         assert other.plan.changes_digest != one.plan.changes_digest
         assert other.plan.hash != one.plan.hash
-    for part in ("roster", "snapshot", "contract", "changes_digest", "country", "target"):
-        assert replace(one.plan, **{part: "another"}).hash != one.plan.hash
+    for another in (
+        replace(one.plan, roster="another"),
+        replace(one.plan, snapshot="another"),
+        replace(one.plan, contract="another"),
+        replace(one.plan, changes_digest="another"),
+        replace(one.plan, country="another"),
+        replace(one.plan, target="another"),
+    ):
+        assert another.hash != one.plan.hash
 
 
 _NAMES = st.sampled_from(["سعاد", "هدى, منى", 'قال "نعم"', "", "علي"])

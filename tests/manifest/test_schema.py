@@ -14,8 +14,8 @@ from wasl.manifest.schema import SCHEMAS, alternatives, schema_text
 
 FILES = sorted(
     str(path.relative_to(ROOT))
-    for folder in ("countries", "partners")
-    for path in (ROOT / folder).glob("*.yaml")
+    for pattern in ("countries/*.yaml", "partners/*.yaml", "waivers.yaml")
+    for path in ROOT.glob(pattern)
 )
 
 

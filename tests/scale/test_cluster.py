@@ -1,9 +1,15 @@
-"""Units of the one check on a real Dask cluster: a scheduler and three workers, by TLS."""
+"""Units of the one check on a real Dask cluster: a scheduler and three workers, by TLS.
+
+Content by destination and identity by target at servers that count; devices by site. The cloud, by
+country, is in tests/check/test_all.py, where a tenancy is.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,17 +17,22 @@ from typing import Any
 
 import pytest
 
+from integrations.identity.generated import Size, roster, write_package
 from tests.content.conftest import Country, row
+from tests.identity.support import Partner, partner
+from tests.manifest.conftest import ROOT
 from tests.scale.cluster import Cluster, certificates, cluster
 from tests.scale.partners import Partners, partners
 from wasl.cli.main import main
 from wasl.errors import WaslError
 from wasl.executors import workers
 from wasl.journal import FolderStore, entries
+from wasl.planes.check import Place, Unit, parts
 
 pytestmark = pytest.mark.slow
 COUNTRIES = ("dj", "eg", "jo", "ma", "sd", "tn")
-CHECK = ("drift", *COUNTRIES, "--plane", "content", "--format", "json")
+CHECK = ("drift", *COUNTRIES, "--plane", "content", "--plane", "identity", "--format", "json")
+PEOPLE = roster(Size(schools=1, classes=1, pupils=4))
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +48,28 @@ def remote() -> Iterator[Partners]:
 
 
 @pytest.fixture
-def desk(country: Country, remote: Partners, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Any:
-    """Six countries with two lessons each, harvested, for partners that hold nothing yet."""
+def pupils(tmp_path: Path) -> Iterator[Partner]:
+    """A partner that takes rosters."""
+    with partner(tmp_path / "partner") as running:
+        yield running
+
+
+@pytest.fixture
+def desk(
+    country: Country,
+    remote: Partners,
+    pupils: Partner,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
+) -> Any:
+    """Six countries with two lessons each, harvested, and one's pupils; partners hold nothing."""
     country.write(row(1), row(2))
     for code in COUNTRIES:
         _describe(country.root / "countries" / f"{code}.yaml", f"{remote.url}/{code}")
-    secret = country.home / "keys" / "content" / "shared"
-    secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret.write_text("a secret of at least 32 bytes, for tests")
-    secret.chmod(0o600)
+    write_package(country.root / "roster", PEOPLE)
+    _two_targets(country.root / "countries" / "jo.yaml", pupils.url)
+    _secret(country.home, "content/shared", "a secret of at least 32 bytes, for tests")
+    _secret(country.home, "identity/classera-token", "sandbox-partner")
     monkeypatch.chdir(country.root)
     monkeypatch.setenv("WASL_HOME", str(country.home))
 
@@ -71,17 +95,46 @@ def _describe(manifest: Path, url: str) -> None:
     manifest.write_text(rest.rstrip() + "\n" + section, "utf-8")
 
 
+def _two_targets(manifest: Path, url: str) -> None:
+    """Two targets that are one server, and the roster's place."""
+    text = manifest.read_text("utf-8").replace("http://127.0.0.1:8470", url)
+    text = text.replace("    kind: oneroster\n", "    kind: oneroster\n    path: roster\n")
+    start = text.index("    - kind: oneroster-rest")
+    target = text[start : text.index("  legal_basis:")]
+    second = target.replace("name: classera", "name: second")
+    manifest.write_text(text.replace(target, target + second), "utf-8")
+
+
+def _secret(home: Path, name: str, text: str) -> None:
+    path = home / "keys" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+def _join(three: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in three.environ.items():
+        monkeypatch.setenv(name, value)
+    _reload_settings()
+
+
 def test_a_worker_dies_in_mid_run_and_nothing_is_lost_or_done_twice(
-    three: Cluster, desk: Any, remote: Partners, country: Country, monkeypatch: pytest.MonkeyPatch
+    three: Cluster,
+    desk: Any,
+    remote: Partners,
+    pupils: Partner,
+    country: Country,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     remote.reads.clear()
     here = desk(*CHECK)
     reads = remote.reads.copy()
     assert here[0] == 2
-    assert len(here[1]["findings"]) == 2 * len(COUNTRIES)
-    for name, value in three.environ.items():
-        monkeypatch.setenv(name, value)
-    _reload_settings()
+    found = Counter((one["plane"], one["target"].split("/")[0]) for one in here[1]["findings"])
+    people = sum(map(len, PEOPLE.values()))
+    assert found["content", "partner"] == 2 * len(COUNTRIES)
+    assert found["identity", "classera"] == found["identity", "second"] > people / 2
+    _join(three, monkeypatch)
 
     remote.reads.clear()
     remote.open.clear()
@@ -97,6 +150,13 @@ def test_a_worker_dies_in_mid_run_and_nothing_is_lost_or_done_twice(
     mended = desk(*CHECK, "--scheduler", three.address, "--repair", "--yes")
     assert (mended[0], mended[1]["findings"]) == (0, [])
     assert set(remote.effects.values()) == {1}
+    written = Counter(
+        line
+        for line in pupils.wire.read_text("utf-8").splitlines()
+        if line.startswith(("PUT /", "POST /", "DELETE /"))
+    )
+    assert sum(written.values()) == found["identity", "classera"]
+    assert set(written.values()) == {1}
     kinds = [effect.split()[1:3] for effect in remote.effects]
     assert kinds.count(["PUT", "resources"]) == 2 * len(COUNTRIES)
     assert kinds.count(["POST", "deliveries"]) == len(COUNTRIES)
@@ -120,6 +180,50 @@ def _reload_settings() -> None:
     import dask
 
     dask.config.refresh()
+
+
+def test_destinations_are_parts_of_a_country(
+    three: Cluster, desk: Any, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = country.root / "countries" / "tn.yaml"
+    text = manifest.read_text("utf-8")
+    manifest.write_text(text.replace("[partner]", "[devices, partner]"), "utf-8")
+    place = Place(country.root, country.home)
+    assert parts(place, Unit("tn", "content")) == [
+        Unit("tn", "content", "devices"),
+        Unit("tn", "content", "partner"),
+    ]
+    check = ("drift", "tn", "--plane", "content", "--format", "json")
+    here = desk(*check)
+    assert {one["target"].split("/")[0] for one in here[1]["findings"]} == {
+        "channel",
+        "library",
+        "partner",
+    }
+    _join(three, monkeypatch)
+    assert desk(*check, "--scheduler", three.address)[:2] == here[:2]
+
+
+def test_sites_are_parts_of_a_country(
+    three: Cluster, desk: Any, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Devices that do not answer, at two schools: told of as they are from here."""
+    shutil.copytree(ROOT / "playbooks", country.root / "playbooks")
+    away = {"ansible_host": "127.0.0.1", "ansible_port": 9}
+    hosts = {
+        f"{site}-{number}": {"wasl_site": site, **away}
+        for site in ("amman-depot", "zarqa-1")
+        for number in (1, 2)
+    }
+    inventory = country.root / "schools.yml"
+    inventory.write_text(json.dumps({"all": {"vars": {"wasl_country": "jo"}, "hosts": hosts}}))
+    place = Place(country.root, country.home, inventory=inventory)
+    assert [one.part for one in parts(place, Unit("jo", "devices"))] == ["amman-depot", "zarqa-1"]
+    check = ("drift", "jo", "--plane", "devices", "--inventory", str(inventory), "--format", "json")
+    here = desk(*check)
+    assert sorted(one["target"].split()[0] for one in here[1]["findings"]) == sorted(hosts)
+    _join(three, monkeypatch)
+    assert desk(*check, "--scheduler", three.address)[:2] == here[:2]
 
 
 def test_what_acts_stays_here(desk: Any) -> None:

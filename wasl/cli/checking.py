@@ -23,10 +23,9 @@ from wasl.planes.check import (
     Unit,
     check,
     check_all,
-    never_checked,
     units,
 )
-from wasl.planes.latest import keep, latest
+from wasl.planes.latest import keep
 from wasl.report import Report, of_check
 from wasl.result import Checked, Message, exit_code
 from wasl.waivers import Standing, judge, read
@@ -89,14 +88,6 @@ def look(context: Context, where: Place, todo: Sequence[Unit], width: int = 0) -
         done = check_all(where, todo, pool, ended, width or WIDTH)
     keep(context.home, done)
     return done
-
-
-def remembered(context: Context, todo: Sequence[Unit]) -> list[Checked]:
-    """What the last check of each unit said; one that was never checked is not clean."""
-    known = {(one.checked.country, one.checked.plane): one.checked for one in latest(context.home)}
-    return [
-        known.get((unit.country, unit.plane)) or never_checked(context.root, unit) for unit in todo
-    ]
 
 
 def tell(

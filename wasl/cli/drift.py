@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.arguments import FORMATS
-from wasl.cli.checking import Asked, asked, look, place, remembered, say, tell
+from wasl.cli.checking import Asked, asked, look, place, say, tell
 from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.problems import ManifestError
-from wasl.planes.check import PARTS, Place
+from wasl.planes.check import PARTS, Place, remembered
 from wasl.report import Report
 from wasl.result import Checked, Finding
 
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
 def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:
     """All side by side; where the engine is asked for, it looks at the stacks first."""
     if args.latest:
-        return remembered(context, what.todo)
+        return [remembered(where, unit) for unit in what.todo]
     if args.engine == "live":
         return look(context, where, what.todo, args.width)
     stacks = [unit.country for unit in what.todo if unit.plane == "cloud"]

@@ -50,11 +50,11 @@ def _devices(context: Context, where: Place, countries: Sequence[str]) -> None:
 
 def _identity(context: Context, where: Place, countries: Sequence[str]) -> None:
     from wasl.cli.identity import carry
-    from wasl.planes.identity.check import targets
+    from wasl.planes.identity.check import parts
     from wasl.planes.identity.setting import setting
 
     for country in countries:
-        for name in targets(where, country):
+        for name in parts(where, country):
             carry(context, setting(where.root, where.home, country, name), where.roster)
 
 

@@ -1,6 +1,7 @@
 """Write the JSON Schemas that editors complete the files by.
 
-Writes countries/schema.json and partners/schema.json, which the first line of each file names.
+Writes countries/schema.json, partners/schema.json and waivers.schema.json, which the first line of
+each file names.
 With --check nothing is written, and exit status 2 says that a schema is out of date.
 """
 

@@ -207,7 +207,9 @@ def _tree(lower: str, place: Path, name: str, key: Path) -> Tree:
 
 @contextmanager
 def _booted(root: Path) -> Iterator[int]:
-    command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "--quiet", "--boot"]
+    # In a process namespace of its own: a guest outlives an nspawn that is killed, but not that.
+    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--mount-proc"]
+    command += ["--kill-child=KILL", "systemd-nspawn", "--quiet", "--boot"]
     command += ["--register=no", "--keep-unit"]
     command += ["--private-network", "--console=pipe", f"--directory={root}"]
     environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
@@ -218,33 +220,24 @@ def _booted(root: Path) -> Iterator[int]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    leader = 0
     try:
-        leader = _ready(process)
-        yield leader
-    finally:
-        if leader:  # its tree is thrown away, so nothing need be shut down in order
+        yield _ready(process)
+    finally:  # its tree is thrown away, so nothing need be shut down in order
+        for nspawn in _children(process.pid):
             with suppress(ProcessLookupError):
-                os.kill(leader, signal.SIGKILL)
-        else:
-            process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+                os.kill(nspawn, signal.SIGKILL)
+        process.wait()  # until all in the namespace have ended
 
 
 def _ready(process: subprocess.Popen[bytes]) -> int:
     """The id of the guest's first process, once the guest says that it runs."""
     deadline = time.monotonic() + 60
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError("the guest did not boot")
-        leaders = children.read_text().split()
+        leaders = [leader for nspawn in _children(process.pid) for leader in _children(nspawn)]
         if leaders:
-            inside = ["nsenter", "--target", leaders[0], "--all", "--"]
+            inside = ["nsenter", "--target", str(leaders[0]), "--all", "--"]
             said = subprocess.run(
                 [*inside, "systemctl", "is-system-running"],
                 capture_output=True,
@@ -252,9 +245,18 @@ def _ready(process: subprocess.Popen[bytes]) -> int:
                 check=False,
             )
             if said.stdout.strip() in ("running", "degraded"):
-                return int(leaders[0])
+                return leaders[0]
         time.sleep(0.1)
     raise RuntimeError("the guest did not come up in time")
+
+
+def _children(process: int) -> list[int]:
+    """The processes that one has started."""
+    try:
+        found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    except OSError:  # it has just ended
+        return []
+    return [int(child) for child in found.split()]
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from typing import Any
 from wasl.manifest.base import Model
 from wasl.manifest.country import Country
 from wasl.manifest.partner import Partner
+from wasl.manifest.waivers import Waivers
 
 # Where each schema is committed, beside the files that name it in their first line.
 SCHEMAS: dict[str, type[Model]] = {
     "countries/schema.json": Country,
     "partners/schema.json": Partner,
+    "waivers.schema.json": Waivers,
 }
 
 

@@ -1,16 +1,18 @@
 """One check over everything: each plane of each country is a unit, checked by that plane's adapter.
 
-An adapter is `wasl/planes/<plane>/check.py` with `check(place, country, progress)`; every verb
-that tells of drift goes through `check` here. A unit is an ordinary function of plain arguments
-that only reads and may be repeated, so that any executor can run it. What a plane cannot read is
-an `unreadable` finding of it and never counts as clean; the others go on.
+An adapter is `wasl/planes/<plane>/check.py` with `check(place, country, part, progress)` and
+`parts(place, country)`: the sites, targets or destinations that can be looked at apart. Every verb
+that tells of drift goes through `check` or `check_all` here. A part of a unit is an ordinary
+function of plain arguments that only reads and may be repeated, so that any executor can run it.
+What a plane cannot read is an `unreadable` finding of it and never counts as clean; the others go
+on.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +22,7 @@ from wasl.errors import WaslError, WaslErrors
 from wasl.manifest.catalogue import Catalogue, country_file, load_country
 from wasl.manifest.country import Country
 from wasl.messages import Language, next_step
+from wasl.planes.latest import kept
 from wasl.result import Checked, Environment, Finding, Kind, Location, Message, Severity
 
 Name = Literal["cloud", "devices", "identity", "content"]
@@ -56,10 +59,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """One plane of one country (or of the foundation, which has the cloud alone)."""
+    """One plane of one country (or of the foundation, which has the cloud alone).
+
+    `part` is the part of it that is meant, as its adapter names it; empty for the whole.
+    """
 
     country: str
     plane: Name
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +118,7 @@ def silent(_what: str, _done: int, _of: int | None) -> None:
 
 def check(place: Place, unit: Unit, progress: Progress = silent) -> Checked:
     """What differs in one plane of one country. Changes nothing, and tells rather than raises."""
-    part = PARTS[unit.plane]
-    notes: Sequence[Message] = ()
-    try:
-        found, notes = import_module(part.adapter).check(place, unit.country, progress)
-    except WaslError as error:
-        found = list(unreadable(unit, error))
-    except Exception as error:
-        from wasl.bug import bug
-
-        found = list(unreadable(unit, bug(error, place.home)))
-    return _placed(place.root, unit, found, notes)
-
-
-def check_there(place: Place, unit: Unit) -> Checked:
-    """`check` on a worker, with the credentials that its own environment has."""
-    told = {name: value for name, value in place.environ.items() if value}
-    return check(replace(place, environ={**os.environ, **told}), unit)
+    return _whole([_check(place, part, progress) for part in parts(place, unit)])
 
 
 def check_all(
@@ -137,29 +128,67 @@ def check_all(
     ended: Callable[[Checked], None] = lambda _one: None,
     width: int = WIDTH,
 ) -> list[Checked]:
-    """Every unit, `width` of them side by side, in the order of `todo`, or as `executor` can.
+    """Every unit by its parts, `width` of them side by side, or as `executor` can.
 
-    `ended` hears of each as it ends. Raises KeyboardInterrupt when all that had begun has stopped.
+    Answers in the order of `todo`; `ended` hears of each unit as its last part ends. Raises
+    KeyboardInterrupt when all that had begun has stopped.
     """
-    if executor is not None:
-        sent = replace(place, environ={name: place.environ.get(name, "") for name in _TOLD})
-        futures = [executor.submit(check_there, sent, unit) for unit in todo]
-        return _gather(futures, ended, lambda: None)
-    stop = _Stop()
     with ThreadPoolExecutor(width) as pool:
-        futures = [pool.submit(check, place, unit, stop.progress) for unit in todo]
-        return _gather(futures, ended, stop.now)
+        split = list(pool.map(lambda unit: parts(place, unit), todo))
+        if executor is not None:
+            sent = replace(place, environ={name: place.environ.get(name, "") for name in _TOLD})
+            there = [[executor.submit(_check_there, sent, one) for one in each] for each in split]
+            return _gather(there, ended, lambda: None)
+        stop = _Stop()
+        here = [[pool.submit(_check, place, one, stop.progress) for one in each] for each in split]
+        return _gather(here, ended, stop.now)
 
 
-def unreadable(unit: Unit, error: WaslError, target: str = "") -> Iterator[Finding]:
-    """Why nothing can be said of a unit, or of its `target`: a finding for each reason."""
+def parts(place: Place, unit: Unit) -> list[Unit]:
+    """A unit by what can be looked at apart; itself where that is nothing, or cannot be told."""
+    try:
+        names = import_module(PARTS[unit.plane].adapter).parts(place, unit.country)
+    except Exception:  # whoever looks at it meets the same, and says it
+        names = ()
+    return [replace(unit, part=name) for name in names] or [unit]
+
+
+def _check(place: Place, part: Unit, progress: Progress) -> Checked:
+    adapter = import_module(PARTS[part.plane].adapter)
+    notes: Sequence[Message] = ()
+    try:
+        found, notes = adapter.check(place, part.country, part.part, progress)
+    except WaslError as error:
+        found = list(_unreadable(part, error))
+    except Exception as error:
+        from wasl.bug import bug
+
+        found = list(_unreadable(part, bug(error, place.home)))
+    return _placed(place.root, part, found, notes)
+
+
+def _check_there(place: Place, part: Unit) -> Checked:
+    """`_check` on a worker, with the credentials that its own environment has."""
+    told = {name: value for name, value in place.environ.items() if value}
+    return _check(replace(place, environ={**os.environ, **told}), part, silent)
+
+
+def _whole(parts: Sequence[Checked]) -> Checked:
+    """A unit's check from those of its parts; what several of them saw is said once."""
+    findings = {one.fingerprint + one.digest: one for part in parts for one in part.findings}
+    notes = {(one.id, *sorted(one.arguments.items())): one for part in parts for one in part.notes}
+    return replace(parts[0], findings=tuple(findings.values()), notes=tuple(notes.values()))
+
+
+def _unreadable(unit: Unit, error: WaslError) -> Iterator[Finding]:
+    """Why nothing can be said of a unit: a finding for each reason."""
     for one in error.errors if isinstance(error, WaslErrors) else (error,):
         reason = f"{one.code}: {one.what}" + (f" ({one.where})" if one.where else "")
         words = {"plane": unit.plane, "country": unit.country, "reason": reason}
         yield Finding(
             plane=unit.plane,
             country=unit.country,
-            target=target or unit.plane,
+            target=unit.part or unit.plane,
             kind=Kind.UNREADABLE,
             severity=Severity.HIGH,
             property=one.where if error is not one else "",
@@ -168,14 +197,18 @@ def unreadable(unit: Unit, error: WaslError, target: str = "") -> Iterator[Findi
         )
 
 
-def never_checked(root: Path, unit: Unit) -> Checked:
-    """What can be said of a unit that nobody looked at: that it cannot be told."""
+def remembered(place: Place, unit: Unit) -> Checked:
+    """What the last check of a unit said; one that nobody checked, or read, is not clean."""
     error = WaslError(
         "WASL-CHECK-NONE",
         "it was never checked here",
         hint=f"wasl drift {unit.country} --plane {unit.plane}",
     )
-    return _placed(root, unit, unreadable(unit, error), ())
+    try:
+        last = kept(place.home, unit.plane, unit.country)
+    except WaslError as unread:
+        error, last = unread, None
+    return last.checked if last else _placed(place.root, unit, _unreadable(unit, error), ())
 
 
 def _placed(root: Path, unit: Unit, found: Iterable[Finding], notes: Sequence[Message]) -> Checked:
@@ -215,21 +248,25 @@ class _Stop:
 
 
 def _gather(
-    futures: Sequence[Future[Checked]], ended: Callable[[Checked], None], stop: Callable[[], None]
+    units: Sequence[Sequence[Future[Checked]]],
+    ended: Callable[[Checked], None],
+    stop: Callable[[], None],
 ) -> list[Checked]:
-    pending = set(futures)
+    pending = {future for parts in units for future in parts}
+    waiting = list(units)
     try:
         while pending:
-            done, pending = wait(pending, timeout=_TICK)
-            for future in done:
-                ended(future.result())
+            _, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+            for parts in [each for each in waiting if pending.isdisjoint(each)]:
+                waiting.remove(parts)
+                ended(_whole([future.result() for future in parts]))
     except KeyboardInterrupt:
         stop()
         for future in pending:
             future.cancel()
         wait(pending)
         raise
-    return [future.result() for future in futures]
+    return [_whole([future.result() for future in parts]) for parts in units]
 
 
 def _about(root: Path, code: str) -> tuple[Environment, Callable[[str], Location | None]]:

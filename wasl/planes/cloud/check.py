@@ -9,8 +9,13 @@ from wasl.planes.cloud import live
 from wasl.result import Finding, Message
 
 
+def parts(_place: Place, _country: str) -> Sequence[str]:
+    """A stack is looked at whole."""
+    return ()
+
+
 def check(
-    place: Place, country: str, _progress: Progress
+    place: Place, country: str, _part: str, _progress: Progress
 ) -> tuple[Sequence[Finding], Sequence[Message]]:
     """How AWS differs from the state; reads alone, without engine, program or passphrase."""
     seen = live.check(place.root, place.home, country, place.environ)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from integrations.content.catalogue import Catalogue
+from wasl.manifest.catalogue import load_country
 from wasl.planes.check import Place, Progress
 from wasl.planes.content.report import drift
 from wasl.planes.content.setting import Setting, setting
@@ -12,12 +14,20 @@ from wasl.planes.content.work import plan
 from wasl.result import Finding, Kind, Message, Severity
 
 
+def parts(place: Place, country: str) -> Sequence[str]:
+    """The destinations that the manifest names."""
+    return load_country(place.root, country).countries[country].content.destinations
+
+
 def check(
-    place: Place, country: str, progress: Progress
+    place: Place, country: str, part: str, progress: Progress
 ) -> tuple[list[Finding], Sequence[Message]]:
-    """Where destinations differ from what they should hold; without a harvest, that is unknown."""
+    """Where a destination differs from what it should hold; without a harvest, that is unknown."""
     chosen = setting(place.root, place.home, country, place.environ)
-    with chosen.catalogue() as catalogue:
+    if part:
+        content = chosen.content.model_copy(update={"destinations": (part,)})
+        chosen = replace(chosen, content=content)
+    with chosen.reading() as catalogue:
         found = list(_unharvested(chosen, catalogue))
         made = plan(chosen, catalogue, progress, harvest=False)
         return [*found, *drift(made)], chosen.notes

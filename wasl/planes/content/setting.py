@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import IO
 from zoneinfo import ZoneInfo
 
 from infra.engine.lock import cache
@@ -32,6 +33,8 @@ from wasl.planes.content.tenancy import bucket_of
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home as DevicesHome
 from wasl.result import Message
+
+_HARVEST = "catalogue.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,30 @@ class Setting:
     @contextmanager
     def catalogue(self) -> Iterator[Catalogue]:
         """The harvest, for this command alone. Raises WASL-CONTENT-BUSY where another works."""
+        with self._locked(fcntl.LOCK_EX), Catalogue(self._harvest) as catalogue:
+            yield catalogue
+
+    @contextmanager
+    def reading(self) -> Iterator[Catalogue]:
+        """The harvest for whoever only reads, many at a time. Raises WASL-CONTENT-BUSY."""
+        with self._locked(fcntl.LOCK_SH) as lock:
+            if not self._harvest.exists() or self._harvest.with_name(f"{_HARVEST}-wal").exists():
+                fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time tidies up after a killed writer
+                Catalogue(self._harvest).close()
+                fcntl.flock(lock, fcntl.LOCK_SH)
+            with Catalogue(self._harvest, frozen=True) as catalogue:
+                yield catalogue
+
+    @property
+    def _harvest(self) -> Path:
+        return self.folder / _HARVEST
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[IO[str]]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, how | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise WaslError(
                     "WASL-CONTENT-BUSY",
@@ -97,8 +120,7 @@ class Setting:
                     where=str(self.folder),
                     hint="wait until it has ended",
                 ) from None
-            with Catalogue(self.folder / "catalogue.sqlite3") as catalogue:
-                yield catalogue
+            yield lock
 
     def journal(self) -> Journal:
         """A new segment beside what it is about."""

@@ -8,13 +8,10 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from typing import Any
 import ansible_runner
 
 from wasl.errors import WaslError
+from wasl.scratch import private_folder
 
 Event = Mapping[str, Any]
 
@@ -96,7 +94,7 @@ def run(
             ended(Outcome(host, stage, _ENDS[kind], data.get("res") or {}, _role(data)))
         return True
 
-    with _private(home) as folder:
+    with private_folder(home / "scratch", "ansible") as folder:
         thread, runner = ansible_runner.run_async(
             private_data_dir=str(folder),
             playbook=str(play.playbook),
@@ -190,21 +188,6 @@ def _program(name: str) -> str:
 def _path() -> str:
     """This Python's own Ansible comes first."""
     return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-
-
-@contextmanager
-def _private(home: Path) -> Iterator[Path]:
-    """A folder of mode 0700, emptied of what an earlier run left, and gone at the end."""
-    place = home / "scratch"
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in place.glob("ansible-*"):
-        if not (Path("/proc") / left.name.split("-")[1]).exists():
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"ansible-{os.getpid()}-", dir=place))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _not_begun(runner: Any, play: Play) -> WaslError:
