@@ -67,11 +67,21 @@ class Programme:
         with self.journal("cloud", code).unit("up", code, changes=str(resources)) as outcome:
             outcome["steps"] = resources
         digest = manifest or self.digest(code)
+        root = f"urn:pulumi:{code}::wasl::pulumi:pulumi:Stack::wasl-{code}"
         stack = {
+            "urn": root,
             "type": "pulumi:pulumi:Stack",
             "outputs": {"tenancy": {"manifest_digest": digest}},
         }
-        others = [{"custom": True, "id": str(one), "type": "aws:x"} for one in range(resources)]
+        others = [
+            {
+                "urn": f"urn:pulumi:{code}::wasl::aws:sqs/queue:Queue::{one}",
+                "custom": True,
+                "id": str(one),
+                "type": "aws:sqs/queue:Queue",
+            }
+            for one in range(resources)
+        ]
         state = {"checkpoint": {"latest": {"resources": [stack, *others]}}}
         path = self.home / "sandbox/state/.pulumi/stacks/wasl" / f"{code}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

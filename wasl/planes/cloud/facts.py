@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from infra.live.state import State, parsed
 from infra.sandbox.home import Home
 from wasl.board.facts import Count, Evidence, Plane, Standing
 from wasl.errors import WaslError
@@ -26,24 +25,23 @@ _BACKEND = "PULUMI_BACKEND_URL"
 
 
 @dataclass(frozen=True)
-class State:
-    """A stack's state: where it lies, its SHA-256, and what it holds."""
+class Held:
+    """A stack's state: where it lies, its SHA-256, and what it says."""
 
     name: str
     digest: str
-    resources: tuple[Mapping[str, Any], ...]
+    state: State
 
     @property
     def manifest(self) -> str:
         """The digest of the manifest that was applied last."""
-        stack = next((one for one in self.resources if one["type"] == "pulumi:pulumi:Stack"), {})
-        tenancy = (stack.get("outputs") or {}).get(OUTPUT)
+        tenancy = self.state.outputs.get(OUTPUT)
         return str(tenancy.get("manifest_digest", "")) if isinstance(tenancy, Mapping) else ""
 
     @property
     def size(self) -> int:
         """How many things it manages in the cloud."""
-        return sum(bool(one.get("custom")) and bool(one.get("id")) for one in self.resources)
+        return len(self.state.resources)
 
 
 def backend(home: Path, environ: Mapping[str, str]) -> str:
@@ -64,32 +62,32 @@ def facts(home: Path, country: Country, environ: Mapping[str, str]) -> tuple[Pla
     """The plane, and how many cloud resources are up."""
     try:
         history = read(place(home, country.code, environ))
-        state = _state(home, country.code, environ)
+        held = _held(home, country.code, environ)
     except WaslError as error:
         return Plane("cloud", Standing.UNREADABLE, remarks=(wrong(error),)), Count()
-    standing, remarks = _standing(history, state, country)
+    standing, remarks = _standing(history, held, country)
     done = units(history.lines, "up", "destroy")
     known = (of_line(history.place, done[-1].last),) if done else ()
-    held = (Evidence("state", state.name, state.digest, _time(done)),) if state else ()
-    plane = Plane("cloud", standing, _time(done), (*known, *held), remarks)
-    return plane, Count(state.size, held) if state else Count(0 if not done else None, known)
+    seen = (Evidence("state", held.name, held.digest, _time(done)),) if held else ()
+    plane = Plane("cloud", standing, _time(done), (*known, *seen), remarks)
+    return plane, Count(held.size, seen) if held else Count(0 if not done else None, known)
 
 
 def _standing(
-    history: History, state: State | None, country: Country
+    history: History, held: Held | None, country: Country
 ) -> tuple[Standing, tuple[Message, ...]]:
     if history.problem:
         return Standing.UNREADABLE, (wrong(history.problem),)
     done = units(history.lines, "up", "destroy")
     if not done:
-        return (Standing.UNDER_WAY if state and state.size else Standing.NONE), ()
+        return (Standing.UNDER_WAY if held and held.size else Standing.NONE), ()
     if done[-1].outcome is None:
         return Standing.FAILED, (Message("board.cut-off"),)
     if not done[-1].ok:
         return Standing.FAILED, (Message("board.failed"),)
     if done[-1].verb == "destroy":
         return Standing.NONE, (Message("board.removed"),)
-    if state and state.manifest and state.manifest != country.digest:
+    if held and held.manifest and held.manifest != country.digest:
         return Standing.UNDER_WAY, (Message("board.manifest-moved"),)
     return Standing.IN_PLACE, ()
 
@@ -110,22 +108,12 @@ def _shown(home: Path, url: str) -> str:
     return str(folder.relative_to(home)) if folder.is_relative_to(home) else folder.name
 
 
-def _state(home: Path, code: str, environ: Mapping[str, str]) -> State | None:
+def _held(home: Path, code: str, environ: Mapping[str, str]) -> Held | None:
     url = backend(home, environ)
-    held = bucket(url, environ)
-    found = state_of(held, code) if held else None
+    states = bucket(url, environ)
+    found = state_of(states, code) if states else None
     if found is None:
         return None
     name, data = found
-    try:
-        plain = gzip.decompress(data) if name.endswith(".gz") else data
-        latest = json.loads(plain)["checkpoint"]["latest"] or {}
-        resources = tuple(latest.get("resources") or ())
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WaslError(
-            "WASL-STATE-UNREADABLE",
-            "the stack's state is damaged",
-            where=name,
-            hint="restore it from the bucket's versions, or from .pulumi/backups beside it",
-        ) from error
-    return State(f"{_shown(home, url)}/{name}", hashlib.sha256(data).hexdigest(), resources)
+    shown = f"{_shown(home, url)}/{name}"
+    return Held(shown, hashlib.sha256(data).hexdigest(), parsed(data, name))
