@@ -313,7 +313,7 @@ class TestData:
         assert database["multiAz"] is True
         assert database["deletionProtection"] is True
         assert database["skipFinalSnapshot"] is False
-        assert database["finalSnapshotIdentifier"] == "wasl-jo-database-final"
+        assert database["finalSnapshotIdentifier"] == "wasl-jo-database-final-vpc-id"
         pilots = pilot().one(token)
         assert pilots["multiAz"] is False
         assert pilots["deletionProtection"] is False
@@ -380,7 +380,7 @@ class TestPlatform:
         assert health["path"] == "/health"
         assert health["matcher"] == "200"
         (target,) = service["loadBalancers"]
-        assert target["targetGroupArn"] == arn("TargetGroup", "platform")
+        assert target["targetGroupArn"] == arn("TargetGroup", "public")
         group = production().of("aws:cloudwatch/logGroup:LogGroup")["platform"]
         assert group["retentionInDays"] == 90
         assert container["logConfiguration"]["options"]["awslogs-group"] == group["name"]
@@ -678,6 +678,16 @@ def test_production_is_protected_and_a_pilot_can_go() -> None:
     assert pilot().one(balancer)["enableDeletionProtection"] is False
     secrets = production().of("aws:secretsmanager/secret:Secret")
     assert {secret["recoveryWindowInDays"] for secret in secrets.values()} == {30}
+
+
+def test_a_second_balancer_takes_nothing_that_the_first_one_holds() -> None:
+    """Both are there while a zone's delegation is brought up; AWS shares no target group."""
+    for token in ("loadBalancer:LoadBalancer", "targetGroup:TargetGroup", "listener:Listener"):
+        waiting, public = (set(what.of(f"aws:lb/{token}")) for what in (pilot(), production()))
+        assert not waiting & public, token
+    waiting = described(country(environment="production", delegated=False))
+    balancer = waiting.one("aws:lb/loadBalancer:LoadBalancer")
+    assert balancer["enableDeletionProtection"] is False, "or it could not be taken away"
 
 
 def test_a_tenth_country_is_one_file() -> None:
