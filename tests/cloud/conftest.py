@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +24,6 @@ from wasl.planes.cloud.target import resolve
 from wasl.planes.cloud.work import Options, Worker
 
 DRIVER = "tests.cloud.driver"
-FIGURES: Counter[str] = Counter()
-"""What the kills of this session left behind, and what became of it."""
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the kills' figures."""
-    if FIGURES:
-        terminalreporter.section("kills")
-        for what, count in sorted(FIGURES.items()):
-            terminalreporter.write_line(f"{count:6d}  {what}")
 
 
 @dataclass(frozen=True)
@@ -124,12 +113,12 @@ def stacks(cli: Cli) -> Stacks:
     return Stacks(target, program.main)
 
 
-def pulumi(cli: Cli, verb: str, name: str, *options: str) -> None:
-    """Plain Pulumi at the root, as a user runs it after `wasl sandbox env`."""
+def pulumi(cli: Cli, verb: str, name: str, *options: str) -> str:
+    """Plain Pulumi at the root, as a user runs it after `wasl sandbox env`; what it printed."""
     variables = lifecycle.environment(Home(cli.home), cli.root)
     path = f"{variables['PATH']}:{os.environ['PATH']}"
     done = subprocess.run(
-        ["pulumi", verb, "--stack", name, "--non-interactive", *options],
+        ["pulumi", *verb.split(), "--stack", name, "--non-interactive", *options],
         cwd=cli.root,
         env=cli.environment(**{**variables, "PATH": path}),
         capture_output=True,
@@ -137,6 +126,7 @@ def pulumi(cli: Cli, verb: str, name: str, *options: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def clean(cli: Cli, name: str) -> None:

@@ -59,7 +59,7 @@ def test_a_pilot_is_delegated_and_goes_into_production(country: Cli, tenancies: 
     assert held(tenancies, CODE) == listed(tenancies, CODE)
     _is(country, "production", delegated=True)
     assert held(tenancies, CODE) == listed(tenancies, CODE)
-    country.ok("destroy", CODE, "--unprotect", "--yes")
+    country.ok("destroy", "--unprotect", CODE, "--yes")
     assert held(tenancies, CODE) == {}
 
 
@@ -78,10 +78,10 @@ def test_production_waits_for_its_delegation_and_goes_on_purpose_alone(
     assert "WASL-CLOUD-PROTECTED" in refused.stderr
     assert f"wasl destroy --unprotect {CODE}" in refused.stderr
     assert held(tenancies, CODE) == before, "nothing was taken along"
-    country.ok("destroy", CODE, "--unprotect", "--yes")
+    country.ok("destroy", "--unprotect", CODE, "--yes")
     assert held(tenancies, CODE) == {}
     _is(country, "production", delegated=True)
-    country.ok("destroy", CODE, "--unprotect", "--yes")
+    country.ok("destroy", "--unprotect", CODE, "--yes")
     assert held(tenancies, CODE) == {}
     kept = aws.client("rds").describe_db_snapshots()["DBSnapshots"]
     assert len({one["DBSnapshotIdentifier"] for one in kept}) == 2, "the data of both lives is kept"

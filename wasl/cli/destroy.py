@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CC",
-        help="lift the protection of this country's data first",
+        help="destroy this country, after lifting the protection of its data",
     )
     parser.add_argument("--refresh", action="store_true", help="read AWS first")
     parser.add_argument(
@@ -40,6 +40,8 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """CLEAN or FAILED."""
     from wasl.planes.cloud.work import Options
 
+    if not args.all:
+        args.names = args.names or args.unprotect  # who is named there is named
     names = chosen(args, context)
     strays = set(args.unprotect) - set(names)
     if strays:
