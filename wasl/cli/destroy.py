@@ -1,7 +1,8 @@
 """Remove tenancies from AWS. Each country's code must be typed, unless --yes is given.
 
 A `production` country is protected: --unprotect CC lifts its protection first, and the journal
-says who did. Exit status 0 means that nothing is left, 1 that something failed.
+says who did. What stays is the last snapshot of its database; the key that it needs is deleted 30
+days later, so copy it under another key until then. Exit status 0 means that nothing is left, 1 that something failed.
 """
 
 from __future__ import annotations
