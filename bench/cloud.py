@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.slow_provider import DELAY
@@ -190,7 +191,7 @@ def _starts(sandbox: Sandbox) -> str:
     code = sandbox.codes[0]
     sandbox.wasl("up", code, "--yes")
     helped, checked, told = (
-        _best(lambda verb=verb: sandbox.wasl(verb)) for verb in ("--help", "check", "status")
+        _best(partial(sandbox.wasl, verb)) for verb in ("--help", "check", "status")
     )
     rows = [
         ("`wasl --help`", helped),

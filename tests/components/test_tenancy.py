@@ -535,10 +535,11 @@ class TestFeeds:
         role = pilot().of("aws:iam/role:Role")["partner"]
         assert role["maxSessionDuration"] == 3600
         (statement,) = statements(role["assumeRolePolicy"])
-        accounts = load(ROOT).partners["classera"].platform.aws_accounts.value
-        assert statement["Principal"] == {
-            "AWS": [f"arn:aws:iam::{account}:root" for account in accounts]
-        }
+        platform = load(ROOT).partners["classera"].platform
+        assert platform is not None
+        accounts = [f"arn:aws:iam::{one}:root" for one in platform.aws_accounts.value]
+        assert statement["Principal"] == {"AWS": accounts}
+        assert accounts
         assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "wasl-jo-classera"}}
         policy = json.loads(pilot().of("aws:iam/rolePolicy:RolePolicy")["partner"]["policy"])
         for grant in policy["Statement"]:

@@ -2,7 +2,9 @@
 
 A `production` country is protected: --unprotect CC lifts its protection first, and the journal
 says who did. What stays is the last snapshot of its database; the key that it needs is deleted 30
-days later, so copy it under another key until then. Exit status 0 means that nothing is left, 1 that something failed.
+days later, so copy it under another key until then.
+
+Exit status 0 means that nothing is left, 1 that something failed.
 """
 
 from __future__ import annotations
