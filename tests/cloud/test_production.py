@@ -33,6 +33,7 @@ def _is(cli: Cli, environment: str, *, delegated: bool) -> None:
     path.write_text(text, "utf-8")
     cli.ok("up", CODE, "--yes")
     clean(cli, CODE)
+    cli.ok("drift", CODE, "--plane", "cloud")
 
 
 def _ids(here: dict[Place, list[str]], token: str) -> list[str]:
