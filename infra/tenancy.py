@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from infra.components.platform import Platform
 from infra.components.protection import Checker, Protection
 from infra.components.storage import Storage
 from infra.foundation import STACK as FOUNDATION
-from infra.target import refuse_unsettled, target
+from infra.target import refuse_expired, refuse_forbidden, refuse_unsettled, target
 from wasl.errors import WaslError
 from wasl.manifest import Country, Partner
 from wasl.manifest.catalogue import load_country
@@ -33,15 +34,14 @@ def tenancy(root: Path, code: str) -> None:
     catalogue = load_country(root, code)
     country, partner = catalogue.countries[code], catalogue.partner(code)
     where = target()
+    leaving = pulumi.Config("wasl").get_bool("unprotect") or False
     refuse_unsettled(country, where)
+    refuse_forbidden(catalogue, code)
+    if not leaving:  # what may no longer stay can still be removed
+        refuse_expired(catalogue, code, where, datetime.now(UTC).date())
     home = _home(code)
     provider = where.provider("tenancy", country.region, role=home["role"], account=home["account"])
-    place = Place(
-        country,
-        home["account"],
-        provider,
-        unprotected=pulumi.Config("wasl").get_bool("unprotect") or False,
-    )
+    place = Place(country, home["account"], provider, unprotected=leaving)
     checker = Checker(
         home["ci_provider"],
         pulumi.Config("wasl").require("ciIssuer"),
