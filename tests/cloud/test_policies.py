@@ -12,7 +12,7 @@ import pytest
 from infra.program import ROOT
 from infra.sandbox import lifecycle
 from infra.sandbox.home import Home
-from tests.cloud.conftest import Cli
+from tests.cloud.conftest import Cli, copied
 from wasl.planes.cloud.target import resolve
 
 CODE = "lb"
@@ -44,11 +44,11 @@ def elsewhere(cli: Cli, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_what_breaks_a_policy_is_neither_planned_nor_made(
-    cli: Cli, elsewhere: dict[str, str]
+    cli: Cli, elsewhere: dict[str, str], tmp_path: Path
 ) -> None:
-    strict = Cli(cli.home, "tests.cloud.strict")
+    strict, checkout = Cli(cli.home, "tests.cloud.strict"), copied(tmp_path / "wasl")
     for verb in ("up", "plan"):  # the first makes the stack that the second looks at
-        done = strict.run(verb, CODE, "--yes", "--format", "json", env=elsewhere)
+        done = strict.run(verb, CODE, "--yes", "--format", "json", env=elsewhere, root=checkout)
         assert done.returncode == 1, done.stdout + done.stderr
         assert f"WASL-POLICY: {CODE} breaks" in done.stderr
         assert "Traceback" not in done.stdout + done.stderr
@@ -61,4 +61,4 @@ def test_what_breaks_a_policy_is_neither_planned_nor_made(
             if item["property"] == "encryption.kmsMasterKeyId" and item["target"] == queue
         )
         assert (one["country"], one["severity"]) == (CODE, "high")
-    assert strict.run("destroy", CODE, "--yes", env=elsewhere).returncode == 0
+    assert strict.run("destroy", CODE, "--yes", env=elsewhere, root=checkout).returncode == 0
