@@ -39,22 +39,24 @@ def tenancy(root: Path, code: str) -> None:
     refuse_forbidden(catalogue, code)
     if not leaving:  # what may no longer stay can still be removed
         refuse_expired(catalogue, code, where, datetime.now(UTC).date())
-    home = _home(code)
+    foundation = _foundation()
+    home = foundation.get_output("accounts").apply(lambda accounts: _account(accounts, code))
     provider = where.provider("tenancy", country.region, role=home["role"], account=home["account"])
     place = Place(country, home["account"], provider, unprotected=leaving)
     checker = Checker(
         home["ci_provider"],
         pulumi.Config("wasl").require("ciIssuer"),
         pulumi.Config("wasl").require("ciSubject"),
+        foundation.get_output("stateBucket"),
+        foundation.get_output("stateKey"),
     )
     pulumi.export(OUTPUT, components(place, partner, checker))
 
 
-def _home(code: str) -> pulumi.Output[Any]:
-    """The account that `foundation` made for the country: its number, role and CI provider."""
+def _foundation() -> pulumi.StackReference:
+    """What `foundation` made for all countries, and for each: its account, role, CI provider."""
     organization = pulumi.get_organization()
-    foundation = pulumi.StackReference(f"{organization}/{pulumi.get_project()}/{FOUNDATION}")
-    return foundation.get_output("accounts").apply(lambda accounts: _account(accounts, code))
+    return pulumi.StackReference(f"{organization}/{pulumi.get_project()}/{FOUNDATION}")
 
 
 def _account(accounts: Any, code: str) -> Any:
