@@ -6,6 +6,7 @@ import ipaddress
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ import pulumi_aws as aws
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from wasl.errors import WaslError
 from wasl.manifest import Country
+from wasl.manifest.catalogue import Catalogue
+from wasl.manifest.checks import contract, expiry
+from wasl.manifest.problems import ManifestError
+from wasl.result import Kind
 
 # The services of the types that wasl uses, as the provider's `endpoints` argument names them.
 SERVICES = (
@@ -131,6 +136,20 @@ def refuse_unsettled(country: Country, where: Target) -> None:
         hint="let counsel answer residency.note, then set residency.status to signed-off; "
         "to try it meanwhile: wasl sandbox start",
     )
+
+
+def refuse_forbidden(catalogue: Catalogue, code: str) -> None:
+    """Refuse a country whose region its own contract does not permit, in the sandbox too."""
+    found = list(contract(catalogue, code))
+    if found:
+        raise ManifestError(found)
+
+
+def refuse_expired(catalogue: Catalogue, code: str, where: Target, today: date) -> None:
+    """Refuse a country whose regulator's authorisation has run out, but in the sandbox."""
+    found = [one for one in expiry(catalogue, code, today) if one.kind is Kind.RESIDENCY]
+    if found and not where.sandbox:
+        raise ManifestError(found)
 
 
 def _loopback(url: str) -> bool:

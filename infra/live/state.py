@@ -15,6 +15,8 @@ from typing import Any
 from infra.aws.model import Props
 from wasl.errors import WaslError
 
+STATES = ".pulumi/stacks/wasl"
+"""Where the engine's own backends keep the states of the project's stacks."""
 SECRET = "[secret]"  # noqa: S105 (what stands in the place of one)
 PROVIDER = "pulumi:providers:aws"
 _REFERENCE = "pulumi:pulumi:StackReference"

@@ -61,6 +61,6 @@ def protection(resource: Resource, facts: Facts) -> Iterator[Problem]:
     if not facts.protected or _waits(resource, facts):
         return
     yield from judge(resource, *_RULES.get(resource.type, ()))
-    if resource.type in _PROTECTED and facts.country and not resource.protect:
+    if resource.type in _PROTECTED and not facts.sandbox and not resource.protect:
         what = "it is not protected, so a `pulumi destroy` takes it along"
         yield Problem("protect", what, "give it protect=True in production")

@@ -92,7 +92,7 @@ def described(what: Country) -> Described:
         provider = Target("http://127.0.0.1:1").provider("tenancy", what.region)
         place = Place(what, pulumi.Output.from_input(ACCOUNT), provider)
         partner = load(ROOT).partners[what.partner]
-        checker = Checker("arn:ci", "issuer.example", "repo:x")
+        checker = Checker("arn:ci", "issuer.example", "repo:x", "wasl-state-1", "arn:state-key")
         pulumi.export("tenancy", components(place, partner, checker))
 
     run: Any = pulumi.runtime.test

@@ -16,13 +16,19 @@ from infra.aws.permissions import BEYOND, READ_ONLY, READS, action
 from infra.live.check import check
 from infra.live.eyes import Eyes
 from infra.live.found import Report
+from infra.live.state import STATES
 from infra.policies.facts import facts
 from infra.program import ROOT
+from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from tests.live.conftest import CODE, Country
+from wasl.errors import WaslError
+from wasl.planes.cloud import live
 from wasl.planes.cloud.accounts import reader
+from wasl.planes.cloud.buckets import bucket, state_of
 from wasl.result import Kind
 
 pytestmark = pytest.mark.slow
+OTHER = "dj"
 READING = ("Describe", "Get", "List")
 # moto cannot check the signature of their calls once it is told to check any.
 UNCHECKED = frozenset({"backup", "cloudfront", "guardduty", "route53", "scheduler"})
@@ -60,6 +66,80 @@ def test_what_may_not_be_read_is_never_clean(country: Country) -> None:
     assert services == UNCHECKED | {"sqs"}
 
 
+def test_the_check_begins_with_the_state_in_the_foundations_bucket(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in CI: all with the role's own keys, from the state on."""
+    backend = _lent(country)
+    with _as_checker(country, set(READ_ONLY) | _spelt()) as eyes:
+        report = _report(country, eyes)
+        checked = _checked(country, eyes, backend, monkeypatch)
+    found = {(item.kind, item.target, item.property) for item in checked.findings}
+    assert found == {(item.kind, item.target, item.property) for item in report.found}
+    assert _unreadable(report) == UNCHECKED
+    assert checked.compared == report.compared > 0
+
+
+def test_the_role_reads_the_state_of_its_country_alone(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With exactly the policies that the country is made with."""
+    backend = _lent(country)
+    with _as_checker(country, set(READ_ONLY)) as eyes:
+        _sign_in(eyes, monkeypatch)
+        held = bucket(backend, {})
+        assert held is not None
+        assert state_of(held, CODE) == (f"{STATES}/{CODE}.json", country.checkpoint.read_bytes())
+        refused = (
+            lambda: held.read(f"{STATES}/{OTHER}.json"),
+            lambda: held.write(f"{STATES}/{CODE}.json", b"{}"),
+            lambda: held.delete(f"{STATES}/{CODE}.json"),
+        )
+        for call in refused:
+            with pytest.raises(WaslError, match="AccessDenied"):
+                call()
+
+
+def test_a_state_that_may_not_be_read_is_never_clean(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = _lent(country)
+    with _as_checker(country, set(READ_ONLY), state=False) as eyes:
+        (one,) = _checked(country, eyes, backend, monkeypatch).findings
+    assert (one.kind, one.target) == (Kind.UNREADABLE, f"stack {CODE}")
+    assert one.message is not None
+    assert one.message.arguments["reason"].startswith("WASL-BACKEND: the state's bucket cannot be")
+
+
+def _lent(country: Country) -> str:
+    """The backend in the foundation's bucket, with the country's state and another's."""
+    endpoint, name = country.writing().endpoint, f"wasl-state-{SANDBOX_ACCOUNT}"
+    keys = Credentials(SANDBOX_KEY, SANDBOX_KEY)
+    s3 = Aws("eu-central-1", keys, endpoint, read_only=False).client("s3")
+    for code, data in ((CODE, country.checkpoint.read_bytes()), (OTHER, b"{}")):
+        s3.put_object(Bucket=name, Key=f"{STATES}/{code}.json", Body=data)
+    return f"s3://{name}?region=eu-central-1&use_path_style=true&endpoint={endpoint}"
+
+
+def _sign_in(eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process's own AWS sessions be those of `eyes`."""
+    keys = eyes.credentials
+    assert keys is not None
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret_key)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", keys.token or "")
+
+
+def _checked(
+    country: Country, eyes: Eyes, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> live.Checked:
+    """The whole check; in the country's account already, so that no other role is assumed."""
+    _sign_in(eyes, monkeypatch)
+    fresh = Eyes(eyes.region, eyes.credentials, eyes.endpoint)
+    monkeypatch.setattr(live, "reader", lambda _inputs, _eyes: fresh)
+    return live.check(ROOT, country.cli.home, CODE, {"PULUMI_BACKEND_URL": backend})
+
+
 def _spelt() -> set[str]:
     """The same operations as moto calls them: by the name that signs, and as the SDK does."""
     session = botocore.session.Session()
@@ -81,12 +161,20 @@ def _unreadable(report: Report) -> frozenset[str]:
 
 
 @contextmanager
-def _as_checker(country: Country, rights: set[str]) -> Iterator[Eyes]:
-    """Somebody in the drift role with these rights, while moto enforces them."""
+def _as_checker(country: Country, rights: set[str], *, state: bool = True) -> Iterator[Eyes]:
+    """Somebody in the drift role with these rights, while moto enforces them.
+
+    What the role may do with the `state` stays as the country was made, or is taken away.
+    """
     state, writing = country.state(), country.writing()
     role = state.outputs["tenancy"]["drift_role"]
     iam, name = writing.client("iam"), role.rpartition("/")[2]
-    kept = iam.get_role_policy(RoleName=name, PolicyName="read")["PolicyDocument"]
+    kept = {
+        policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        for policy in ("read", "state")
+    }
+    if not state:
+        iam.delete_role_policy(RoleName=name, PolicyName="state")
     iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=_policy(rights))
     said = writing.client("sts").assume_role(RoleArn=role, RoleSessionName="check")["Credentials"]
     keys = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said["SessionToken"])
@@ -95,7 +183,8 @@ def _as_checker(country: Country, rights: set[str]) -> Iterator[Eyes]:
         yield Eyes(writing.region, keys, writing.endpoint)
     finally:
         _enforce(writing, float("inf"))
-        iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=json.dumps(kept))
+        for policy, text in kept.items():
+            iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(text))
 
 
 def _policy(rights: set[str]) -> str:

@@ -11,9 +11,10 @@ from infra.policies.catalogue import ON_RESOURCE, ON_STACK
 from infra.policies.facts import Facts, facts, of
 from infra.policies.model import Resource
 from infra.policies.together import Stack
+from infra.target import Target
 from tests.components.described import ROOT, country
-from tests.policies.tenancies import foundation, tenancy
-from wasl.manifest.catalogue import known_countries
+from tests.policies.tenancies import foundation, founded, tenancy
+from wasl.manifest.catalogue import known_countries, load
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "pilot": {"environment": "pilot", "delegated": False},
@@ -54,4 +55,17 @@ def test_a_country_breaks_no_policy(code: str, variant: str) -> None:
 def test_the_foundation_breaks_no_policy() -> None:
     resources, stack = foundation()
     assert len(stack.of("aws:organizations/account:Account")) == len(known_countries(ROOT))
-    assert list(said(resources, stack, facts(ROOT, "foundation"))) == []
+    assert list(said(resources, stack, facts(ROOT, "foundation", sandbox=True))) == []
+
+
+def test_on_real_aws_the_state_must_be_protected() -> None:
+    real = founded(Target(None), load(ROOT))
+    assert list(said(real.resources, real.stack, facts(ROOT, "foundation"))) == []
+    resources, stack = foundation()
+    assert sorted(
+        line.partition(": it is not")[0]
+        for line in said(resources, stack, facts(ROOT, "foundation"))
+    ) == [
+        "protection: aws:kms/key:Key state",
+        "protection: aws:s3/bucket:Bucket state",
+    ]

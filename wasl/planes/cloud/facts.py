@@ -50,7 +50,7 @@ def backend(home: Path, environ: Mapping[str, str]) -> str:
 
 
 def place(home: Path, code: str, environ: Mapping[str, str]) -> Place:
-    """The stack's journal. Raises `WaslError` where its bucket cannot be reached."""
+    """The stack's journal; that its bucket cannot be reached is told when it is read."""
     url = backend(home, environ)
     work = home / "work" / digest(url)[:12]
     return Place(
