@@ -11,12 +11,13 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from infra.aws.paths import overlap, steps, value
 from infra.policies.finding import finding
 from wasl.errors import WaslError
 from wasl.planes.cloud.changes import differing
 from wasl.planes.cloud.events import Heard, Said, Step, Violation
-from wasl.planes.cloud.paths import parts, shown, value
 from wasl.planes.cloud.severity import severity
+from wasl.planes.cloud.shown import shown
 from wasl.result import Environment, Finding, Kind, Location, Message
 
 _ENGINE = "pulumi:pulumi:Stack"
@@ -130,8 +131,8 @@ def _of_property(step: Step, path: str, moved: set[str], heard: Heard, about: Ab
     expected = value(step.new.inputs, path) if step.new else None
     found = value(step.old.inputs, path) if step.old else None
     kind = Kind.UNAPPLIED
-    if any(_overlap(path, other) for other in moved):
-        added = expected is None and len(parts(path)) > 1
+    if any(overlap(path, other) for other in moved):
+        added = expected is None and len(steps(path)) > 1
         kind = Kind.UNMANAGED if added else Kind.CHANGED
     return about.finding(heard, step.urn, kind, path, expected, found)
 
@@ -143,17 +144,10 @@ def _of_refresh(step: Step, heard: Heard, about: About) -> Iterator[Finding]:
     for path in differing(step):
         expected = value(step.old.inputs, path) if step.old else None
         found = value(step.new.inputs, path)
-        added = expected is None and len(parts(path)) > 1
+        added = expected is None and len(steps(path)) > 1
         kind = Kind.UNMANAGED if added else Kind.CHANGED
         if expected != found:  # else only outputs differ, which nobody describes
             yield about.finding(heard, step.urn, kind, path, expected, found)
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether one path is the other or lies inside it."""
-    left, right = parts(one), parts(other)
-    shorter = min(len(left), len(right))
-    return left[:shorter] == right[:shorter]
 
 
 def _words(urn: str, path: str) -> dict[str, str]:

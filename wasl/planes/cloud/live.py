@@ -23,8 +23,8 @@ from wasl.errors import WaslError
 from wasl.manifest.catalogue import Catalogue, load_country
 from wasl.planes.cloud.accounts import reader
 from wasl.planes.cloud.buckets import bucket, state_of
-from wasl.planes.cloud.paths import shown
 from wasl.planes.cloud.severity import severity
+from wasl.planes.cloud.shown import shown
 from wasl.planes.cloud.target import backend
 from wasl.result import Environment, Finding, Kind, Location, Message, by_severity
 from wasl.tenancy import OUTPUT
