@@ -57,7 +57,7 @@ def check(
     secrets = count = 0
     with ThreadPoolExecutor(1) as aside:
         further = aside.submit(beyond.looked, accounts.values() if whole else (), facts)
-        seen = _listed(places(state, accounts, whole, facts.edge, EDGE_REGION))
+        seen = _listed(places(state, accounts, whole, facts.permitted(), facts.edge, EDGE_REGION))
         for managed in state.resources:
             told, looked = _managed(managed, accounts, seen, facts)
             found += told

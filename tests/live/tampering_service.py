@@ -145,9 +145,21 @@ def _queue(name: str, **attributes: str) -> Callable[[Hand], None]:
     return change
 
 
-def _abroad(hand: Hand) -> None:
-    hand.client("sqs", "eu-central-1").create_queue(
-        QueueName="somebodys", tags={"owner": "somebody"}
+ABROAD = "eu-central-1"
+"""Where the contract permits backups alone."""
+
+
+def _log_abroad(hand: Hand) -> None:
+    hand.client("logs", ABROAD).create_log_group(logGroupName="/somebodys")
+
+
+def _machine_abroad(hand: Hand) -> None:
+    hand.client("ec2", ABROAD).run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)
+
+
+def _topic_abroad(hand: Hand) -> None:
+    hand.client("sns", ABROAD).create_topic(
+        Name="somebodys", Tags=[{"Key": "owner", "Value": "somebody"}]
     )
 
 
@@ -333,7 +345,19 @@ CHANGES = {
         security=False,
     ),
     "a queue where only backups may be": Change(
-        _abroad, ("residency sqs region",), STRANGER, security=True
+        lambda hand: hand.client("sqs", ABROAD).create_queue(QueueName="somebodys"),
+        ("residency Queue region",),
+        STRANGER,
+        security=True,
+    ),
+    "a log where only backups may be": Change(
+        _log_abroad, ("residency LogGroup region",), STRANGER, security=True
+    ),
+    "a machine where only backups may be": Change(
+        _machine_abroad, ("residency Instance region",), STRANGER, security=True
+    ),
+    "a topic with a tag where only backups may be": Change(
+        _topic_abroad, ("residency sns region",), STRANGER, security=True
     ),
     "alarms are not encrypted": Change(
         _topic("KmsMasterKeyId", ""), ("changed Topic alarms kmsMasterKeyId",), security=True

@@ -117,6 +117,16 @@ def _database(**arguments: Any) -> Callable[[Hand], None]:
     return modify
 
 
+def _snapshot(hand: Hand) -> None:
+    rds, name = hand.client("rds"), "somebodys"
+    rds.create_db_snapshot(
+        DBSnapshotIdentifier=name, DBInstanceIdentifier=hand.id("Instance", "database")
+    )
+    rds.modify_db_snapshot_attribute(
+        DBSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=["all"]
+    )
+
+
 def _parameters(hand: Hand) -> None:
     off = {"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "immediate"}
     hand.client("rds").modify_db_parameter_group(
@@ -218,7 +228,7 @@ CHANGES = {
         _new_bucket("us-west-2", "abroad"), ("residency Bucket region",), STRANGER, security=True
     ),
     "content is copied to somebody else's bucket": Change(
-        _replicate, ("unmanaged BucketReplicationConfig",), STRANGER, security=True
+        _replicate, ("residency BucketReplicationConfig",), STRANGER, security=True
     ),
     "a key is rotated no more": Change(
         lambda hand: hand.client("kms").disable_key_rotation(KeyId=hand.id("Key", "data")),
@@ -285,6 +295,9 @@ CHANGES = {
         ),
         ("changed ReplicationGroup cache snapshotRetentionLimit",),
         security=True,
+    ),
+    "a copy of the database is open to everybody": Change(
+        _snapshot, ("unmanaged Snapshot",), STRANGER, security=True
     ),
     "a secret is open to another account": Change(
         _secret_policy, ("changed Secret partner policy",), UNASKED, security=True

@@ -30,7 +30,11 @@ _RULES = (
     Rule(r"", r"^(policy|assumeRolePolicy)$", Severity.CRITICAL),
     Rule(r"(Policy|PolicyAttachment|BucketOwnershipControls)$", r"", Severity.CRITICAL),
     Rule(r"iam/", r"policy|managedPolicyArns|^$", Severity.CRITICAL),
-    Rule(r"(Grant|BucketAcl|BucketReplicationConfig|PublicAccessBlock)$", r"", Severity.CRITICAL),
+    Rule(
+        r"(Grant|BucketAcl|BucketReplicationConfig|PublicAccessBlock|rds/snapshot:Snapshot)$",
+        r"",
+        Severity.CRITICAL,
+    ),
     # Who may sign in, as whom, and where they are sent then.
     Rule(r"(IdentityProvider|OpenIdConnectProvider|UserPoolClient)$", r"", Severity.CRITICAL),
     Rule(r"UserPool$", r"adminCreateUser|password|mfa|lambda", Severity.CRITICAL),
