@@ -22,6 +22,7 @@ from moto import mock_aws
 
 from infra.aws.catalogue import TYPES
 from infra.aws.model import Aws, AwsType, Credentials
+from infra.live.beyond import Looked, Stranger, found
 from infra.live.check import check
 from infra.live.eyes import AT_ONCE, Eyes, _Client
 from infra.live.found import Found
@@ -32,6 +33,7 @@ from wasl.result import Kind
 
 SERVICE = "aws:ecs/service:Service"
 SCALING = "aws:appautoscaling/target:Target"
+PLAN = "aws:backup/plan:Plan"
 SECRET = "aws:secretsmanager/secret:Secret"
 KEYS = Credentials("a", "b")
 NAME = "service/platform/web"
@@ -92,6 +94,30 @@ def test_a_count_within_the_bounds_of_auto_scaling_is_no_drift(
         known = {**TYPES, **{kind.token: kind for kind in kinds}}
         monkeypatch.setattr(f"infra.live.{module}.TYPES", known)
     assert [item.kind for item in looked(*resources)] == expected
+
+
+def test_a_backup_plan_that_copies_out_of_the_contract_breaks_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = {"ruleName": "daily", "targetVaultName": "v"}
+    away = [{"destinationVaultArn": "arn:aws:backup:us-west-2:1:backup-vault:v"}]
+    live = {"id": "plan", "name": "p", "rules": [{**rule, "copyActions": away}]}
+    known = {**TYPES, PLAN: listing(PLAN, live)}
+    for module in ("check", "scope"):
+        monkeypatch.setattr(f"infra.live.{module}.TYPES", known)
+    (one,) = looked(managed(PLAN, "plan", {"name": "p", "rules": [rule]}))
+    assert (one.kind, one.property) == (Kind.RESIDENCY, "rules[0].copyActions")
+    assert "us-west-2" in one.reason
+
+
+@pytest.mark.parametrize(("known", "expected"), [(["b"], Kind.UNMANAGED), ([], Kind.RESIDENCY)])
+def test_copies_to_what_is_not_the_tenancys_break_the_contract(
+    known: list[str], expected: Kind
+) -> None:
+    away = Stranger("a copy", "aws:s3/bucketReplicationConfig:BucketReplicationConfig", to="b")
+    answers = [Looked("replication", "eu-south-1", (away,), "")]
+    (one,) = found(answers, frozenset(known), frozenset(), rules())
+    assert one.kind is expected
 
 
 @pytest.fixture
