@@ -59,7 +59,8 @@ def listing(token: str, *live: dict[str, Any]) -> AwsType:
 
 
 def managed(token: str, name: str, inputs: dict[str, Any], *ignored: str) -> Managed:
-    return Managed(f"urn:pulumi:jo::wasl::{token}::{name}", token, name, inputs, {}, "p", ignored)
+    urn, inputs = f"urn:pulumi:jo::wasl::{token}::{name}", {"region": "eu-south-1", **inputs}
+    return Managed(urn, token, name, inputs, {}, "p", ignored)
 
 
 def looked(*resources: Managed) -> tuple[Found, ...]:
