@@ -82,16 +82,14 @@ def test_the_checks_of_other_planes_ask_for_no_more(
     plane: Name, country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(
-        f"wasl.planes.{plane}.check.setting",
-        lambda *_given, read_only, **_more: asked.append(read_only) or _stop(),
-    )
+
+    def setting(*_given: object, read_only: bool) -> None:
+        asked.append(read_only)
+        raise WaslError("WASL-X", "far enough")
+
+    monkeypatch.setattr(f"wasl.planes.{plane}.check.setting", setting)
     check_unit(Place(ROOT, country.cli.home), Unit(CODE, plane))
     assert set(asked) == {True}
-
-
-def _stop() -> None:
-    raise WaslError("WASL-X", "far enough")
 
 
 def test_what_is_to_act_may_write(country: Country) -> None:
