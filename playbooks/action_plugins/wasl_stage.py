@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.record import Entry
 from wasl.planes.devices.stage import DESTRUCTIVE, KEPT, Controller, controller
-from wasl.planes.devices.told import error
+from wasl.planes.told import error
 
 NEEDED = ("wasl_country", "wasl_site")
 

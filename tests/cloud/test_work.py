@@ -20,7 +20,7 @@ from wasl.cli.arguments import FORMATS
 from wasl.errors import WaslError
 from wasl.journal import entries
 from wasl.planes.cloud.journals import store
-from wasl.planes.cloud.paths import WITHHELD
+from wasl.planes.cloud.shown import WITHHELD
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow

@@ -14,6 +14,7 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from tests.devices.conftest import Ministry
 from wasl.cli import stick
 from wasl.errors import WaslError
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import disk, opened
@@ -167,6 +168,6 @@ def test_the_kit_s_statements_come_to_the_stick_once(tmp_path: Path, ministry: M
     assert [path.name for path in home.statements.iterdir()] == [
         path.name for path in maker.statements.iterdir()
     ]
-    certificate = keys.certificate(home, station)
+    certificate = keyring.certificate(home, station)
     assert certificate is not None
     assert certificate["body"]["site"] == "zarqa-1"

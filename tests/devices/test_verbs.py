@@ -18,9 +18,10 @@ from playbooks.module_utils.wasl_device.signed import SigningKey
 from wasl.cli.main import main
 from wasl.messages import LANGUAGES, Language
 from wasl.pack import Maker, PackFile, make
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import hint, sentence
+from wasl.planes.told import hint, sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,7 +58,7 @@ class Desk:
 
     def station(self) -> Station:
         key = keys.station(self.home)
-        return Station(key, "jo", "zarqa-1", keys.certificate(self.home, key.public))
+        return Station(key, "jo", "zarqa-1", keyring.certificate(self.home, key.public))
 
     def certify(self) -> str:
         _, public, _ = self.wasl("kit", "station", "jo")

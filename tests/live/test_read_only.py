@@ -6,6 +6,8 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -22,9 +24,15 @@ from infra.program import ROOT
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from tests.live.conftest import CODE, Country
 from wasl.errors import WaslError
+from wasl.planes.check import Name, Place, Unit
+from wasl.planes.check import check as check_unit
 from wasl.planes.cloud import live
 from wasl.planes.cloud.accounts import reader
 from wasl.planes.cloud.buckets import bucket, state_of
+from wasl.planes.content.setting import setting as content_setting
+from wasl.planes.identity.setting import setting as identity_setting
+from wasl.planes.identity.tenancy import feed
+from wasl.planes.reach import account
 from wasl.result import Kind
 
 pytestmark = pytest.mark.slow
@@ -50,6 +58,50 @@ def test_a_client_that_is_to_look_refuses_to_write(country: Country) -> None:
     with pytest.raises(PermissionError):
         eyes.client("sqs").create_queue(QueueName="x")
     assert eyes.memory.sent == {}
+
+
+def _engine(_home: Path) -> Any:
+    raise AssertionError("a check needs no engine")
+
+
+def test_other_planes_look_without_engine_and_cannot_write(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Content and identity enter the tenancy by what its state says, as the cloud's check does."""
+    monkeypatch.setattr("wasl.planes.cloud.target.engine", _engine)
+    monkeypatch.setenv("PATH", "/nowhere")
+    home = country.cli.home
+    content = content_setting(ROOT, home, CODE, {}, read_only=True)
+    assert content.bucket is not None
+    assert content.bucket.name == country.state().outputs["tenancy"]["content_bucket"]
+    assert content.shelf.published("lessons", content.trust()) is None  # it reads
+    with pytest.raises(PermissionError):
+        content.bucket.client.put_object(Bucket=content.bucket.name, Key="x", Body=b"")
+    identity = feed(identity_setting(ROOT, home, CODE, None, {}, read_only=True), "rosters/")
+    with pytest.raises(PermissionError):
+        identity.sqs.send_message(QueueUrl=identity.queue, MessageBody="x")
+
+
+@pytest.mark.parametrize("plane", ["content", "identity"])
+def test_the_checks_of_other_planes_ask_for_no_more(
+    plane: Name, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def setting(*_given: object, read_only: bool) -> None:
+        asked.append(read_only)
+        raise WaslError("WASL-X", "far enough")
+
+    monkeypatch.setattr(f"wasl.planes.{plane}.check.setting", setting)
+    check_unit(Place(ROOT, country.cli.home), Unit(CODE, plane))
+    assert set(asked) == {True}
+
+
+def test_what_is_to_act_may_write(country: Country) -> None:
+    entered = account(country.cli.home, CODE, {}, "test")
+    assert entered.outputs.country == CODE
+    entered.aws.client("s3").put_object(Bucket=entered.outputs.content_bucket, Key="x", Body=b"x")
+    entered.aws.client("s3").delete_object(Bucket=entered.outputs.content_bucket, Key="x")
 
 
 def test_the_roles_policy_is_enough(country: Country) -> None:
@@ -132,7 +184,7 @@ def _sign_in(eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _checked(
     country: Country, eyes: Eyes, backend: str, monkeypatch: pytest.MonkeyPatch
-) -> live.Checked:
+) -> live.Looked:
     """The whole check; in the country's account already, so that no other role is assumed."""
     _sign_in(eyes, monkeypatch)
     fresh = Eyes(eyes.region, eyes.credentials, eyes.endpoint)

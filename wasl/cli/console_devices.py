@@ -18,6 +18,7 @@ from wasl.cli.context import Context
 from wasl.cli.lab import job
 from wasl.errors import ExitCode, UsageError
 from wasl.messages import Language
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.console.server import serving, words
 from wasl.planes.devices.console.session import Session
@@ -51,7 +52,7 @@ def console(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
 
 def _own_inventory(home: Home) -> Path:
     """This computer as the only device; its progress is kept beside the records."""
-    certificate = keys.certificate(home, keys.station(home).public)
+    certificate = keyring.certificate(home, keys.station(home).public)
     if certificate is None:
         raise UsageError(
             "this station is not certified: nobody would believe its records",

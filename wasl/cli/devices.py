@@ -28,9 +28,10 @@ from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import load_country
-from wasl.planes.devices import keys, records
+from wasl.planes import keyring
+from wasl.planes.devices import records
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import finding, sentence, spoken
+from wasl.planes.told import finding, sentence, spoken
 from wasl.report import Report
 from wasl.result import exit_code
 
@@ -143,7 +144,7 @@ def trust_of(country: str, extra: list[Path], context: Context) -> Trust:
     if not manifest.keys.signing:
         raise DeviceError("WASL-TRUST-NO-KEY", country=country)
     folders = [Home(context.home, country).statements, *extra]
-    return keys.trusted(country, manifest.keys, folders)
+    return keyring.trusted(country, manifest.keys, folders)
 
 
 def _countries(path: Path) -> set[str]:

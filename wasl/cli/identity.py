@@ -12,6 +12,7 @@ Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
         raise UsageError(f"{args.verb} takes no file", hint="wasl identity --help")
     if args.verb == "drift":
         return _drift(args, context)
-    chosen = setting(context.root, context.home, args.country, args.target)
+    chosen = setting(context.root, context.home, args.country, args.target, os.environ)
     verbs = {"plan": _plan, "approve": _approve, "apply": _apply, "sso": _sso}
     return verbs[args.verb](args, context, chosen)
 

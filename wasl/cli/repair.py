@@ -55,7 +55,9 @@ def _identity(context: Context, where: Place, countries: Sequence[str]) -> None:
 
     for country in countries:
         for name in parts(where, country):
-            carry(context, setting(where.root, where.home, country, name), where.roster)
+            carry(
+                context, setting(where.root, where.home, country, name, where.environ), where.roster
+            )
 
 
 def _content(context: Context, where: Place, countries: Sequence[str]) -> None:

@@ -108,7 +108,7 @@ def _asking(context: Context, fleet: Run) -> ExitCode:
 def _report(
     context: Context, heard: Sequence[tuple[str, Heard]], changes: Sequence[Change]
 ) -> None:
-    from wasl.planes.cloud.about import policies
+    from wasl.planes.cloud.findings import policies
 
     report = Report(findings=tuple(policies(context.root, heard)), changes=tuple(changes))
     if report.findings or report.changes or context.format != "text":

@@ -23,7 +23,7 @@ def check(
     place: Place, country: str, part: str, progress: Progress
 ) -> tuple[list[Finding], Sequence[Message]]:
     """Where a destination differs from what it should hold; without a harvest, that is unknown."""
-    chosen = setting(place.root, place.home, country, place.environ)
+    chosen = setting(place.root, place.home, country, place.environ, read_only=True)
     if part:
         content = chosen.content.model_copy(update={"destinations": (part,)})
         chosen = replace(chosen, content=content)

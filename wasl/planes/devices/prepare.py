@@ -14,7 +14,7 @@ from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
-from wasl.planes.devices.told import finding
+from wasl.planes.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
 STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")

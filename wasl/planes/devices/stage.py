@@ -19,11 +19,12 @@ from playbooks.module_utils.wasl_device.record import Entry, Outcome, Station, W
 from wasl.errors import WaslError
 from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.drift import KEYS, Subject, compare, left, no_baseline, unapplied
 from wasl.planes.devices.handover import papers, verified
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import hint, sentence
+from wasl.planes.told import hint, sentence
 from wasl.result import Finding
 
 DESTRUCTIVE = ("wipe", "image")
@@ -176,7 +177,7 @@ class Controller:
         key = keys.station(self.home)
         tool = {"wasl": version("wasl"), "ansible-core": version("ansible-core")}
         tool |= self._manifest()
-        certificate = keys.certificate(self.home, key.public)
+        certificate = keyring.certificate(self.home, key.public)
         return Station(key, self.home.country, self.site, certificate, tool)
 
 

@@ -24,6 +24,6 @@ def check(
     place: Place, country: str, part: str, progress: Progress
 ) -> tuple[list[Finding], Sequence[Message]]:
     """Where a target differs from the roster, and what is wrong with the roster."""
-    chosen = setting(place.root, place.home, country, part or None)
+    chosen = setting(place.root, place.home, country, part or None, place.environ, read_only=True)
     with planned(chosen, place.roster, lambda what, rows: progress(what, rows, None)) as made:
         return [*problems(made), *drift(made)], [*assumed(chosen), *refused(made)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,6 +36,9 @@ class Setting:
     contract: Contract
     keys: Keys
     today: date
+    environ: Mapping[str, str] = field(repr=False)
+    read_only: bool = False
+    """Whether the tenancy is only looked at."""
 
     @property
     def identity(self) -> Identity:
@@ -85,7 +88,15 @@ class Setting:
         return self.folder / "approvals"
 
 
-def setting(root: Path, home: Path, code: str, target: str | None) -> Setting:
+def setting(
+    root: Path,
+    home: Path,
+    code: str,
+    target: str | None,
+    environ: Mapping[str, str],
+    *,
+    read_only: bool = False,
+) -> Setting:
     """Read the manifest and the contract. Raises `WaslError` for whatever is missing there."""
     catalogue = load_country(root, code)
     country, partner = catalogue.countries[code], catalogue.partner(code)
@@ -99,7 +110,19 @@ def setting(root: Path, home: Path, code: str, target: str | None) -> Setting:
     )
     today = datetime.now(UTC).astimezone(ZoneInfo(country.time_zone)).date()
     keys = Keys(home / "keys")
-    return Setting(root, home, catalogue, country, partner, chosen, contract, keys, today)
+    return Setting(
+        root,
+        home,
+        catalogue,
+        country,
+        partner,
+        chosen,
+        contract,
+        keys,
+        today,
+        environ,
+        read_only,
+    )
 
 
 def _target(code: str, identity: Identity, name: str | None) -> Target:

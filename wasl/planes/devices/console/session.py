@@ -21,7 +21,7 @@ from wasl.planes.devices import records
 from wasl.planes.devices.board import Board, Line
 from wasl.planes.devices.prepare import Job, apply, targets
 from wasl.planes.devices.runner import Outcome
-from wasl.planes.devices.told import hint, sentence
+from wasl.planes.told import hint, sentence
 
 LOOK = ("intake",)
 FINISHED = ("image", "configure", "packs", "enrol", "verify", "handover")
