@@ -13,7 +13,8 @@ from tests.content.conftest import Country, row
 from tests.content.test_download import zipped
 from wasl.errors import WaslError
 from wasl.planes.content.report import drift, problems
-from wasl.planes.content.work import Planned
+from wasl.planes.content.setting import setting
+from wasl.planes.content.work import Planned, plan
 from wasl.result import Action, Kind
 
 pytestmark = pytest.mark.usefixtures("library_only")
@@ -210,6 +211,49 @@ def test_a_feed_that_cannot_be_read_withdraws_nothing(country: Country) -> None:
     made, receipts = country.apply()
     assert codes(made) == ["WASL-CONTENT-FEED"]
     assert (made.steps, receipts) == ([], [])
+
+
+def test_a_table_that_was_cut_off_empties_no_device(country: Country) -> None:
+    country.write(*(row(number) for number in range(60)))
+    country.apply()
+    table = country.feed / "metadata.csv"
+    whole = table.read_text("utf-8").splitlines(keepends=True)
+    table.write_text("".join(whole[:11]).replace("الدرس 3", "عنوان"), "utf-8")
+    made, receipts = country.apply()
+    assert codes(made) == ["WASL-CONTENT-SWEEP"]
+    assert (made.steps, receipts) == ([], [])
+
+    table.write_text("".join(whole[:31]), "utf-8")
+    made, _receipts = country.apply()
+    assert codes(made) == []
+    assert len(made.steps) == 30
+
+
+def test_a_table_that_is_meant_to_lose_most(country: Country) -> None:
+    from wasl.manifest.content import FolderFeed
+
+    country.write(*(row(number) for number in range(60)))
+    country.apply()
+    country.write(*(row(number) for number in range(10)))
+    feed = FolderFeed(kind="folder", name="feed", path="feed", may_withdraw=50)
+    country.section = {"feeds": (feed,)}
+    made, receipts = country.apply()
+    assert codes(made) == []
+    assert "10 resources" in receipts[0]
+
+
+def test_feeds_are_tried_one_after_the_other(country: Country) -> None:
+    """What was tried before is not taken for records that the next one lost."""
+    country.write(*(row(number) for number in range(60)))
+    other = country.root / "other"
+    other.mkdir()
+    (other / "metadata.csv").write_text("id,file,title_ar,licence\nx:1,,عنوان الدرس,CC0\n", "utf-8")
+    for folder, records in ((country.feed, 60), (other, 1)):
+        chosen = setting(country.root, country.home, "tn", {}, str(folder))
+        with chosen.catalogue() as catalogue:
+            made = plan(chosen, catalogue, lambda _what, _done, _of: None)
+        assert codes(made) == []
+        assert len(made.selection.passed) == records
 
 
 def test_a_new_machine_with_a_broken_feed_withdraws_nothing(country: Country) -> None:

@@ -56,9 +56,10 @@ class Bench:
     catalogue: Catalogue
     waits: list[float]
 
-    def run(self, source: Source, *, now: datetime = NOW, **feed: str) -> Tally:
+    def run(self, source: Source, *, now: datetime = NOW, **feed: object) -> Tally:
+        told = {"kind": "oai", "name": "f", "url": "http://catalogue.example/oai", **feed}
         with serving(source) as url, Web(allow_private=True, sleep=self.waits.append) as web:
-            settings = OaiFeed(kind="oai", name="f", url=url, allow_private=True, **feed)  # type: ignore[arg-type]
+            settings = OaiFeed.model_validate(told)
             return harvest(settings, Provider(url, web), self.catalogue, now=now)
 
     @property
@@ -131,6 +132,63 @@ def test_a_sweep_that_would_withdraw_most_is_not_believed(bench: Bench) -> None:
     with pytest.raises(Refused) as raised:
         bench.run(Source([], deletions="no", listed=[]))
     assert raised.value.fault.code == "WASL-CONTENT-SWEEP"
+    assert len(bench.ids) == 60
+
+
+def test_a_sweep_that_is_meant_to_withdraw_most(bench: Bench) -> None:
+    names = [f"oai:catalogue.example:{n}" for n in range(60)]
+    bench.run(Source(lessons(*range(60)), size=60, deletions="no", listed=names))
+    gone = Source([], deletions="no", listed=names[:10])
+    with pytest.raises(Refused):
+        bench.run(gone, may_withdraw=49)
+    bench.run(gone, may_withdraw=50)
+    assert len(bench.ids) == 10
+
+
+@pytest.mark.parametrize(
+    "other", [{"set": "b"}, {"url": "http://other.example/oai"}, {"prefix": "oai_dc2"}]
+)
+def test_another_source_is_harvested_whole_and_replaces_the_one_before(
+    bench: Bench, other: dict[str, str]
+) -> None:
+    bench.run(Source(lessons(1, 2, 3)), set="a")
+    source = Source([*lessons(3, 4), deleted("oai:catalogue.example:2")])
+    bench.run(source, **{"set": "a", **other})
+    assert "from" not in source.asked[0]
+    assert bench.ids == ["3", "4"]
+    assert len(bench.catalogue.withdrawn(["f"])) == 2
+    later = Source([])
+    bench.run(later, **{"set": "a", **other})
+    assert "from" in later.asked[0]
+    assert bench.ids == ["3", "4"]
+
+
+def test_another_source_that_breaks_off_goes_on_and_withdraws_at_its_end(bench: Bench) -> None:
+    bench.run(Source(lessons(1, 2, 3)), set="a")
+    with pytest.raises(Refused):
+        bench.run(Source(lessons(3, 4, 5, 6, 7), faults={2: Answer(b"", 404)}), set="b")
+    assert bench.ids == ["1", "2", "3", "4"]
+    source = Source(lessons(3, 4, 5, 6, 7))
+    bench.run(source, set="b")
+    assert source.asked[0]["resumptionToken"] == "2"
+    assert bench.ids == ["3", "4", "5", "6", "7"]
+
+
+def test_a_token_of_one_source_is_not_sent_to_another(bench: Bench) -> None:
+    with pytest.raises(Refused):
+        bench.run(Source(lessons(1, 2, 3), faults={2: Answer(b"", 404)}), set="a")
+    source = Source(lessons(4))
+    bench.run(source, set="b")
+    assert "resumptionToken" not in source.asked[0]
+    assert bench.ids == ["4"]
+
+
+def test_another_source_without_anything_replaces_nothing(bench: Bench) -> None:
+    bench.run(Source(lessons(*range(60)), size=60), set="a")
+    for _again in range(2):
+        with pytest.raises(Refused) as raised:
+            bench.run(Source([]), set="mistyped")
+        assert raised.value.fault.code == "WASL-CONTENT-SWEEP"
     assert len(bench.ids) == 60
 
 

@@ -35,6 +35,7 @@ from wasl.planes.devices.home import Home as DevicesHome
 from wasl.result import Message
 
 _HARVEST = "catalogue.sqlite3"
+_ANY = 10**9  # what was tried before goes, however much it is
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,8 @@ def _with_feed(content: Content, root: Path, feed: str) -> Content:
     if named:
         return content.model_copy(update={"feeds": tuple(named)})
     if feed.startswith(("http://", "https://")):
-        return content.model_copy(update={"feeds": (OaiFeed(kind="oai", name="given", url=feed),)})
+        tried = OaiFeed(kind="oai", name="given", url=feed, may_withdraw=_ANY)
+        return content.model_copy(update={"feeds": (tried,)})
     path = Path(feed).resolve()
     if not path.is_relative_to(root.resolve()):
         raise WaslError(
@@ -199,6 +201,5 @@ def _with_feed(content: Content, root: Path, feed: str) -> Content:
             hint="copy it there, or name it by a path in the checkout",
         )
     relative = str(path.relative_to(root.resolve()))
-    return content.model_copy(
-        update={"feeds": (FolderFeed(kind="folder", name="given", path=relative),)}
-    )
+    folder = FolderFeed(kind="folder", name="given", path=relative, may_withdraw=_ANY)
+    return content.model_copy(update={"feeds": (folder,)})
