@@ -349,6 +349,13 @@ def test_drift_names_what_differs(country: Country) -> None:
     assert (damaged.kind, damaged.type) == (Kind.MISSING, "file")
     country.apply()
     assert list(drift(country.plan(harvest=False))) == []
+    stored = next(p for p in (country.pack("library") / "files").rglob("*") if p.is_file())
+    stored.write_bytes(bytes(stored.stat().st_size))
+    (damaged,) = drift(country.plan(harvest=False))
+    assert damaged.message
+    assert damaged.message.id == "WASL-CONTENT-PACK-FILE"
+    country.apply()
+    assert list(drift(country.plan(harvest=False))) == []
     country.section = {"licences": ("CC0-1.0",)}
     found = {finding.target: finding.kind for finding in drift(country.plan(harvest=False))}
     assert found == {
