@@ -16,6 +16,7 @@ from integrations.content.oai.provider import Provider
 from integrations.content.web import Web
 from tests.content.provider import Answer, error, identify, serving
 from tests.content.records import deleted, envelope, header, lesson, list_records
+from wasl.errors import WaslError
 from wasl.manifest.content import OaiFeed
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -276,6 +277,25 @@ def test_pages_that_came_again_are_forgotten(bench: Bench) -> None:
     bench.run(Source(lessons(1, 2)))
     (pages,) = bench.catalogue._db.execute("SELECT count(*) FROM page").fetchone()
     assert pages == 1
+
+
+def test_a_full_disk_ends_a_harvest_that_goes_on_when_there_is_room(bench: Bench) -> None:
+    bench.run(Source([]))
+    (pages,) = bench.catalogue._db.execute("PRAGMA page_count").fetchone()
+    bench.catalogue._db.execute(f"PRAGMA max_page_count={pages + 3}")
+    source = Source(lessons(*range(400)), size=40)
+    with pytest.raises(WaslError) as raised:
+        bench.run(source)
+    assert raised.value.code == "WASL-DISK-FULL"
+    kept = len(bench.ids)
+    assert 0 < kept < 400
+    assert kept % 40 == 0
+
+    bench.catalogue._db.execute("PRAGMA max_page_count=1000000")
+    later = Source(lessons(*range(400)), size=40)
+    bench.run(later)
+    assert later.asked[0]["resumptionToken"] == str(kept)
+    assert len(bench.ids) == 400
 
 
 def test_a_private_address_is_refused(bench: Bench) -> None:
