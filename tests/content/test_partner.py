@@ -95,8 +95,14 @@ def deliver_to(found: Emulator, country: Country, monkeypatch: pytest.MonkeyPatc
 
 
 def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_path: Path) -> None:
-    country.write(row(1), row(2), row(3, licence="All rights reserved"))
+    country.write(
+        row(1, teaches="جمع الكسور; طرح الكسور", assesses="?"),
+        row(2),
+        row(3, licence="All rights reserved"),
+    )
     planned = country.plan()
+    (first, _second) = planned.selection.passed
+    assert [loss.element for loss in first.resource.losses] == ["assesses"]
     assert [(step.resource, step.action.value) for step in planned.steps] == [
         ("lesson:1", "create"),
         ("lesson:2", "create"),
@@ -109,6 +115,7 @@ def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_pa
     told = running.held["lesson:1"]
     assert told["name"] == {"ar": "الدرس 1"}
     assert told["license"] == "CC-BY-4.0"
+    assert told["teaches"] == ["جمع الكسور", "طرح الكسور"]
     assert told["audience"]["country"] == ["tn"]
     assert told["audience"]["language"] == ["ar"]
     table = grade_table("tn", country.setting.today)
