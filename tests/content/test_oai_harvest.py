@@ -237,6 +237,19 @@ def test_an_answer_that_breaks_off_is_asked_for_again(bench: Bench) -> None:
     assert bench.ids == ["1", "2", "3"]
 
 
+def test_an_answer_without_its_end_is_not_taken_for_the_last(bench: Bench) -> None:
+    whole = list_records(lessons(3, 4), "4")
+    half = Answer(whole[: whole.index(b"catalogue.example:4")])
+    with pytest.raises(Refused) as raised:
+        bench.run(Source(lessons(1, 2, 3, 4, 5), faults={2: half}))
+    assert raised.value.fault.code == "WASL-CONTENT-XML"
+    assert bench.ids == ["1", "2", "3"]
+    source = Source(lessons(1, 2, 3, 4, 5))
+    bench.run(source)
+    assert source.asked[0]["resumptionToken"] == "2"
+    assert bench.ids == ["1", "2", "3", "4", "5"]
+
+
 def test_a_record_that_cannot_be_read_is_set_aside_until_it_is_mended(bench: Bench) -> None:
     page = list_records(lessons(0, 1), "").replace(b"</dc:creator>", b"</x>", 1)
     bench.run(Source(lessons(0, 1), faults={1: Answer(page)}))

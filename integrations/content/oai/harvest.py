@@ -156,7 +156,7 @@ class _Run:
         return arguments
 
     def _page(self, fetched: Fetched, state: dict[str, Any]) -> dict[str, Any]:
-        """Write a page and the checkpoint after it."""
+        """Write a page and the checkpoint after it; one that breaks off is asked for again."""
         _refuse_errors(fetched)
         name = self.feed.name
         began = state.get("began") if state.get("token") or state.get("began") else None
@@ -168,10 +168,13 @@ class _Run:
             self.catalogue.put(name, read, fetched.body)
             if state.get("afresh"):
                 self.catalogue.add_listed(name, (one.id for one in read if not one.deleted))
-            self.catalogue.set_state(name, after)
+            if not fetched.page.broken_off:
+                self.catalogue.set_state(name, after)
         self.count += len(read)
         self.pages += 1
         self.progress(name, self.count)
+        if fetched.page.broken_off:
+            raise Refused("WASL-CONTENT-XML", why="it breaks off before its end")
         return after
 
     def _moment(self, fetched: Fetched) -> datetime:

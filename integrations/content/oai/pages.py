@@ -56,6 +56,8 @@ class Page:
     message: str = ""
     list: etree._Element | None = None
     cut: tuple[Record, ...] = ()
+    broken_off: bool = False
+    """Whether its end is missing, and with it what the list goes on with."""
 
     def records(self) -> Iterator[Record]:
         """Its records, in order, each taken from the page's tree as it is asked for."""
@@ -142,6 +144,7 @@ def _cut_up(data: bytes, refused: Refused) -> Page:
         _text(token[1]) if token else "",
         _text(date[1]) if date else "",
         cut=tuple(record for cut in cuts for record in _one(cut, opening, prefix)),
+        broken_off=token is None and b"</%sOAI-PMH" % prefix not in data,
     )
 
 
