@@ -418,6 +418,7 @@ def test_a_damaged_part_is_told(tmp_path: Path) -> None:
         b"<p style='background:url(/\\\\evil.example/x)'>a</p>",
         b"<svg><use href='//evil.example/x.svg#a'></use></svg>",
         b"<a href='java\tscript:x()'>a</a>",
+        b"<a href='" + b" " * 5000 + b"javascript:x()'>a</a>",
         b"<img src='/\\evil.example/x.png'>",
     ],
 )

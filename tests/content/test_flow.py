@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from integrations.content.rules import within_budget
 from tests.content.conftest import Country, row
+from tests.content.provider import Answer, identify, serving
 from tests.content.test_download import zipped
+from tests.content.test_kills import prepare
 from wasl.errors import WaslError
+from wasl.planes.check import Place
+from wasl.planes.content.check import check
 from wasl.planes.content.report import drift, problems
 from wasl.planes.content.setting import setting
 from wasl.planes.content.work import Planned, plan
@@ -362,6 +366,17 @@ def test_drift_names_what_differs(country: Country) -> None:
         "library/lesson:1": Kind.UNMANAGED,
         "library/lesson:2": Kind.UNMANAGED,
     }
+
+
+def test_a_feed_that_gave_nothing_yet_was_never_harvested(country: Country) -> None:
+    def respond(_path: str, query: Mapping[str, str], _headers: Mapping[str, str]) -> Answer:
+        return Answer(identify()) if query["verb"] == "Identify" else Answer(b"", 404)
+
+    with serving(respond) as url:
+        prepare(country, url)
+        assert codes(country.plan()) == ["WASL-CONTENT-HTTP"]
+    found, _notes = check(Place(country.root, country.home), "tn", "", lambda *_: None)
+    assert [one.message.id for one in found if one.message] == ["WASL-CONTENT-NEVER-HARVESTED"]
 
 
 def test_two_commands_at_once(country: Country) -> None:

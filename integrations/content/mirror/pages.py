@@ -20,6 +20,7 @@ _LOADING = ("src", "poster", "background", "data", "srcset")
 _FOLLOWED = ("a", "area")  # their `href` is loaded when someone asks for it
 _STYLED = ("style", "fill", "stroke", "filter", "mask", "cursor", "clip-path", "marker")
 _SCHEMES = ("javascript:", "vbscript:", "data:", "file:")
+_BLANK = re.compile(r"[\x00-\x20]+")
 _DECLARES = re.compile("<!(?:ENTITY|ATTLIST)")
 LARGEST = 20_000_000
 
@@ -89,8 +90,8 @@ def _attribute(tag: str, name: str, value: str) -> str:
         return name
     if name == "attributename" and _changes(value):  # SVG animations
         return f"{name}={value}"
-    plain = _address(value)
-    if name in _LINKS and plain.startswith(_SCHEMES):
+    plain = _address(value) if name in _LINKS else ""
+    if plain.startswith(_SCHEMES):
         image = name == "src" or (tag == "image" and name == "href")
         image = image and plain.startswith("data:image/") and "svg" not in plain[:40]
         return "" if image else f"{name}={plain.partition(':')[0]}:"
@@ -109,7 +110,7 @@ def _changes(attribute: str) -> bool:
 
 def _address(value: str) -> str:
     """An address as browsers read it: without blanks before it or control characters in it."""
-    return "".join(char for char in value[:2000] if char > " ").casefold()
+    return _BLANK.sub("", value).casefold()
 
 
 def _remote(value: str) -> bool:

@@ -44,7 +44,7 @@ def _unharvested(chosen: Setting, catalogue: Catalogue) -> Iterator[Finding]:
     country = chosen.country
     for number, feed in enumerate(chosen.content.feeds):
         known = catalogue.count(feed.name) + catalogue.count(feed.name, deleted=True)
-        if known or catalogue.state(feed.name):
+        if known or catalogue.state(feed.name).get("harvested"):
             continue
         words = {"feed": feed.name, "country": country.code}
         yield Finding(
