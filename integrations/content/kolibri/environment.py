@@ -36,12 +36,16 @@ class Kolibri:
     def write(self, description: Path, database: Path) -> None:
         """Write a channel's database from its description; it appears whole or not at all."""
         temporary = database.with_name(f".{database.name}.new")
+        home = database.with_name("kolibri")
         temporary.unlink(missing_ok=True)
+        shutil.rmtree(home, ignore_errors=True)  # of a run that was killed
+        home.mkdir()
         try:
-            self._run(str(description), str(temporary))
+            self._run(str(description), str(temporary), str(home))
             os.replace(temporary, database)
         finally:
             temporary.unlink(missing_ok=True)
+            shutil.rmtree(home, ignore_errors=True)
 
     def version(self) -> str:
         """Kolibri's version."""

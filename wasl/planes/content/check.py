@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from integrations.content.catalogue import Catalogue
+from integrations.content.rules import PARTNER
 from wasl.manifest.catalogue import load_country
 from wasl.planes.check import Place, Progress
 from wasl.planes.content.report import drift
@@ -30,14 +31,20 @@ def check(
     with chosen.reading() as catalogue:
         found = list(_unharvested(chosen, catalogue))
         made = plan(chosen, catalogue, progress, harvest=False)
-        return [*found, *drift(made)], chosen.notes
+        return [*found, *drift(made)], (*chosen.notes, *_by_its_word(chosen))
+
+
+def _by_its_word(chosen: Setting) -> Iterator[Message]:
+    """What is compared with nothing but what the other side says of itself."""
+    if PARTNER in chosen.content.destinations:
+        yield Message("WASL-CONTENT-PARTNER-WORD", {"partner": chosen.partner.name})
 
 
 def _unharvested(chosen: Setting, catalogue: Catalogue) -> Iterator[Finding]:
     country = chosen.country
     for number, feed in enumerate(chosen.content.feeds):
         known = catalogue.count(feed.name) + catalogue.count(feed.name, deleted=True)
-        if known or catalogue.state(feed.name):
+        if known or catalogue.state(feed.name).get("harvested"):
             continue
         words = {"feed": feed.name, "country": country.code}
         yield Finding(

@@ -34,6 +34,7 @@ from wasl.planes.keyring import Keyring, certificate, trusted
 from wasl.result import Message
 
 _HARVEST = "catalogue.sqlite3"
+_ANY = 10**9  # what was tried before goes, however much it is
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,8 @@ def _with_feed(content: Content, root: Path, feed: str) -> Content:
     if named:
         return content.model_copy(update={"feeds": tuple(named)})
     if feed.startswith(("http://", "https://")):
-        return content.model_copy(update={"feeds": (OaiFeed(kind="oai", name="given", url=feed),)})
+        tried = OaiFeed(kind="oai", name="given", url=feed, may_withdraw=_ANY)
+        return content.model_copy(update={"feeds": (tried,)})
     path = Path(feed).resolve()
     if not path.is_relative_to(root.resolve()):
         raise WaslError(
@@ -207,6 +209,5 @@ def _with_feed(content: Content, root: Path, feed: str) -> Content:
             hint="copy it there, or name it by a path in the checkout",
         )
     relative = str(path.relative_to(root.resolve()))
-    return content.model_copy(
-        update={"feeds": (FolderFeed(kind="folder", name="given", path=relative),)}
-    )
+    folder = FolderFeed(kind="folder", name="given", path=relative, may_withdraw=_ANY)
+    return content.model_copy(update={"feeds": (folder,)})
