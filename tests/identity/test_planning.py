@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -228,6 +229,19 @@ def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Pat
     assert created == sorted(created, key=kinds.index)
     assert memory.order[0][2] == "moe"  # a school waits for what it stands inside
     memory.order.clear()
+    after = _closing(memory)
+    with planned(after, memory, FREE, grace_days=0) as made:
+        made.apply(memory, tmp_path)
+    gone = [kind for kind, action, _ in memory.order if action == "delete"]
+    assert set(gone) == {*kinds} - {"academicSessions"}
+    assert gone == sorted(gone, key=kinds.index, reverse=True)
+    assert {kind: len(rows) for kind, rows in memory.records.items() if rows} == {
+        kind: len(rows) for kind, rows in after.items()
+    }
+
+
+def _closing(memory: Memory) -> Tables:
+    """The roster without its second school, where everything that leaves left long ago."""
     memory.touched = {}
     for user in memory.records["users"].values():
         if user["orgSourcedIds"] == "s0002":
@@ -236,16 +250,35 @@ def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Pat
     for enrolment in memory.records["enrollments"].values():
         if enrolment["schoolSourcedId"] == "s0002":
             enrolment["endDate"] = "2026-09-01"
-    after = {
+    return {
         kind: [row for row in rows if "s0002" not in row.values()] for kind, rows in SMALL.items()
     }
+
+
+def test_what_is_still_referred_to_waits_for_what_could_not_be_removed(tmp_path: Path) -> None:
+    memory = Memory.of(SMALL)
+    after = _closing(memory)
+    staying = {e["sourcedId"] for e in SMALL["enrollments"] if e["schoolSourcedId"] == "s0002"}
+    memory.refuse = frozenset(staying)
     with planned(after, memory, FREE, grace_days=0) as made:
-        made.apply(memory, tmp_path)
-    gone = [kind for kind, action, _ in memory.order if action == "delete"]
-    assert set(gone) == {*kinds} - {"academicSessions"}
-    assert gone == sorted(gone, key=kinds.index, reverse=True)
-    assert {kind: len(rows) for kind, rows in memory.records.items() if rows} == {
-        kind: len(rows) for kind, rows in after.items()
+        applied = made.apply(memory, tmp_path)
+    # People and classes, then for a class its course, and for all of them their school.
+    assert _ids(memory.records) == _ids(SMALL)
+    assert applied.total("rejected") == len(staying)
+    assert applied.total("held") == made.plan.size - len(staying)
+    held = {what: why for what, outcome, why in applied.failures if outcome == "held"}
+    assert held["orgs/s0002"].endswith(" was not removed")
+    memory.refuse = frozenset()
+    with planned(after, memory, FREE, grace_days=0) as made:
+        assert made.apply(memory, tmp_path).failures == []
+    assert _ids(memory.records) == _ids(after)
+
+
+def _ids(records: Mapping[str, Iterable[Row]] | Mapping[str, Mapping[str, Row]]) -> set[str]:
+    return {
+        f"{kind}/{row if isinstance(row, str) else row['sourcedId']}"
+        for kind, rows in records.items()
+        for row in rows
     }
 
 
