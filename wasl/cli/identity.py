@@ -53,8 +53,10 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
         raise UsageError(f"{args.verb} takes no file", hint="wasl identity --help")
     if args.verb == "drift":
         return _drift(args, context)
+    if args.verb == "sso":
+        return _sso(args, context)
     chosen = setting(context.root, context.home, args.country, args.target)
-    verbs = {"plan": _plan, "approve": _approve, "apply": _apply, "sso": _sso}
+    verbs = {"plan": _plan, "approve": _approve, "apply": _apply}
     return verbs[args.verb](args, context, chosen)
 
 
@@ -171,10 +173,12 @@ def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
     return check_one(context, where, "identity", args.country)
 
 
-def _sso(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+def _sso(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.planes.identity.setting import at_home
     from wasl.planes.identity.sso import check as checked
     from wasl.planes.identity.sso import make, unreadable
 
+    chosen = at_home(context.root, context.home, args.country)
     findings = tuple(checked(chosen))
     changes, notes = make(chosen)
     context.report(Report(findings=findings, changes=changes, notes=notes))

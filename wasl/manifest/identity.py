@@ -294,6 +294,10 @@ class SignOn(Model):
     )
 
 
+SIGN_IN = "sso"
+"""What reports and checks call sign-in, beside the names of targets."""
+
+
 class Identity(Model):
     """Whose accounts flow, and where to. Without a source nothing flows."""
 
@@ -314,7 +318,11 @@ class Identity(Model):
         default=30, ge=0, le=3650, description="Days between disabling and removing."
     )
     keys: Keys = Field(default=Keys(), description="The names of the keys.")
-    sso: SignOn = Field(default=SignOn(), description="Sign-in metadata, made and checked.")
+    sso: SignOn | None = Field(
+        default=None,
+        description="Sign-in metadata, made and checked; the daily check looks at it where this is "
+        "written.",
+    )
     legal_basis: Text | None = Field(
         default=None,
         description="The basis in law for passing the roster on; without it no apply.",
@@ -329,7 +337,10 @@ class Identity(Model):
         names = [target.name for target in self.targets]
         if len(set(names)) != len(names):
             raise ValueError("targets names the same one twice")
-        providers = ["ministry", *(provider.name for provider in self.sso.providers)]
+        if SIGN_IN in names:
+            raise ValueError(f"no target may be called {SIGN_IN}: reports call sign-in so")
+        others = self.sso.providers if self.sso else ()
+        providers = ["ministry", *(provider.name for provider in others)]
         if len(set(providers)) != len(providers):
             raise ValueError("sso.providers names the same one twice, or one `ministry`")
         if self.source and not self.school_year:
