@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -125,6 +126,62 @@ def test_someone_disabled_nobody_knows_when_is_kept() -> None:
     memory.records["users"][key]["enabledUser"] = "false"
     with planned(_without(SMALL, key), memory, guards=FREE, grace_days=0) as made:
         assert ("users", "hold", key, "unknown-since") in made.changes()
+
+
+def _guard(percent: float = 100, count: int = 10**6, few: int = 0) -> Guard:
+    return Guard(percent=percent, count=count, few=few)
+
+
+def _limits(**limits: Guard) -> Guards:
+    """Guards that let everything through but what is given: country, school, or a kind."""
+    kinds = {name: one for name, one in limits.items() if name not in ("country", "school")}
+    whole = {name: limits.get(name, _guard()) for name in ("country", "school")}
+    return Guards.model_validate({**whole, "kinds": kinds})
+
+
+_IN_COUNTRY, _IN_FIRST, _IN_SECOND = ("users", ""), ("users", "s0001"), ("users", "s0002")
+
+
+@pytest.mark.parametrize(
+    ("guards", "first", "second", "stopped"),
+    [
+        # Of 16 people, eight a school, so many leave each.
+        (_limits(country=_guard(percent=25)), 2, 2, set()),
+        (_limits(country=_guard(percent=25)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(count=4)), 2, 2, set()),
+        (_limits(country=_guard(count=4)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(percent=0, few=4)), 2, 2, set()),
+        (_limits(country=_guard(percent=0, few=4)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(count=4, few=16)), 2, 3, {_IN_COUNTRY}),
+        (_limits(school=_guard(percent=25)), 2, 2, set()),
+        (_limits(school=_guard(percent=25)), 3, 2, {_IN_FIRST}),
+        (_limits(school=_guard(percent=25)), 3, 3, {_IN_FIRST, _IN_SECOND}),
+        (_limits(school=_guard(count=2)), 2, 3, {_IN_SECOND}),
+        (_limits(school=_guard(percent=0, few=2)), 2, 3, {_IN_SECOND}),
+        (_limits(users=_guard(count=4)), 2, 2, set()),
+        (_limits(users=_guard(count=4)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(count=0), users=_guard()), 3, 3, {("orgs", "")}),
+        (_limits(country=_guard(count=0), orgs=_guard(), users=_guard()), 3, 3, set()),
+        (_limits(orgs=_guard(percent=0)), 0, 0, {("orgs", "")}),
+        (_limits(classes=_guard(count=0)), 8, 8, set()),
+    ],
+)
+def test_which_guard_stops_a_plan_at_its_limit_and_one_beyond(
+    guards: Guards, first: int, second: int, stopped: set[tuple[str, str]]
+) -> None:
+    people = {kind: SMALL[kind] for kind in ("orgs", "users")}
+    memory = Memory.of(people)
+    memory.records["orgs"]["closed"] = dict(people["orgs"][1], sourcedId="closed")
+    gone = [*_at(people, "s0001")[:first], *_at(people, "s0002")[:second]]
+    after = {**people, "users": [user for user in people["users"] if user not in gone]}
+    if not after["users"]:
+        after["users"] = [dict(people["users"][0], sourcedId="new", username="new")]
+    with planned(after, memory, guards) as made:
+        assert {(stop.kind, stop.school) for stop in made.plan.stops} == stopped
+
+
+def _at(people: Tables, school: str) -> list[Row]:
+    return [user for user in people["users"] if user["orgSourcedIds"] == school]
 
 
 def test_a_school_outside_the_scope_is_left_alone() -> None:
