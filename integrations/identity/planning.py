@@ -124,6 +124,7 @@ class _Planner:
         """Separate what may differ, pair it, and count what the target holds."""
         file = self.roster.package.files[kind]
         fields = self.terms.contract.columns(kind)
+        self.progress(f"{kind}: comparing", 0)
         target = self.snapshot.sides.get(kind) or self._nothing(kind, fields)
         desired = self.projection.desired(self.store, file, target)
         self._note_scoped(kind, desired)
@@ -138,7 +139,7 @@ class _Planner:
         if file.mode == "delta":
             steps.only_withdrawn(self.store, kind)
         self.store.run(f"CREATE OR REPLACE TABLE pairs_{kind} AS FROM pairs")
-        self.progress(kind, self.roster.rows.get(kind, 0))
+        self.progress(f"{kind}: comparing", self.roster.rows.get(kind, 0))
         return count
 
     def _nothing(self, kind: str, fields: tuple[str, ...]) -> Side:

@@ -55,9 +55,11 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
         terms = setting.terms(connection.carried(setting.contract), connection.memberships)
         snapshot = connection.snapshot(store, terms.contract, progress)
         computed = compute(judged, snapshot, terms, store, progress)
+        progress("possible duplicates", 0)
         alike = suggest(store, judged, terms.contract, rejects)
         sealed = rejects.seal(setting.folder / "rejects")
         limits = setting.identity.guards
+        progress("putting the plan together", 0)
         plan = Plan(
             store=store,
             country=setting.country.code,
