@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -390,32 +391,46 @@ def test_faults_of_the_network_leave_nothing_doubled_or_lost(world: World, tmp_p
         assert world.wasl("plan", "jo", "--roster", folder)[0] == 0
 
 
-def _killed(world: World, seed: int) -> None:
-    """Start applying, kill the process somewhere, and run it again."""
+def _killed(world: World, seed: int, home: Path) -> None:
+    """Apply to a partner that has nothing, kill the process somewhere, and run it again."""
     tables = roster(Size(schools=3, classes=3, pupils=25), seed=seed)
     folder = _deliver(world, tables)
-    command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
-    child = subprocess.Popen(
-        [*command, "--roster", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    wire = world.partner.wire
-    before = wire.stat().st_size if wire.exists() else 0
-    target = Random(seed).randrange(5_000, 150_000)
-    while child.poll() is None and (not wire.exists() or wire.stat().st_size < before + target):
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    _converges(world, folder, tables)
+    with partner(home) as fresh:
+        known = world.partner.url
+        world.manifest((known, fresh.url))
+        command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
+        child = subprocess.Popen(
+            [*command, "--roster", str(folder)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        target = Random(seed).randrange(5_000, 150_000)  # of about 400,000
+        while child.poll() is None and _size(fresh.wire) < target:
+            time.sleep(0.005)
+        met = child.poll() is None
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert met, "it had ended before it was killed"
+        _converges(replace(world, partner=fresh), folder, tables)
+        world.manifest((fresh.url, known))
     assert list((world.home / "identity/jo/scratch").iterdir()) == []
 
 
-def test_killed_at_random_three_times_the_partner_equals_the_roster(world: World) -> None:
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def test_killed_at_random_three_times_the_partner_equals_the_roster(
+    world: World, tmp_path: Path
+) -> None:
     for seed in (1, 2, 3):
-        _killed(world, seed)
+        _killed(world, seed, tmp_path / f"partner-{seed}")
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_killed_at_random_twenty_times_the_partner_equals_the_roster(world: World) -> None:
+def test_killed_at_random_twenty_times_the_partner_equals_the_roster(
+    world: World, tmp_path: Path
+) -> None:
     for seed in range(20):
-        _killed(world, seed)
+        _killed(world, seed, tmp_path / f"partner-{seed}")
