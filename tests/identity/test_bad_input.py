@@ -190,6 +190,9 @@ def test_columns_out_of_order(tmp_path: Path) -> None:
         ("file.results,", "file.surprises,", "does not know"),
         ("oneroster.version,1.1", "oneroster.version,1.0", "oneroster.version is '1.0'"),
         ("propertyName,value", "name,value", "does not begin with"),
+        ("file.users,bulk", "file.users,bulk\nfile.users,delta", "stands there twice"),
+        ("manifest.version,1.0", "manifest.version,2.0", "manifest.version is '2.0'"),
+        ("manifest.version,1.0\n", "", "manifest.version is ''"),
     ],
 )
 def test_a_manifest_that_lies(tmp_path: Path, old: str, new: str, what: str) -> None:
@@ -201,6 +204,21 @@ def test_a_manifest_that_lies(tmp_path: Path, old: str, new: str, what: str) -> 
     with pytest.raises(RosterError) as caught:
         _judged(folder, tmp_path)
     assert what in str(caught.value)
+
+
+def test_a_manifest_s_problems_are_told_all_at_once(tmp_path: Path) -> None:
+    folder = _package(tmp_path)
+    path = folder / "manifest.csv"
+    text = path.read_text("utf-8").replace("file.users,bulk", "file.users,all")
+    path.write_text(text + "a,b,c\nalone\n", encoding="utf-8")
+    with pytest.raises(RosterError) as caught:
+        _judged(folder, tmp_path)
+    last = text.count("\n")
+    assert [(one.line, one.column) for one in caught.value.problems] == [
+        (last + 1, ""),
+        (last + 2, ""),
+        (0, "file.users"),
+    ]
 
 
 def test_a_file_without_rows(tmp_path: Path) -> None:
