@@ -86,9 +86,13 @@ def _spelling(part: str) -> str:
 
 def _schools(contract: Contract, people: str) -> str:
     """A query for the schools of those whom the table `changes` makes."""
-    if contract.fields["users"].get("orgSourcedIds") == "plain":
-        return "SELECT DISTINCT school FROM changes WHERE kind = 'users' AND action = 'create'"
-    return f"SELECT DISTINCT school FROM ({people}) WHERE fresh"
+    if contract.fields["users"].get("orgSourcedIds") != "plain":
+        return f"SELECT DISTINCT school FROM ({people}) WHERE fresh"
+    listed = "list_filter(diffs, lambda x: x.f = 'orgSourcedIds')[1].a"
+    return (
+        f"SELECT DISTINCT unnest(string_split({listed}, ',')) AS school FROM changes"
+        " WHERE kind = 'users' AND action = 'create'"
+    )
 
 
 def _people(roster: Roster, contract: Contract) -> str:
