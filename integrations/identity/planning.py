@@ -223,18 +223,21 @@ class _Planner:
         open_ = '(h."endDate" = \'\' OR h."endDate" > {day})'
         running = open_.format(day=today)
         past_year = f"({ended} <> '' AND {open_.format(day=ended)})"
+        ends = quoted(self.terms.school_year.ends.isoformat())
+        dated = "beginDate" in self.terms.contract.fields["enrollments"]
+        later = f'h."beginDate" > {ends}' if dated else "false"
         action = (
             f"CASE WHEN {ended} IS NOT NULL THEN CASE WHEN {past_year} THEN 'disable' ELSE 'hold'"
-            f" END WHEN {running} THEN 'disable' WHEN h.\"endDate\" <= {limit} THEN 'delete'"
-            " ELSE 'hold' END"
+            f" END WHEN {later} THEN 'hold' WHEN {running} THEN 'disable'"
+            f" WHEN h.\"endDate\" <= {limit} THEN 'delete' ELSE 'hold' END"
         )
         reason = (
             f"CASE WHEN {ended} IS NOT NULL THEN CASE WHEN {past_year} THEN 'roll-over' ELSE"
-            f" 'other-year' END WHEN {running} THEN 'absent' WHEN h.\"endDate\" <= {limit}"
-            " THEN 'grace-over' ELSE 'grace' END"
+            f" 'other-year' END WHEN {later} THEN 'other-year' WHEN {running} THEN 'absent'"
+            f" WHEN h.\"endDate\" <= {limit} THEN 'grace-over' ELSE 'grace' END"
         )
         after = f"coalesce({ended}, {quoted(steps.TODAY)})"
-        ending = f"{past_year} OR ({ended} IS NULL AND {running})"
+        ending = f"{past_year} OR ({ended} IS NULL AND {running} AND NOT {later})"
         diffs = (
             f"CASE WHEN {ending} THEN [{{f: 'endDate', b: h.\"endDate\", a: {after}}}] ELSE [] END"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -127,6 +128,27 @@ def test_a_truncated_feed_is_stopped_until_that_very_plan_is_approved(
     assert world.wasl("apply", "jo", "--roster", folder, "--yes")[0] == 0
     off = [user for user in _held(world, "users").values() if user["enabledUser"] == "false"]
     assert len(off) == len(SMALL["users"]) - len(_truncated(SMALL)["users"])
+
+
+def test_a_plan_that_somebody_else_signed_is_not_approved(world: World, tmp_path: Path) -> None:
+    folder, plan = _deliver(world, SMALL), tmp_path / "plan"
+    said = world.wasl("plan", "jo", "--roster", folder, "-o", plan)[1]
+    (planner,) = re.findall(r"signed by ([0-9a-f]{64})", said)
+    world.manifest(("  keys:\n", f"  keys:\n    planner_key: {planner}\n"))
+    sign = ("approve", "jo", plan, "--key", world.approver, "--reason", "x")
+    assert world.wasl(*sign)[0] == 0
+    (world.home / "keys/jo/identity/planner").unlink()  # a forger has a key of their own
+    world.wasl("plan", "jo", "--roster", folder, "-o", plan)
+    status, said = world.wasl(*sign)
+    assert (status, "another key than the planner's" in said) == (1, True)
+
+
+def test_the_manifest_s_words_for_grades_reach_the_partner_as_codes(world: World) -> None:
+    tables = copied(SMALL)
+    tables["users"][1]["grades"] = "الصف السابع"
+    world.manifest(("  legal_basis:", '  grades: {الصف السابع: "7"}\n  legal_basis:'))
+    _applied(world, tables)
+    assert _held(world, "users")[tables["users"][1]["sourcedId"]]["grades"] == ["7"]
 
 
 def test_only_someone_whom_the_manifest_names_may_approve(world: World, tmp_path: Path) -> None:

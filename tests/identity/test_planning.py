@@ -277,6 +277,31 @@ def test_absence_removes_nothing_of_a_school_year_to_come() -> None:
     assert len(kept) == sum(len(coming[kind]) for kind in kinds)
 
 
+def test_an_enrolment_that_begins_after_the_school_year_is_another_year_s() -> None:
+    memory = Memory.of(SMALL)
+    one = SMALL["enrollments"][1]
+    for key, begins in (("last", "2027-06-17"), ("next", "2027-06-18")):
+        memory.records["enrollments"][key] = {**one, "sourcedId": key, "beginDate": begins}
+    with planned(SMALL, memory, guards=FREE) as made:
+        assert made.changes() == {
+            ("enrollments", "disable", "last", "absent"),
+            ("enrollments", "hold", "next", "other-year"),
+        }
+
+
+def test_the_ministry_s_own_words_for_grades_become_the_manifest_s_codes() -> None:
+    ours, theirs = copied(SMALL), copied(SMALL)
+    for number, word in ((1, "الصف السابع"), (2, "الصف السابع,الصف الثامن"), (3, "غيره")):
+        ours["users"][number]["grades"] = word
+    for number, code in ((1, "7"), (2, "7,8"), (3, "غيره")):
+        theirs["users"][number]["grades"] = code
+    grades = {"الصف السابع": "7", "الصف الثامن": "8"}
+    with planned(ours, Memory.of(theirs), grades=grades) as made:
+        assert made.changes() == set()
+    with planned(ours, Memory.of(theirs)) as made:
+        assert len(made.changes()) == 2
+
+
 def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Path) -> None:
     kinds = ["orgs", "academicSessions", "courses", "classes", "users", "enrollments"]
     memory = Memory()

@@ -70,8 +70,8 @@ def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCo
             names = chosen.identity.keys
             signing = chosen.keys.signing(f"{chosen.country.code}/{names.planner}")
             sealing = chosen.keys.sealing(f"{chosen.country.code}/{names.plan}")
-            write(made.plan, args.plan_file, signing, sealing)
-            notes = (f"kept in {args.plan_file}, sealed and signed",)
+            head = write(made.plan, args.plan_file, signing, sealing)
+            notes = (f"kept in {args.plan_file}, sealed, and signed by {head.planner}",)
         context.report(_report(made, context.format == "json", notes))
         return _differs(made)
 
@@ -102,8 +102,8 @@ def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> Exi
         )
     head = read_head(args.plan)
     expires: date = chosen.today + timedelta(days=args.days)
-    approvers = chosen.identity.keys.approvers
-    approval = approve(head, signing_key(args.key), approvers, args.reason, expires)
+    keys = chosen.identity.keys
+    approval = approve(head, signing_key(args.key), keys, args.reason, expires)
     path = chosen.approvals() / f"{head.hash[:16]}-{approval.public_key[:8]}.approval.json"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomically(path, approval.model_dump_json(indent=2) + "\n")
