@@ -129,12 +129,9 @@ def _make(folder: Path, users: int) -> tuple[Path, Path]:
 
 
 def _manifest(folder: Path, kinds: tuple[str, ...]) -> None:
-    from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES
+    from integrations.identity.oneroster.package import manifest
 
-    lines = ["propertyName,value", "manifest.version,1.0", "oneroster.version,1.1"]
-    known = (*COLUMNS["1.1"], *OTHER_FILES["1.1"])
-    lines += [f"file.{kind},{'bulk' if kind in kinds else 'absent'}" for kind in known]
-    (folder / "manifest.csv").write_text("\n".join(lines) + "\n")
+    (folder / "manifest.csv").write_text(manifest("1.1", dict.fromkeys(kinds, "bulk")))
 
 
 def _planning(folder: Path, users: int, rounds: int) -> str:

@@ -22,7 +22,8 @@ from typing import Any
 import openpyxl
 
 from integrations.identity.errors import Problem, RosterError, refused
-from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, header
+from integrations.identity.oneroster.columns import header
+from integrations.identity.oneroster.package import manifest
 from integrations.identity.store import Store
 from wasl.language import GradeTable, fold
 from wasl.manifest.identity import Sheet
@@ -198,14 +199,12 @@ class _Maker:
     def finish(self) -> Tables:
         if self.problems:
             raise RosterError(self.problems)
-        known = (*COLUMNS["1.1"], *OTHER_FILES["1.1"])
-        lines = ["propertyName,value", "manifest.version,1.0", "oneroster.version,1.1"]
-        for kind in known:
-            there = self.rows.get(kind, 0) > 1
-            lines.append(f"file.{kind},{'bulk' if there else 'absent'}")
-            if not there:
-                (self.folder / f"{kind}.csv").unlink(missing_ok=True)
-        (self.folder / "manifest.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        modes = {kind: "bulk" for kind, rows in self.rows.items() if rows > 1}
+        for path in self.folder.glob("*.csv"):
+            if path.stem not in modes:
+                path.unlink()
+        text = manifest("1.1", modes)
+        (self.folder / "manifest.csv").write_text(text, encoding="utf-8")
         return Tables(self.folder, self.origins, self.unknown)
 
 

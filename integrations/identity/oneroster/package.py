@@ -112,6 +112,30 @@ def open_package(path: Path, store: Store, into: str = "roster") -> Package:
     return Package(version, files)
 
 
+def manifest(version: Version, modes: Mapping[str, str]) -> str:
+    """The text of a manifest.csv that declares every file of the standard, by kind."""
+    known = (*COLUMNS[version], *OTHER_FILES[version])
+    lines = ["propertyName,value", "manifest.version,1.0", f"oneroster.version,{version}"]
+    lines += [f"file.{kind},{modes.get(kind, 'absent')}" for kind in known]
+    return "\n".join(lines) + "\n"
+
+
+def write_zip(package: Package, path: Path) -> None:
+    """Write `package` to `path`, whole or not at all, for its owner's eyes alone."""
+    partial = path.with_name(path.name + ".part")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    modes = {kind: file.mode for kind, file in package.files.items()}
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("manifest.csv", manifest(package.version, modes))
+            for file in package.files.values():
+                archive.write(file.path, file.name)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
