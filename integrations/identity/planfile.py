@@ -114,7 +114,8 @@ def approve(head: Head, key: Ed25519PrivateKey, keys: Keys, reason: str, expires
         (approver.name for approver in keys.approvers if approver.public_key == public), None
     )
     if name is None:
-        raise _refused("the manifest names no approver with this key", "identity.keys.approvers")
+        what = "the manifest names no approver with this key"
+        raise _refused(what, f"identity.keys.approvers; its public half is {public}")
     unsigned = Approval(
         hash=head.hash, name=name, reason=reason, expires=expires, public_key=public, signature=""
     )

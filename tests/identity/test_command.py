@@ -20,6 +20,7 @@ import pytest
 from pyrage import decrypt
 
 from integrations.identity.generated import Size, Tables, roster, write_package
+from integrations.identity.keys import public_hex, signing_key
 from integrations.identity.oneroster.columns import header
 from tests.identity.conftest import World
 from tests.identity.support import copied, partner
@@ -160,6 +161,7 @@ def test_only_someone_whom_the_manifest_names_may_approve(world: World, tmp_path
     status, said = world.wasl("approve", "jo", plan, "--key", stranger, "--reason", "x")
     assert status == 1
     assert "names no approver" in said
+    assert public_hex(signing_key(stranger)) in said  # what the manifest would have to name
     planner = world.home / "keys/jo/identity/planner"
     status, said = world.wasl("approve", "jo", plan, "--key", planner, "--reason", "x")
     assert status == 1
