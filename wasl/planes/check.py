@@ -88,7 +88,10 @@ PARTS: Mapping[Name, Part] = {
     "identity": Part(
         "wasl.planes.identity.check",
         "identity",
-        lambda country: country.identity.source is not None and bool(country.identity.targets),
+        lambda country: (
+            country.identity.sso is not None
+            or (country.identity.source is not None and bool(country.identity.targets))
+        ),
     ),
     "content": Part(
         "wasl.planes.content.check", "content", lambda country: bool(country.content.feeds)

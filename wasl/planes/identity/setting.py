@@ -1,4 +1,4 @@
-"""What one command works with: a country, one of its targets, the contract and the keys."""
+"""What one command works with: a country, and for a roster one of its targets and the contract."""
 
 from __future__ import annotations
 
@@ -24,13 +24,33 @@ Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
-class Setting:
-    """All that is known before a roster is read."""
+class Home:
+    """A country and its local state: all that sign-in needs."""
 
     root: Path
     home: Path
     catalogue: Catalogue
     country: Country
+
+    @property
+    def identity(self) -> Identity:
+        """The manifest's section."""
+        return self.country.identity
+
+    @property
+    def folder(self) -> Path:
+        """This country's part of the local state."""
+        return self.home / "identity" / self.country.code
+
+    def journal(self) -> Journal:
+        """A new segment beside what it is about."""
+        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
+
+
+@dataclass(frozen=True)
+class Setting(Home):
+    """All that is known before a roster is read."""
+
     partner: Partner
     target: Target
     contract: Contract
@@ -39,11 +59,6 @@ class Setting:
     environ: Mapping[str, str] = field(repr=False)
     read_only: bool = False
     """Whether the tenancy is only looked at."""
-
-    @property
-    def identity(self) -> Identity:
-        """The manifest's section."""
-        return self.country.identity
 
     @property
     def place(self) -> str:
@@ -74,18 +89,15 @@ class Setting:
             memberships=memberships,
         )
 
-    def journal(self) -> Journal:
-        """A new segment beside what it is about."""
-        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
-
-    @property
-    def folder(self) -> Path:
-        """This country's part of the local state."""
-        return self.home / "identity" / self.country.code
-
     def approvals(self) -> Path:
         """Where approvals are looked for."""
         return self.folder / "approvals"
+
+
+def at_home(root: Path, home: Path, code: str) -> Home:
+    """Read the manifest alone. Raises `WaslError` for what is wrong with it."""
+    catalogue = load_country(root, code)
+    return Home(root, home, catalogue, catalogue.countries[code])
 
 
 def setting(
