@@ -19,7 +19,7 @@ from wasl.cli.main import main
 
 MIB = 1 << 20
 HOURS = 1800  # seconds: an emulated processor on a busy machine
-LOGIN, ENDED, READY = "wasl login:", "wasl: ended with status", "wasl: ready"
+LOGIN, ENDED, READY = " login:", "wasl: ended with status", "wasl: ready"
 SMALL = "  image: {sets: [base]}\n"  # of the manifest's devices
 RUN = {"site": "zarqa-1", "serial": "BK5RJ01", "person": "Amal", "then": "poweroff"}
 

@@ -85,7 +85,7 @@ def on_device(lab: Lab, port: int, script: str) -> str:
 
 def picture(computer: Virtual, out: Path, colours: int) -> None:
     """What the screen shows, once it stands still."""
-    computer.shows(out.with_suffix(".ppm"), colours, HOURS)
+    computer.shows(computer.log.with_suffix(".ppm"), colours, HOURS)
     computer.command("screendump", filename=str(out), format="png")
 
 
@@ -119,9 +119,9 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
         assert len({one["device"] for one in lab.entries()}) == 1  # one record, from the stick on
         assert 'dir="rtl"' in on_device(lab, port, FETCH)
         pictures = Path(os.environ.get("WASL_PICTURES", tmp_path)).absolute()
-        picture(computer, tmp_path / "login-ar.png", 64)
+        picture(computer, pictures / "login-ar.png", 64)
         on_device(lab, port, BROWSER)
-        picture(computer, tmp_path / "kolibri-ar.png", 256)
+        picture(computer, pictures / "kolibri-ar.png", 256)
 
 
 FETCH = """\

@@ -77,13 +77,18 @@ def kolibri(cache: Path) -> Kolibri:
         with (folder.parent / f"{folder.name}.lock").open("w") as alone:
             fcntl.flock(alone, fcntl.LOCK_EX)
             if not (folder / "ready").exists():
-                _make(folder, python, lock)
+                _make(_uv(cache), folder, python, lock)
     return Kolibri(python)
 
 
-def _make(folder: Path, python: Path, lock: str) -> None:
+def _uv(cache: Path) -> str:
+    """uv from PATH, else the one that `make setup` put into the cache."""
+    kept = sorted(cache.glob("uv/*/bin/uv"))
+    return shutil.which("uv") or (str(kept[-1]) if kept else "uv")
+
+
+def _make(uv: str, folder: Path, python: Path, lock: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     try:
         _call(uv, "venv", "-q", "-p", sys.executable, str(folder))
         requirements = folder / "requirements.txt"
