@@ -99,6 +99,16 @@ class Virtual:
             time.sleep(3)
         raise AssertionError(f"the screen stayed as {out} shows it:\n{self.said[-4000:]}")
 
+    def plug(self, file: Path) -> None:
+        """Put a stick into the running computer (which has a hub `xhci`)."""
+        inner = {"driver": "file", "filename": str(file)}
+        self.command("blockdev-add", **{"node-name": "late", "driver": "raw", "file": inner})
+        self.command("device_add", driver="usb-storage", id="late", drive="late", bus="xhci.0")
+
+    def unplug(self) -> None:
+        """Pull that stick."""
+        self.command("device_del", id="late")
+
     def command(self, name: str, **arguments: Any) -> None:
         """One command of QEMU's control socket."""
         with socket.socket(socket.AF_UNIX) as line:
@@ -154,8 +164,8 @@ def virtual(
         process.communicate()
 
 
-def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
-    """The words for a raw disk."""
+def disk(file: Path, serial: str, bus: Bus = "sata", rate: int = 0) -> Sequence[str]:
+    """The words for a raw disk; one of `rate` bytes a second is as slow as disks were."""
     model = {
         "sata": f"ide-hd,serial={serial}",
         "nvme": f"nvme,serial={serial}",
@@ -163,6 +173,7 @@ def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
     }[bus]
     hub = ["-device", "qemu-xhci,id=xhci"] if bus == "usb" else []
     drive = f"if=none,id={serial},format=raw,file={file},cache=writeback"
+    drive += f",throttling.bps-total={rate}" if rate else ""
     first = 1 if bus == "usb" else 2  # as a technician chooses the stick
     return (*hub, "-drive", drive, "-device", f"{model},drive={serial},bootindex={first}")
 

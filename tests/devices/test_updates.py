@@ -18,7 +18,7 @@ from playbooks.module_utils.wasl_device.configure.onboard import PROGRAM, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.openpgp import key_of
 from playbooks.module_utils.wasl_device.signed import SigningKey
-from tests.devices.lab import ROOT, booted
+from tests.devices.lab import ROOT, booted, deb
 from wasl.demo.guest import Guest
 from wasl.planes.devices.program import program
 
@@ -26,12 +26,6 @@ repository = pytest.importorskip("wasl.planes.devices.systems.repository")
 openpgp = pytest.importorskip("wasl.planes.devices.systems.openpgp")
 
 MADE = 1_772_323_200  # 2026-03-01
-CONTROL = """Package: {name}
-Version: {version}
-Architecture: all
-Maintainer: x <x@example.org>
-Description: x
-"""
 
 
 def test_the_key_of_a_certificate_is_read_and_nothing_else_is() -> None:
@@ -53,15 +47,7 @@ class Desk:
 
     def package(self, name: str, version: str) -> Path:
         """A package that holds one file."""
-        tree = self.folder / f"{name}-{version}"
-        (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
-        (tree / "DEBIAN/control").write_text(CONTROL.format(name=name, version=version))
-        (tree / "usr/share").mkdir(parents=True, exist_ok=True)
-        (tree / f"usr/share/{name}.txt").write_text(f"{version}\n")
-        out = self.folder / f"{name}_{version}_all.deb"
-        command = ["dpkg-deb", "--root-owner-group", "--build", str(tree), str(out)]
-        subprocess.run(command, check=True, capture_output=True)
-        return out
+        return deb(self.folder, name, version)
 
     def stick(self, name: str, *debs: Path, key: SigningKey | None = None) -> str:
         """A repository on the device, as a stick brings it; its path there."""
