@@ -123,6 +123,7 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
             words = ["devices", "run", "jo", "--inventory", str(lab.inventory), "--yes"]
             assert main([*words, "--stages", "configure,packs,verify"]) == 0
         assert on_device(lab, port, "dpkg-query --show --showformat='${Version}' toy") == "2"
+        assert on_device(lab, port, "wasl-device update; wasl-device packs") == ""  # all is there
         computer.unplug()
         on_device(lab, port, "while mountpoint --quiet /run/wasl/kit; do sleep 0.2; done")
         verified = entry(lab, "verify")
