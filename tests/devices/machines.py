@@ -23,6 +23,9 @@ QEMU = "qemu-system-x86_64"
 FIRMWARE = Path("/usr/share/OVMF")
 CODE, VARIABLES = FIRMWARE / "OVMF_CODE_4M.ms.fd", FIRMWARE / "OVMF_VARS_4M.ms.fd"
 STUCK = ("grub>", "(initramfs)", "Kernel panic")  # it goes no further
+# Where the processor itself runs guests. A host that only translates them does GRUB's 32 bits one
+# instruction after the other, and never comes to a kernel.
+HARDWARE = (Path("/sys/module/kvm_intel"), Path("/sys/module/kvm_amd"))
 KVM = ("-accel", "kvm", "-cpu", "max,-arch-capabilities")  # virtual hosts let no one set these
 TCG = ("-accel", "tcg,thread=multi")
 Firmware = Literal["secure", "bios"]
@@ -39,6 +42,8 @@ def why_not() -> str:
 @cache
 def processor() -> tuple[str, ...]:
     """The words for the host's processor where it lends itself, else for an emulated one."""
+    if not any(place.exists() for place in HARDWARE):
+        return TCG
     words = [QEMU, *KVM, "-S", "-display", "none", "-nodefaults", "-monitor", "stdio"]
     tried = subprocess.run(words, input=b"quit\n", capture_output=True, check=False)
     return KVM if tried.returncode == 0 else TCG
