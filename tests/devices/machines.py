@@ -1,8 +1,8 @@
 """Virtual computers: QEMU with UEFI (Secure Boot enforced, Microsoft's keys) or BIOS.
 
 They speak over a serial line. Secure Boot's firmware needs System Management Mode, which virtual
-hosts often lack, so it is emulated (TCG); BIOS machines run on the host's processor where KVM
-really works.
+hosts often lack, so it is emulated (TCG); BIOS machines run on the host's processor where
+that runs guests by itself.
 """
 
 from __future__ import annotations
