@@ -51,9 +51,9 @@ def main() -> None:
         print(f"| {name} | {cost.first:.1f} s | {cost.again:.1f} s | {share} |")
     first, again = stock.first / ours.first, stock.again / ours.again
     print(f"| ours is faster | {first:.2f} times | {again:.2f} times | |\n")
-    share = ours.again / ours.first
+    rest = ours.again / ours.first
     print(line("first run, times faster", first, f"at least {FASTER}", met=first >= FASTER))
-    print(line("a run that changes nothing, of the first", share, "under ⅓", met=share < 1 / 3))
+    print(line("a run that changes nothing, of the first", rest, "under ⅓", met=rest < 1 / 3))
     print()
 
 
