@@ -26,6 +26,12 @@ from wasl.planes.devices.practice import Computer, recording
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
+CONTROL = """Package: {name}
+Version: {version}
+Architecture: all
+Maintainer: x <x@example.org>
+Description: x
+"""
 
 
 @dataclass
@@ -134,6 +140,19 @@ def computer(place: int, **changes: Any) -> Computer:
         ),
         **changes,
     )
+
+
+def deb(folder: Path, name: str, version: str) -> Path:
+    """A package that holds one file."""
+    tree = folder / f"{name}-{version}"
+    (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
+    (tree / "DEBIAN/control").write_text(CONTROL.format(name=name, version=version))
+    (tree / "usr/share").mkdir(parents=True, exist_ok=True)
+    (tree / f"usr/share/{name}.txt").write_text(f"{version}\n")
+    out = folder / f"{name}_{version}_all.deb"
+    command = ["dpkg-deb", "--root-owner-group", "--build", str(tree), str(out)]
+    subprocess.run(command, check=True, capture_output=True)
+    return out
 
 
 @contextmanager
