@@ -145,7 +145,7 @@ def _erase(machine: Machine, disk: Disk, way: Technique, request: Request) -> di
     if not done.is_clean:
         broken = [*done.unwritable, *done.unreadable]
         code = "WASL-WIPE-BAD-SECTORS" if broken else "WASL-DISK-LIES"
-        places = broken or done.different
+        places = broken or [*done.lost, *done.different]
         raise DeviceError(code, disk=disk.path, offset=min(places), count=len(places))
     return {"how": "all of it", "bytes": done.read_back, "of": disk.size, **done.as_json()}
 
