@@ -75,11 +75,8 @@ class Controller:
             same = self._unchanged(stage, identity, evidence)
             if same is not None:
                 return same
-        odd = (
-            [Notice(one["code"], one["arguments"]) for one in begun.body["notices"]]
-            if begun
-            else []
-        )
+        before = begun.body["notices"] if begun else ()
+        odd = [Notice(**one) for one in before if one["code"].startswith("WASL-DEVICE-")]
         return self._written(Work(stage, outcome, identity, evidence, self.person, tuple(odd)))
 
     def _written(self, work: Work) -> Entry:
