@@ -60,7 +60,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if planned.get("failed"):
                 return self._spoken(here, planned)
             here.require_verified(planned["wasl"])
-        done, begun = None, None
+        done: dict[str, Any] | None = None
+        begun: Entry | None = None
         if stage in DESTRUCTIVE:
             done, begun = self._before(here, arguments, task_vars)
         if done is None:

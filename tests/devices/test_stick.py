@@ -168,7 +168,7 @@ def test_where_nothing_draws_the_console_asks_as_text(
     started: list[list[str]] = []
     monkeypatch.setattr(stick, "SCREENS", tmp_path / "dri")
     monkeypatch.setattr(stick, "DATA", tmp_path / "data")
-    monkeypatch.setattr(stick.subprocess, "run", lambda words, **_: started.append(words))
+    monkeypatch.setattr("subprocess.run", lambda words, **_: started.append(words))
     stick._wait_for_someone(home)
     assert started == [["systemctl", "start", "--no-block", f"wasl-{unit}.service"]]
 

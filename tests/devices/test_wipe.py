@@ -21,7 +21,7 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.hardware.disks import Disk, disks
 from playbooks.module_utils.wasl_device.machine import Live, Machine, Output, Practice, Recorded
 from playbooks.module_utils.wasl_device.progress import Progress
-from playbooks.module_utils.wasl_device.wipe import firmware
+from playbooks.module_utils.wasl_device.wipe import firmware, guard
 from playbooks.module_utils.wasl_device.wipe import plan as ways
 from playbooks.module_utils.wasl_device.wipe import run as running
 from playbooks.module_utils.wasl_device.wipe.marks import MARKS
@@ -315,7 +315,7 @@ def locked(monkeypatch: pytest.MonkeyPatch, laptop: Machine, loop: str, password
     """As `disks` would find it, but that a loop device stands for it."""
     found = Disk(loop, "ssd", "", "S", "", 8 * MIB, 512, "sata", False, False, "", False)
     monkeypatch.setattr(running, "disks", lambda *_: [found])
-    monkeypatch.setattr(running.guard, "choose", lambda found, *_, **__: list(found))
+    monkeypatch.setattr(guard, "choose", lambda found, *_, **__: list(found))
     return Locked(loop, 8 * MIB, computer=laptop, password=password)
 
 
