@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,12 @@ Architecture: all
 Maintainer: x <x@example.org>
 Description: x
 """
+# What a device's record has once it was taken in, wiped and imaged.
+PREPARED = [
+    ("intake", "done"),
+    *(("wipe", "begun"), ("wipe", "done")),
+    *(("image", "begun"), ("image", "done")),
+]
 
 
 @dataclass
@@ -112,14 +119,47 @@ class Lab:
 
     def play(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Plain `ansible-playbook` on the whole site."""
-        command = [
+        return subprocess.run(
+            self._command(*words),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.root,
+            env=self._environment,
+        )
+
+    def play_killed(self, *words: str, when: Callable[[], bool]) -> None:
+        """The same, and all of it killed at once as soon as `when` says so: the power went.
+
+        It runs in a process namespace, in which nothing outlives its first process.
+        """
+        apart = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"]
+        running = subprocess.Popen(
+            [*apart, *self._command(*words)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.root,
+            env=self._environment,
+        )
+        try:
+            end = time.monotonic() + 120
+            while not when():
+                assert running.poll() is None, "it ended before it was to be killed"
+                assert time.monotonic() < end, "what it was to be killed at never came"
+                time.sleep(0.002)
+        finally:
+            running.kill()
+            running.wait()
+
+    def _command(self, *words: str) -> list[str]:
+        return [
             str(Path(sys.executable).parent / "ansible-playbook"),
             *("-i", str(self.inventory), str(self.root / "playbooks" / "site.yml"), *words),
         ]
-        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "HOME": str(self.root)}
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=self.root, env=environment
-        )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "ANSIBLE_NOCOLOR": "1", "HOME": str(self.root)}
 
     def entries(self) -> list[Mapping[str, Any]]:
         """Bodies of all entries, by file."""
@@ -128,6 +168,11 @@ class Lab:
             for path in sorted(self.home.records.glob("*/*.jsonl"))
             for line in path.read_text().splitlines()
         ]
+
+
+def stages(lab: Lab) -> list[tuple[str, str]]:
+    """Stage and outcome of every entry."""
+    return [(str(body["stage"]), str(body["outcome"])) for body in lab.entries()]
 
 
 def computer(place: int, **changes: Any) -> Computer:
