@@ -179,9 +179,10 @@ def _unpaged(path: Path) -> Iterator[tuple[str, bool]]:
     services = set(re.findall(r'(?:client|pages)\(\s*"([a-z0-9-]+)"', text))
     paged = {name for service in services for name in _paged(service)}
     for node in ast.walk(ast.parse(text)):
-        called = node.func if isinstance(node, ast.Call) else None
-        if isinstance(called, ast.Attribute) and called.attr in paged:
-            yield called.attr, bool(node.keywords)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in paged:
+            yield node.func.attr, bool(node.keywords)
 
 
 def _paged(service: str) -> set[str]:
