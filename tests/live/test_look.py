@@ -179,10 +179,9 @@ def _unpaged(path: Path) -> Iterator[tuple[str, bool]]:
     services = set(re.findall(r'(?:client|pages)\(\s*"([a-z0-9-]+)"', text))
     paged = {name for service in services for name in _paged(service)}
     for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        if node.func.attr in paged:
-            yield node.func.attr, bool(node.keywords)
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), keywords=said) if name in paged:
+                yield name, bool(said)
 
 
 def _paged(service: str) -> set[str]:
