@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
+from wasl.cli.proposal import Proposal
 from wasl.cli.telling import rows
-from wasl.errors import ExitCode, UsageError, WaslError
+from wasl.errors import ExitCode, UsageError
 from wasl.report import Report
+from wasl.result import Message
 
 if TYPE_CHECKING:
     from integrations.identity.apply import Applied
-    from wasl.messages import Language
     from wasl.planes.identity.setting import Setting
     from wasl.planes.identity.work import Planned
 
@@ -118,7 +119,12 @@ def _apply(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitC
 
 
 def carry(
-    context: Context, chosen: Setting, roster: Path | None, against: Path | None = None
+    context: Context,
+    chosen: Setting,
+    roster: Path | None,
+    against: Path | None = None,
+    *,
+    shown: bool = False,
 ) -> ExitCode:
     """Plan, show, ask, carry out at one target; `against` is the plan that was approved."""
     from wasl.planes.identity.work import carry_out, planned, require_approval
@@ -126,27 +132,18 @@ def carry(
     progress = rows(context)
     with planned(chosen, roster, progress) as made:
         approval = require_approval(made, against)
+        proposal = Proposal(context, _report(made, context.format == "json"), shown)
         if not made.plan.size:
-            context.report(_report(made, whole=False))
+            proposal.result()
             return ExitCode.DIFFERENCES if made.roster.refused else ExitCode.CLEAN
-        if not context.yes:
-            context.console.note("\n".join(_lines(made, context.language)))
-        question = f"carry out {made.plan.size} changes at {made.plan.target}?"
-        if not context.confirm(question):
-            raise WaslError("WASL-IDENTITY-DECLINED", "nothing was done", hint="as you wished")
+        words = {"count": str(made.plan.size), "where": made.plan.target}
+        if not proposal.agreed(Message("ask.carry-out", words)):
+            return ExitCode.FAILED
         context.console.left(f"part of the plan for {made.plan.target}")
         applied = carry_out(made, approval, progress)
         context.console.done(f"part of the plan for {made.plan.target}")
-        whole = context.format == "json"
-        context.report(_report(made, whole, tuple(_receipt(applied))))
+        proposal.result(notes=_receipt(applied))
         return ExitCode.CLEAN if not _failed(applied) else ExitCode.FAILED
-
-
-def _lines(made: Planned, language: Language) -> list[str]:
-    from wasl.planes.identity.report import notes
-    from wasl.report import told
-
-    return [told(note, language) for note in notes(made)]
 
 
 def _receipt(applied: Applied) -> list[str]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from wasl.cli.console import Console
 from wasl.cli.context import Context
+from wasl.cli.proposal import Proposal
 from wasl.errors import ExitCode, UsageError
 from wasl.planes.devices import prepare as preparing
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.prepare import STAGES, Job
 from wasl.report import Report
-from wasl.result import Action
+from wasl.result import Action, Message
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -25,24 +26,22 @@ def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     return run_job(context, job(args, context, home))
 
 
-def run_job(context: Context, asked_job: Job) -> ExitCode:
+def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCode:
     """The same for a job that is known."""
     context.console.note("looking at the devices; nothing is touched yet")
     board = Board(list(preparing.targets(asked_job)))
     planned = preparing.plan(asked_job, board, lambda: None)
-    if not context.yes:
-        context.report(Report(tuple(planned.findings), tuple(planned.changes)))
-        lost = sum(change.action is not Action.UPDATE for change in planned.changes)
-        rest = len(planned.changes) - lost
-        question = f"{lost} disks lose what is on them, {rest} settings change. Go on?"
-        if planned.changes and not context.confirm(question):
-            return ExitCode.FAILED
+    report = Report(tuple(planned.findings), tuple(planned.changes))
+    proposal = Proposal(context, report, shown)
+    lost = sum(change.action is not Action.UPDATE for change in planned.changes)
+    words = {"lost": str(lost), "rest": str(len(planned.changes) - lost)}
+    if planned.changes and not proposal.agreed(Message("ask.devices", words)):
+        return ExitCode.FAILED
     with Screen(board, context.console) as screen:
         context.console.left("devices run: some devices are half-prepared")
         done = preparing.apply(asked_job, board, screen.tick)
         context.console.done("devices run: some devices are half-prepared")
-    changes = tuple(planned.changes) if context.yes else ()
-    context.report(Report(tuple(done.findings), changes))
+    proposal.result(findings=done.findings)
     return ExitCode.FAILED if done.findings else ExitCode.CLEAN
 
 
