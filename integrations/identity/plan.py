@@ -10,7 +10,7 @@ from typing import Any
 from integrations.identity.guards import Stop
 from integrations.identity.oneroster.columns import PERSONAL
 from integrations.identity.pseudonym import Pseudonyms
-from integrations.identity.reasons import SENTENCES
+from integrations.identity.reasons import detailed
 from integrations.identity.store import Store, quoted
 from wasl.result import Action, Change, digest
 
@@ -111,11 +111,8 @@ class Plan:
     ) -> Change:
         before = {d["f"]: self._shown(kind, d["f"], d["b"]) for d in diffs if d["b"]}
         after = {d["f"]: self._shown(kind, d["f"], d["a"]) for d in diffs if d["a"]}
-        words = SENTENCES[reason]
-        if action == "move":
-            words += f" ({was} to {school})"
-        if matched and matched != "sourcedId":
-            words += f"; the same person by {matched}"
+        schools = (was, school) if action == "move" else None
+        words = detailed(reason, schools, "" if matched == "sourcedId" else matched)
         target = f"{kind}/{self.shown_id(kind, key)}"
         return Change("identity", self.country, target, Action(action), words, before, after)
 

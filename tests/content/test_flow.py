@@ -12,6 +12,7 @@ from integrations.content.rules import within_budget
 from tests.content.conftest import Country, row
 from tests.content.test_download import zipped
 from wasl.errors import WaslError
+from wasl.messages import say
 from wasl.planes.content.report import drift, problems
 from wasl.planes.content.work import Planned
 from wasl.result import Action, Kind
@@ -125,7 +126,7 @@ def test_a_licence_that_is_no_longer_given_is_withdrawn_everywhere(country: Coun
     country.write(row(1), row(2, licence="All rights reserved"))
     (step,) = country.plan().steps
     assert (step.resource, step.action) == ("lesson:2", Action.DELETE)
-    assert "all rights are reserved" in step.reason
+    assert "all rights are reserved" in say(step.reason)
     country.apply()
     # The mirror keeps nothing that may not be passed on.
     assert len(list(country.setting.objects.all())) == 1

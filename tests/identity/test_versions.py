@@ -84,8 +84,8 @@ def test_what_1_1_has_no_place_for_is_counted(tmp_path: Path) -> None:
         assert {loss.what: loss.records for loss in older.losses} == {
             "users.preferredGivenName": 1,
             "users.pronouns": 1,
-            "roles besides the primary one": 1,
-            "roles 1.1 has no word for": 1,
+            "further roles": 1,
+            "role": 1,
             "roles.beginDate, roles.endDate": 1,
         }
 

@@ -80,7 +80,7 @@ def deliver(context: Context, chosen: Setting, *, shown: bool = False) -> ExitCo
         context.console.left("part of the delivery")
         receipts = carry_out(made, tell)
         context.console.done("part of the delivery")
-    proposal.result(notes=[f"delivered: {receipt}" for receipt in receipts])
+    proposal.result(notes=[Message("content.note.delivered", {"receipt": one}) for one in receipts])
     return exit_code(proposal.plan.findings)
 
 
@@ -95,11 +95,10 @@ def _show(context: Context, chosen: Setting) -> ExitCode:
 
 
 def _report(context: Context, made: Planned) -> Report:
-    from wasl.planes.content.report import changes, notes, problems
+    from wasl.planes.content.report import changes, left_out, notes, problems
 
     whole = context.format == "json"
-    shown = changes(made, context.language, whole=whole)
-    every = len(changes(made, context.language, whole=True))
-    cut = (f"{every - len(shown)} more are not listed here (--format json has all)",)
-    said = (*(cut if every > len(shown) else ()), *notes(made, context.language))
+    shown = changes(made, whole=whole)
+    left = len(changes(made, whole=True)) - len(shown)
+    said = (*((left_out(left),) if left else ()), *notes(made))
     return Report(findings=tuple(problems(made)), changes=shown, notes=said)

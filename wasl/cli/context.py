@@ -11,7 +11,8 @@ from wasl.cli.console import Console
 
 if TYPE_CHECKING:
     from wasl.messages import Language
-    from wasl.report import Note, Report
+    from wasl.report import Report
+    from wasl.result import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ class Context:
         """The same, with reports as text beside the result: for what leads up to it."""
         return replace(self, format="text", output=None, console=self.console.beside())
 
-    def confirm(self, question: Note) -> bool:
+    def confirm(self, question: Words) -> bool:
         """Whether to go on: `--yes`, or the user's answer; a no is said to have changed nothing."""
         from wasl.report import told
 
         return self.yes or self._heeded(self.console.confirm(told(question, self.language)))
 
-    def typed(self, question: Note, word: str) -> bool:
+    def typed(self, question: Words, word: str) -> bool:
         """The same for what cannot be undone: the user types `word`."""
         from wasl.report import told
 

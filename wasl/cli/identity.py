@@ -22,7 +22,7 @@ from wasl.cli.proposal import Proposal
 from wasl.cli.telling import rows
 from wasl.errors import ExitCode, UsageError
 from wasl.report import Report
-from wasl.result import Message
+from wasl.result import Message, Words
 
 if TYPE_CHECKING:
     from integrations.identity.apply import Applied
@@ -64,13 +64,13 @@ def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCo
     from wasl.planes.identity.work import planned
 
     with planned(chosen, args.roster, rows(context)) as made:
-        notes: tuple[str, ...] = ()
+        notes: tuple[Words, ...] = ()
         if args.plan_file is not None:
             names = chosen.identity.keys
             signing = chosen.keys.signing(f"{chosen.country.code}/{names.planner}")
             sealing = chosen.keys.sealing(f"{chosen.country.code}/{names.plan}")
             write(made.plan, args.plan_file, signing, sealing)
-            notes = (f"kept in {args.plan_file}, sealed and signed",)
+            notes = (Message("identity.note.kept", {"file": str(args.plan_file)}),)
         context.report(_report(made, context.format == "json", notes))
         return _differs(made)
 
@@ -79,12 +79,12 @@ def _differs(made: Planned) -> ExitCode:
     return ExitCode.DIFFERENCES if made.plan.size or made.roster.refused else ExitCode.CLEAN
 
 
-def _report(made: Planned, whole: bool, more: tuple[str, ...] = ()) -> Report:
-    from wasl.planes.identity.report import alike, changes, notes, problems
+def _report(made: Planned, whole: bool, more: tuple[Words, ...] = ()) -> Report:
+    from wasl.planes.identity.report import alike, changes, left_out, notes, problems
 
     shown = changes(made.plan, whole)
     left = made.plan.size - len(shown)
-    cut = (f"{left} more changes are not listed here (--format json has all)",) if left > 0 else ()
+    cut = (left_out(left),) if left > 0 else ()
     findings = (*problems(made), *alike(made))
     return Report(findings=findings, changes=shown, notes=(*cut, *notes(made), *more))
 
@@ -108,9 +108,9 @@ def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> Exi
     write_atomically(path, approval.model_dump_json(indent=2) + "\n")
     detail = {"plan": head.hash, "reason": args.reason, "expires": expires.isoformat()}
     chosen.journal().note("identity.approve", chosen.target.name, name=approval.name, **detail)
-    stopped = tuple(f"was stopped: {sentence}" for sentence in head.stopped)
-    words = f"{approval.name} approved plan {head.hash[:16]} until {expires}: {path}"
-    context.report(Report(notes=(*stopped, words)))
+    stopped = tuple(Message("identity.note.was-stopped", {"why": why}) for why in head.stopped)
+    told = {"who": approval.name, "plan": head.hash[:16], "until": str(expires), "file": str(path)}
+    context.report(Report(notes=(*stopped, Message("identity.note.approved", told))))
     return ExitCode.CLEAN
 
 
@@ -146,15 +146,15 @@ def carry(
         return ExitCode.CLEAN if not _failed(applied) else ExitCode.FAILED
 
 
-def _receipt(applied: Applied) -> list[str]:
-    """How the partner answered."""
-    words = [
-        f"{word}: {applied.total(word)}"
+def _receipt(applied: Applied) -> list[Words]:
+    """How the partner answered; why it refused something, in its own words."""
+    words = tuple(
+        Message(f"receipt.{word}", {"count": str(applied.total(word))})
         for word in ("accepted", "rejected", "unknown", "held")
         if applied.total(word)
-    ]
-    failures = [f"{what} {outcome}: {why}" for what, outcome, why in applied.failures]
-    return ["receipt: " + ", ".join(words or ["nothing was sent"]), *failures]
+    )
+    receipt = Message("receipt", {"counts": words or Message("receipt.nothing")})
+    return [receipt, *(f"{what} {outcome}: {why}" for what, outcome, why in applied.failures)]
 
 
 def _failed(applied: Applied) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from wasl.cli.context import Context
-from wasl.report import Note, Report
-from wasl.result import Change, Finding
+from wasl.report import Report
+from wasl.result import Change, Finding, Words
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Proposal:
     shown: bool = False
     _read: bool = field(init=False, default=False)
 
-    def agreed(self, question: Note) -> bool:
+    def agreed(self, question: Words) -> bool:
         """Show the plan beside the result and ask; a no is said to have changed nothing."""
         self._read = self.shown or not self.context.yes
         if self._read:
@@ -29,7 +29,7 @@ class Proposal:
     def result(
         self,
         findings: Sequence[Finding] = (),
-        notes: Sequence[Note] = (),
+        notes: Sequence[Words] = (),
         changes: Sequence[Change] | None = None,
     ) -> None:
         """Report what came of it, with the plan where the reader has not just read it.

@@ -23,7 +23,7 @@ from wasl.manifest.catalogue import Catalogue, country_file, load_country
 from wasl.manifest.country import Country
 from wasl.messages import Language, next_step
 from wasl.planes.latest import kept
-from wasl.result import Checked, Environment, Finding, Kind, Location, Message, Severity
+from wasl.result import Checked, Environment, Finding, Kind, Location, Message, Severity, digest
 
 Name = Literal["cloud", "devices", "identity", "content"]
 FOUNDATION = "foundation"
@@ -176,7 +176,7 @@ def _check_there(place: Place, part: Unit) -> Checked:
 def _whole(parts: Sequence[Checked]) -> Checked:
     """A unit's check from those of its parts; what several of them saw is said once."""
     findings = {one.fingerprint + one.digest: one for part in parts for one in part.findings}
-    notes = {(one.id, *sorted(one.arguments.items())): one for part in parts for one in part.notes}
+    notes = {digest(one.as_json()): one for part in parts for one in part.notes}
     return replace(parts[0], findings=tuple(findings.values()), notes=tuple(notes.values()))
 
 

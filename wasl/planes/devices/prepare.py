@@ -161,13 +161,13 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
         return
     evidence = (one.result.get("wasl") or {}).get("evidence", {})
     if one.role and evidence.get("changes"):
-        target, reason = f"{one.host} {one.role}", ", ".join(evidence["changes"])
-        seen.changes.append(
-            Change("devices", job.home.country, target, Action.UPDATE, f"configure: {reason}")
-        )
+        reason = Message("devices.reason.configure", {"what": ", ".join(evidence["changes"])})
+        target = f"{one.host} {one.role}"
+        seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
     for step in evidence.get("packs", ()):
         target = f"{one.host} pack {step['pack']}"
-        reason = f"packs: {step['action']} version {step['version']}"
+        words = {"action": str(step["action"]), "version": str(step["version"])}
+        reason = Message("devices.reason.pack", words)
         seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
     told = evidence.get("plan")
     for step in [told] if isinstance(told, dict) else told or ():
@@ -183,9 +183,11 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
 def _change(job: Job, one: Outcome, step: Mapping[str, Any]) -> Change:
     target = f"{one.host} {step['disk']} ({step['serial'] or '-'})"
     if one.stage == "wipe":
-        reason = f"wipe: {step['technique']}, reaches {step['method']}"
+        words = {"technique": str(step["technique"]), "method": str(step["method"])}
+        reason = Message("devices.reason.wipe", words)
         return Change("devices", job.home.country, target, Action.DELETE, reason)
-    reason = f"image: {step['image']}, {step['mapped'] >> 20} MiB, signed by {step['signer']}"
+    words = {"image": str(step["image"]), "size": str(step["mapped"] >> 20)}
+    reason = Message("devices.reason.image", {**words, "signer": str(step["signer"])})
     return Change("devices", job.home.country, target, Action.REPLACE, reason)
 
 
