@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from wasl.errors import WaslError
+from wasl.loopback import on_loopback
 from wasl.manifest import Country
 
 # The services of the types that wasl uses, as the provider's `endpoints` argument names them.
@@ -102,7 +101,7 @@ def target() -> Target:
     endpoint = pulumi.Config("wasl").get("endpoint")
     if endpoint is None:
         return Target(None)
-    if not _loopback(endpoint):
+    if not on_loopback(endpoint):
         raise WaslError(
             "WASL-ENDPOINT",
             "wasl:endpoint is not on loopback, and only the sandbox has an endpoint",
@@ -131,13 +130,6 @@ def refuse_unsettled(country: Country, where: Target) -> None:
         hint="let counsel answer residency.note, then set residency.status to signed-off; "
         "to try it meanwhile: wasl sandbox start",
     )
-
-
-def _loopback(url: str) -> bool:
-    try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _account(endpoint: str) -> str:
