@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from integrations.identity.oneroster.columns import PERSONAL
 from integrations.identity.pseudonym import Pseudonyms
 from integrations.identity.reasons import detailed
 from integrations.identity.store import Store, quoted
+from wasl.files import sha256_of
 from wasl.result import Action, Change, digest
 
 # Creates and updates in the order in which records build on each other, removals in reverse.
@@ -139,5 +139,4 @@ def export(store: Store) -> str:
         f"COPY (SELECT {COLUMNS} FROM changes ORDER BY kind, action, id, rid)"
         f" TO {quoted(str(path))} (FORMAT json)"
     )
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(path)
