@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from types import TracebackType
-from typing import TYPE_CHECKING
 
-from wasl.cli.console import Console
 from wasl.cli.context import Context
 from wasl.cli.proposal import Proposal
+from wasl.cli.screen import Screen
 from wasl.errors import ExitCode, UsageError
 from wasl.planes.devices import prepare as preparing
 from wasl.planes.devices.board import Board
@@ -16,9 +14,6 @@ from wasl.planes.devices.home import Home
 from wasl.planes.devices.prepare import STAGES, Job
 from wasl.report import Report
 from wasl.result import Action, Message
-
-if TYPE_CHECKING:
-    from rich.live import Live
 
 
 def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
@@ -60,41 +55,3 @@ def job(args: argparse.Namespace, context: Context, home: Home) -> Job:
         raise UsageError(f"there is no folder of packs {args.packs}")
     language = context.language
     return Job(context.root, home, inventory, stages, image, args.limit, language, packs)
-
-
-class Screen:
-    """The board: a live table on a terminal, a line for each begin and end elsewhere."""
-
-    def __init__(self, board: Board, console: Console) -> None:
-        self._board, self._console = board, console
-        self._live: Live | None = None
-
-    def __enter__(self) -> Screen:
-        if self._console.animated:
-            from rich.live import Live
-
-            self._live = Live(console=self._console.rich, refresh_per_second=4)
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.tick()
-        if self._live:
-            self._live.stop()
-
-    def tick(self) -> None:
-        """Show what is new."""
-        news = self._board.news()
-        if self._live:
-            from rich.text import Text
-
-            lines = "\n".join(line.text() for line in self._board.lines())
-            self._live.update(Text(lines))
-            return
-        for line in news:
-            self._console.note(line.text())
