@@ -17,8 +17,12 @@ from typing import Any, Literal, get_args
 
 from wasl.errors import ExitCode
 
-Plane = Literal["cloud", "devices", "identity", "content", "manifest", "policy"]
-PLANES: tuple[Plane, ...] = get_args(Plane)
+PlaneName = Literal["cloud", "devices", "identity", "content"]
+"""What makes a description real."""
+Plane = Literal[PlaneName, "manifest", "policy"]
+"""What a change or a finding may be of."""
+PLANES: tuple[PlaneName, ...] = get_args(PlaneName)
+ALL_PLANES: tuple[Plane, ...] = get_args(Plane)
 Environment = Literal["pilot", "production", ""]
 
 
