@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.fleet import Result
 from wasl.planes.cloud.work import Options, Planned
 from wasl.planes.devices import prepare as preparing
+from wasl.planes.devices.home import Home
 from wasl.result import Action, Change, Checked, Finding, Kind, Severity
 
 
@@ -40,13 +42,10 @@ class Plane:
     """What had been said when the change was made."""
 
 
-Made = Callable[[str, str, Callable[[Context], object], Place], Plane]
-
-
 def _doing(monkeypatch: pytest.MonkeyPatch, capsys: Any, plane: Plane, where: str) -> None:
     """What `where` does from now on also keeps what was said before it."""
     module, _, name = where.rpartition(".")
-    real = getattr(sys.modules[module], name)
+    real = getattr(import_module(module), name)
 
     def told(*args: Any, **more: Any) -> Any:
         plane.done.append(capsys.readouterr().err)
@@ -91,7 +90,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Plane
 def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Plane:
     """A device whose playbook would change a setting."""
     change = Change("devices", "jo", "pc-1", Action.UPDATE, "configure")
-    job = preparing.Job(tmp_path, preparing.Home(tmp_path, "jo"), tmp_path, ("configure",))
+    job = preparing.Job(tmp_path, Home(tmp_path, "jo"), tmp_path, ("configure",))
 
     def ask(context: Context) -> object:
         return lab.run_job(context, job)
@@ -120,7 +119,7 @@ def people(world: World, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Plane:
         return identity.run(args, context)
 
     place = Place(world.root, world.home, roster=path)
-    plane = Plane("jo", "create   jo orgs/", ask, place)
+    plane = Plane("jo", "(new in the roster)", ask, place)
     _doing(monkeypatch, capsys, plane, "wasl.planes.identity.work.carry_out")
     return plane
 
@@ -142,10 +141,15 @@ def lessons(
     return plane
 
 
-PLANES = {"cloud": "cloud", "devices": "devices", "identity": "people", "content": "lessons"}
+PLANES = (
+    pytest.param(("cloud", "cloud"), id="cloud"),
+    pytest.param(("devices", "devices"), id="devices"),
+    pytest.param(("identity", "people"), id="identity", marks=pytest.mark.slow),
+    pytest.param(("content", "lessons"), id="content", marks=pytest.mark.slow),
+)
 
 
-@pytest.fixture(params=PLANES.items(), ids=PLANES)
+@pytest.fixture(params=PLANES)
 def plane(request: pytest.FixtureRequest) -> tuple[str, Plane]:
     name, fixture = request.param
     return name, request.getfixturevalue(fixture)
