@@ -86,7 +86,7 @@ def test_what_a_plane_leaves_out_is_filled_in(place: Place, answers: dict[str, A
     assert found.environment == "pilot"
     assert found.location is not None
     assert lines[found.location.line - 1].startswith("content:")
-    assert found.remedy == "wasl content apply"
+    assert found.remedy == "wasl content apply jo"
     assert found.fingerprint == FOUND.fingerprint
 
 
