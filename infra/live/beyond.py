@@ -93,7 +93,7 @@ def _told(thing: Stranger, facts: Facts) -> Found:
             thing.type,
             "region",
             found=thing.region,
-            reason=problem.what,
+            reason=problem.words,
             remedy=problem.next,
         )
     return unmanaged(thing.label, thing.type, thing.shown)

@@ -63,7 +63,7 @@ def _breach(item: Found, problem: Problem, path: str) -> Found:
         item.expected,
         item.found,
         item.key,
-        problem.what,
+        problem.words,
         problem.next,
     )
 

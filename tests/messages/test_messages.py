@@ -7,6 +7,8 @@ from string import Formatter
 
 import pytest
 
+from infra.policies.facts import facts
+from infra.policies.residency import permitted_here
 from integrations.identity.guards import Stop
 from integrations.identity.reasons import REASONS as REASONS_OF_A_ROSTER
 from tests.manifest.conftest import ROOT
@@ -99,3 +101,12 @@ def test_a_guard_speaks_arabic() -> None:
         "9 of 10 users in school s1 (90.0 %) would be disabled or removed;"
         " the guard lets 3 and 5 % through"
     )
+
+
+def test_a_breach_of_residency_is_said_in_arabic_with_what_to_do() -> None:
+    (breach,) = permitted_here("region", "eu-west-1", ("primary",), facts(ROOT, "jo"))
+    assert breach.what.startswith("region names eu-west-1; the contract permits for primary: ")
+    said = Message("cloud.residency", {"type": "t", "name": "n", "reason": breach.words})
+    found = Finding("cloud", "jo", "n", Kind.RESIDENCY, Severity.HIGH, message=said, remedy="x")
+    assert next_step(found) == breach.next
+    assert english(say(said, "ar")) == english(next_step(found, "ar")) == []

@@ -42,12 +42,16 @@ def counted(name: str, count: int, language: Language = "en") -> str:
 
 
 def next_step(finding: Finding, language: Language = "en") -> str:
-    """What to do about `finding`: the catalogue's sentence, else the finding's own remedy."""
+    """What to do about `finding`, as the catalogue says it; else the finding's own remedy."""
     if finding.message is None:
         return finding.remedy
-    words = {"country": finding.country, **finding.message.arguments}
-    said = Message(f"{finding.message.id}.next", words)
-    return _say(said.id, said, language) or finding.remedy
+    for message in (finding.message, finding.message.arguments.get("reason")):
+        if isinstance(message, Message):
+            words = {"country": finding.country, **message.arguments}
+            said = _say(f"{message.id}.next", Message("", words), language)
+            if said:
+                return said
+    return finding.remedy
 
 
 def _say(key: str, message: Message, language: Language) -> str:

@@ -26,7 +26,7 @@ from wasl.planes.cloud.buckets import bucket, state_of
 from wasl.planes.cloud.paths import shown
 from wasl.planes.cloud.severity import severity
 from wasl.planes.cloud.target import backend
-from wasl.result import Environment, Finding, Kind, Location, Message, by_severity
+from wasl.result import Argument, Environment, Finding, Kind, Location, Message, by_severity
 from wasl.tenancy import OUTPUT
 
 
@@ -106,7 +106,7 @@ class _Words:
     def finding(self, item: Found, message: str = "") -> Finding:
         """What was found, with its weight, its place in the manifest and its words."""
         was, now = shown(item.property, item.expected), shown(item.property, item.found)
-        arguments = {
+        arguments: dict[str, Argument] = {
             "name": item.target.rpartition("::")[2],
             "type": item.type,
             "property": item.property,
