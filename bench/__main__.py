@@ -13,6 +13,7 @@ from wasl.files import write_atomically
 COMMANDS = (
     ("bench.cloud",),
     ("bench.cloud", "--delay", "0.08", "--rounds", "1"),
+    ("bench.demo",),
     ("bench.live",),
     ("bench.identity",),
     ("bench.content",),

@@ -30,7 +30,7 @@ from infra.sandbox import home as homes
 from infra.sandbox import lifecycle
 from infra.sandbox.service import free_ports
 from wasl.manifest.catalogue import known_countries
-from wasl.processes import Process
+from wasl.processes import Process, cpu_seconds
 
 WASL = (sys.executable, "-m", "wasl.cli.main")
 _MODEL = "jo"
@@ -108,8 +108,7 @@ class Field:
 
     def _busy(self) -> float:
         """CPU-seconds of the emulated AWS so far."""
-        fields = Path(f"/proc/{self.behind}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.behind)
 
 
 def _run(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> float:

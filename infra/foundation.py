@@ -7,6 +7,7 @@ It runs in the organisation's management account. See docs/how-to/foundation.md 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pulumi_aws as aws
 
 from infra.aws.model import URN_TAG
 from infra.components.base import urn_tag
-from infra.components.policy import document, tls_only
+from infra.components.policy import account_whole, document, tls_only
+from infra.components.state import bucket_arn, deciphered, lent
+from infra.policies.residency import EDGE_REGION
 from infra.target import Target, target
 from wasl.manifest import Country
 from wasl.manifest.catalogue import load
@@ -54,7 +57,6 @@ GLOBAL_ACTIONS = (
     "health:*",
     "iam:*",
     "importexport:*",
-    "kms:*",
     "mobileanalytics:*",
     "networkmanager:*",
     "organizations:*",
@@ -70,8 +72,18 @@ GLOBAL_ACTIONS = (
     "support:*",
     "trustedadvisor:*",
     "waf:*",
-    "wafv2:*",
 )
+# The services of what may stand at the edge, which have no other place for it.
+_EDGE_ACTIONS = {
+    "aws:acm/certificate:Certificate": "acm:*",
+    "aws:wafv2/webAcl:WebAcl": "wafv2:*",
+}
+# What a country's checker reads in the foundation's region: the country's own state, as its bucket
+# and key permit.
+_STATE_ACTIONS = ("kms:Decrypt", "s3:GetObject", "s3:ListBucket")
+# The check looks for what is tagged at the edge, whether anything may be there or not.
+_LOOK_ACTIONS = ("tag:GetResources",)
+_OLD_STATE_DAYS = 365
 _TRUSTED = (
     "account.amazonaws.com",
     "backup.amazonaws.com",
@@ -90,10 +102,10 @@ def foundation(root: Path) -> None:
         # An account cannot be taken back easily: none before counsel has signed.
         if where.sandbox or country.residency.signed_off
     ]
-    management = where.provider("management", config.require("homeRegion"))
-    base = Foundation(management)
-    accounts = {country.code: base.country(country, where) for country in countries}
-    base.state(config.require("homeRegion"))
+    home = config.require("homeRegion")
+    base = Foundation(where, home)
+    accounts = {country.code: base.country(country) for country in countries}
+    base.state({code: account["account"] for code, account in accounts.items()})
     base.done()
     pulumi.export("accounts", accounts)
     pulumi.export("stateBucket", base.state_bucket.bucket)
@@ -106,7 +118,9 @@ class Foundation(pulumi.ComponentResource):
     state_bucket: aws.s3.Bucket
     state_key: aws.kms.Key
 
-    def __init__(self, provider: aws.Provider) -> None:
+    def __init__(self, where: Target, home: str) -> None:
+        self.where, self.home = where, home
+        provider = where.provider("management", home)
         super().__init__(
             "wasl:foundation:Foundation",
             "foundation",
@@ -117,7 +131,7 @@ class Foundation(pulumi.ComponentResource):
             feature_set="ALL",
             aws_service_access_principals=list(_TRUSTED),
             enabled_policy_types=["SERVICE_CONTROL_POLICY"],
-            opts=self._child(protect=False),
+            opts=self._kept(),
         )
 
     def done(self) -> None:
@@ -126,6 +140,10 @@ class Foundation(pulumi.ComponentResource):
 
     def _child(self, **options: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, **options)
+
+    def _kept(self, **options: Any) -> pulumi.ResourceOptions:
+        """The options of what every country stands on: on real AWS no `destroy` takes it along."""
+        return self._child(protect=not self.where.sandbox, **options)
 
     def _tagged(
         self, args: pulumi.ResourceTransformationArgs
@@ -146,7 +164,7 @@ class Foundation(pulumi.ComponentResource):
 
     # -- a country --------------------------------------------------------------------------
 
-    def country(self, country: Country, where: Target) -> dict[str, pulumi.Input[str]]:
+    def country(self, country: Country) -> dict[str, pulumi.Input[str]]:
         """A unit and an account, opted into its regions, denied all others."""
         code = country.code
         unit = aws.organizations.OrganizationalUnit(
@@ -177,7 +195,7 @@ class Foundation(pulumi.ComponentResource):
         ]
         self._limits(country, unit)
         role = pulumi.Output.concat("arn:aws:iam::", account.id, ":role/", ROLE)
-        provider = self._ci_provider(country, where, account, role)
+        provider = self._ci_provider(country, account, role)
         # Whoever reads the outputs may use the regions at once.
         ready = pulumi.Output.all(account.id, *(region.opt_status for region in regions))
         return {
@@ -192,7 +210,7 @@ class Foundation(pulumi.ComponentResource):
             name=f"wasl-{country.code}-regions",
             description="Nothing outside the residency contract",
             type="SERVICE_CONTROL_POLICY",
-            content=json.dumps(region_limits(country)),
+            content=json.dumps(region_limits(country, self.home)),
             opts=self._child(depends_on=[self.organization]),
         )
         aws.organizations.PolicyAttachment(
@@ -202,12 +220,11 @@ class Foundation(pulumi.ComponentResource):
     def _ci_provider(
         self,
         country: Country,
-        where: Target,
         account: aws.organizations.Account,
         role: pulumi.Output[str],
     ) -> aws.iam.OpenIdConnectProvider:
         """CI's identity provider, in the country's own account: a role can trust no other's."""
-        inside = where.provider(
+        inside = self.where.provider(
             f"inside-{country.code}", country.region, role=role, account=account.id
         )
         issuer = pulumi.Config("wasl").require("ciIssuer")
@@ -220,28 +237,27 @@ class Foundation(pulumi.ComponentResource):
 
     # -- Pulumi's own state -----------------------------------------------------------------
 
-    def state(self, region: str) -> None:
-        """The bucket and key of Pulumi's state; never destroyed with the rest."""
+    def state(self, accounts: Mapping[str, pulumi.Input[str]]) -> None:
+        """The bucket and key of Pulumi's state; each country's account may read its own."""
+        owner = self.organization.master_account_id
+        bucket = aws.s3.Bucket(
+            "state", bucket=pulumi.Output.concat("wasl-state-", owner), opts=self._kept()
+        )
+        arn = bucket_arn(bucket.bucket)
         key = aws.kms.Key(
             "state",
             description="wasl state",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            opts=self._child(),
+            policy=document(account_whole(owner), *deciphered(arn, accounts)),
+            opts=self._kept(),
         )
-        aws.kms.Alias(
-            "state", name="alias/wasl-state", target_key_id=key.key_id, opts=self._child()
-        )
-        bucket = aws.s3.Bucket(
-            "state",
-            bucket=pulumi.Output.concat("wasl-state-", self.organization.master_account_id),
-            opts=self._child(),
-        )
-        self._closed(bucket, key)
+        aws.kms.Alias("state", name="alias/wasl-state", target_key_id=key.key_id, opts=self._kept())
+        self._closed(bucket, key, document(tls_only(arn), *lent(arn, accounts)))
         self.state_bucket, self.state_key = bucket, key
 
-    def _closed(self, bucket: aws.s3.Bucket, key: aws.kms.Key) -> None:
-        aws.s3.BucketVersioning(
+    def _closed(self, bucket: aws.s3.Bucket, key: aws.kms.Key, policy: pulumi.Output[str]) -> None:
+        versioning = aws.s3.BucketVersioning(
             "state",
             bucket=bucket.bucket,
             versioning_configuration={"status": "Enabled"},
@@ -273,50 +289,57 @@ class Foundation(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             "state",
             bucket=bucket.bucket,
-            policy=document(tls_only(bucket.arn)),
+            policy=policy,
             opts=self._child(),
+        )
+        aws.s3.BucketOwnershipControls(
+            "state",
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=self._child(),
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            "state",
+            bucket=bucket.bucket,
+            rules=[
+                {
+                    "id": "age",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+                    "noncurrent_version_expiration": {"noncurrent_days": _OLD_STATE_DAYS},
+                }
+            ],
+            opts=self._child(depends_on=[versioning]),
         )
 
 
-def region_limits(country: Country) -> dict[str, Any]:
+def region_limits(country: Country, home: str) -> dict[str, Any]:
     """The service control policy: deny what is not global outside the contract's regions.
 
-    us-east-1 stays closed but for the types that the manifest's `edge` names, whose services
-    (ACM, and WAF, which is in the global list) have no other place.
+    Two more regions are open for what is named: us-east-1 for looking, and for the types that the
+    manifest's `edge` names; the foundation's `home`, where the state is, for reading that.
     """
-    edge = ["acm:*"] if country.edge is not None else []
+    named = country.edge.types if country.edge else ()
+    edge = [action for token, action in _EDGE_ACTIONS.items() if token in named]
+    beyond = [*edge, *_LOOK_ACTIONS, *_STATE_ACTIONS]
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {
-                "Sid": "OutsideTheContract",
-                "Effect": "Deny",
-                "NotAction": [*GLOBAL_ACTIONS, *edge],
-                "Resource": "*",
-                "Condition": {
-                    "StringNotEquals": {
-                        "aws:RequestedRegion": sorted(country.residency.regions.permitted)
-                    }
-                },
-            },
-            *(
-                [
-                    {
-                        "Sid": "EdgeOnlyInVirginia",
-                        "Effect": "Deny",
-                        "Action": edge,
-                        "Resource": "*",
-                        "Condition": {
-                            "StringNotEquals": {
-                                "aws:RequestedRegion": sorted(
-                                    {*country.residency.regions.permitted, "us-east-1"}
-                                )
-                            }
-                        },
-                    }
-                ]
-                if edge
-                else []
-            ),
+            _denied("OutsideTheContract", country, NotAction=[*GLOBAL_ACTIONS, *beyond]),
+            _denied("OnlyAtTheEdge", country, EDGE_REGION, Action=[*edge, *_LOOK_ACTIONS]),
+            _denied("OnlyWhereTheStateIs", country, home, Action=list(_STATE_ACTIONS)),
         ],
+    }
+
+
+def _denied(sid: str, country: Country, *more: str, **actions: list[str]) -> dict[str, Any]:
+    """A statement that denies `actions` outside the contract's regions and `more`."""
+    regions = sorted(country.residency.regions.permitted | set(more))
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        **actions,
+        "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions}},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pulumi
@@ -14,6 +15,10 @@ from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from wasl.errors import WaslError
 from wasl.loopback import on_loopback
 from wasl.manifest import Country
+from wasl.manifest.catalogue import Catalogue
+from wasl.manifest.checks import contract, expiry
+from wasl.manifest.problems import ManifestError
+from wasl.result import Kind
 
 # The services of the types that wasl uses, as the provider's `endpoints` argument names them.
 SERVICES = (
@@ -130,6 +135,20 @@ def refuse_unsettled(country: Country, where: Target) -> None:
         hint="let counsel answer residency.note, then set residency.status to signed-off; "
         "to try it meanwhile: wasl sandbox start",
     )
+
+
+def refuse_forbidden(catalogue: Catalogue, code: str) -> None:
+    """Refuse a country whose region its own contract does not permit, in the sandbox too."""
+    found = list(contract(catalogue, code))
+    if found:
+        raise ManifestError(found)
+
+
+def refuse_expired(catalogue: Catalogue, code: str, where: Target, today: date) -> None:
+    """Refuse a country whose regulator's authorisation has run out, but in the sandbox."""
+    found = [one for one in expiry(catalogue, code, today) if one.kind is Kind.RESIDENCY]
+    if found and not where.sandbox:
+        raise ManifestError(found)
 
 
 def _account(endpoint: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from infra.components.platform import Platform
 from infra.components.protection import Checker, Protection
 from infra.components.storage import Storage
 from infra.foundation import STACK as FOUNDATION
-from infra.target import refuse_unsettled, target
+from infra.target import refuse_expired, refuse_forbidden, refuse_unsettled, target
 from wasl.errors import WaslError
 from wasl.manifest import Country, Partner
 from wasl.manifest.catalogue import load_country
@@ -33,28 +34,29 @@ def tenancy(root: Path, code: str) -> None:
     catalogue = load_country(root, code)
     country, partner = catalogue.countries[code], catalogue.partner(code)
     where = target()
+    leaving = pulumi.Config("wasl").get_bool("unprotect") or False
     refuse_unsettled(country, where)
-    home = _home(code)
+    refuse_forbidden(catalogue, code)
+    if not leaving:  # what may no longer stay can still be removed
+        refuse_expired(catalogue, code, where, datetime.now(UTC).date())
+    foundation = _foundation()
+    home = foundation.get_output("accounts").apply(lambda accounts: _account(accounts, code))
     provider = where.provider("tenancy", country.region, role=home["role"], account=home["account"])
-    place = Place(
-        country,
-        home["account"],
-        provider,
-        unprotected=pulumi.Config("wasl").get_bool("unprotect") or False,
-    )
+    place = Place(country, home["account"], provider, unprotected=leaving)
     checker = Checker(
         home["ci_provider"],
         pulumi.Config("wasl").require("ciIssuer"),
         pulumi.Config("wasl").require("ciSubject"),
+        foundation.get_output("stateBucket"),
+        foundation.get_output("stateKey"),
     )
     pulumi.export(OUTPUT, components(place, partner, checker))
 
 
-def _home(code: str) -> pulumi.Output[Any]:
-    """The account that `foundation` made for the country: its number, role and CI provider."""
+def _foundation() -> pulumi.StackReference:
+    """What `foundation` made for all countries, and for each: its account, role, CI provider."""
     organization = pulumi.get_organization()
-    foundation = pulumi.StackReference(f"{organization}/{pulumi.get_project()}/{FOUNDATION}")
-    return foundation.get_output("accounts").apply(lambda accounts: _account(accounts, code))
+    return pulumi.StackReference(f"{organization}/{pulumi.get_project()}/{FOUNDATION}")
 
 
 def _account(accounts: Any, code: str) -> Any:

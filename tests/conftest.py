@@ -23,6 +23,8 @@ _SETTINGS = {
 }
 _seconds: dict[str, float] = defaultdict(float)
 _counts: dict[str, int] = defaultdict(int)
+_figures: dict[str, int] = defaultdict(int)
+"""What tests recorded of what they did, added up; it comes from the workers with their reports."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,10 +52,17 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     part = _part(report.nodeid)
     _seconds[part] += report.duration
     _counts[part] += report.when == "call"
+    if report.when == "teardown":
+        for what, number in report.user_properties:
+            _figures[what] += int(str(number))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print seconds by part, the longest first."""
+    """Print what was recorded, and seconds by part, the longest first."""
+    if _figures:
+        terminalreporter.section("figures")
+        for what, number in sorted(_figures.items()):
+            terminalreporter.write_line(f"{number:6d}  {what}")
     terminalreporter.section("seconds by part")
     for part, seconds in sorted(_seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{seconds:8.1f} s  {_counts[part]:5d} tests  {part}")

@@ -26,12 +26,24 @@ class Rule:
 
 
 OUTSIDE_THE_CORE = ("infra", "integrations", "pulumi", "pulumi_aws", "ansible_runner", "httpx")
+PLANES = ("cloud", "devices", "identity", "content")
 # docs/ARCHITECTURE.md says why each stands.
 RULES = (
     Rule("wasl", OUTSIDE_THE_CORE, apart_from=("wasl.cli", "wasl.planes", "wasl.demo")),
     Rule("infra", ("integrations", "wasl.cli", "wasl.planes")),
     Rule("integrations.identity", ("infra", "integrations.content", "wasl.cli", "wasl.planes")),
     Rule("integrations.content", ("infra", "integrations.identity", "wasl.cli", "wasl.planes")),
+    # Planes meet in `wasl/planes/` alone: what two of them share stands there.
+    *(
+        Rule(f"wasl.planes.{plane}", tuple(f"wasl.planes.{o}" for o in PLANES if o != plane))
+        for plane in PLANES
+    ),
+    # The live check knows a state and AWS: no engine, no program.
+    Rule(
+        "infra.live",
+        ("infra", "pulumi", "pulumi_aws", "wasl.planes", "wasl.cli"),
+        allowed=("infra.live", "infra.aws", "infra.policies"),
+    ),
     # What reads AWS cannot write it.
     Rule("infra.aws", ("infra",), allowed=("infra.aws",)),
     # The engine is found and got without the rest of the cloud plane, by a bare Python.

@@ -80,6 +80,12 @@ def marked(variable: str) -> Iterator[tuple[Process, str]]:
                     yield process, entry[len(mark) :].decode(errors="replace")
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used so far, in its own code and in the kernel's; Linux only."""
+    fields = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _stat(pid: int) -> tuple[str, int]:
     """A process's state letter and its start; ("", 0) where it is gone or nobody can tell."""
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.aws.model import AwsType, Props
+from infra.aws.paths import joined, pattern, steps
 
 IGNORED = frozenset({"__defaults", "tagsAll", "id"})
 _ALIKE = 1000  # more than any number of fields that two blocks can share
@@ -28,7 +29,7 @@ class Difference:
     @property
     def top(self) -> str:
         """The top-level property."""
-        return self.path.split(".")[0].split("[")[0]
+        return str(steps(self.path)[0])
 
 
 def canonical(kind: AwsType, props: Props) -> Props:
@@ -110,7 +111,7 @@ def differences(kind: AwsType, before: Props, after: Props) -> list[Difference]:
 def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Difference]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
-            inner = f"{path}.{key}" if path else key
+            inner = joined(path, key)
             if key not in after and explained(kind, pattern(inner), before[key]):
                 continue
             yield from _walk(kind, inner, before.get(key), after.get(key))
@@ -118,7 +119,7 @@ def _walk(kind: AwsType, path: str, before: Any, after: Any) -> Iterator[Differe
         if pattern(path) in kind.unordered:
             after = _aligned(kind, pattern(path), before, after)
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
-            yield from _walk(kind, f"{path}[{index}]", old, new)
+            yield from _walk(kind, joined(path, index), old, new)
     elif not _same(kind, path, before, after):
         yield Difference(path, before, after)
 
@@ -141,14 +142,6 @@ def _blocks(before: list[Any], after: list[Any]) -> bool:
     return len(before) == len(after) and all(
         isinstance(item, Mapping) for item in [*before, *after]
     )
-
-
-def pattern(path: str) -> str:
-    """A path without its indexes: `origins[0].domainName` → `origins.domainName`."""
-    while "[" in path:
-        head, _, rest = path.partition("[")
-        path = head + rest.partition("]")[2]
-    return path
 
 
 def project(kind: AwsType, inputs: Props, live: Props, known: frozenset[str]) -> Props:

@@ -343,12 +343,15 @@ BEYOND = (
     "elbv2:DescribeRules",
     "iam:ListAccessKeys",
     "kms:ListGrants",
+    "rds:DescribeDBSnapshotAttributes",
+    "rds:DescribeDBSnapshots",
     "resourcegroupstaggingapi:GetResources",
     "s3:GetBucketAcl",
     "s3:GetBucketReplication",
     "sts:GetCallerIdentity",
 )
-"""What is looked for beyond the types: users' keys, grants, access lists, whatever has a tag."""
+"""What is looked for beyond the types: users' keys, grants, access lists, copies, whatever has a
+tag."""
 
 ON_BEHALF = ("elasticloadbalancing:GetLoadBalancerWebACL",)
 """Actions that another service asks of the caller while it answers."""

@@ -11,8 +11,13 @@ _GONE = ("ResourceNotFoundException",)
 
 def _list_secrets(aws: Aws) -> Iterator[Raw]:
     secrets = aws.pages("secretsmanager", "list_secrets", "SecretList")
-    # Another service's secret, such as a database's managed password, is that service's.
-    ours = [secret["ARN"] for secret in secrets if not secret.get("OwningService")]
+    # Another service's secret, such as a database's managed password, is that service's; a copy
+    # from another region is told of where it was made.
+    ours = [
+        secret["ARN"]
+        for secret in secrets
+        if not secret.get("OwningService") and secret.get("PrimaryRegion", aws.region) == aws.region
+    ]
     return aws.each(lambda arn: _read_secret(aws, arn, {}), ours)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 from typing import Any
 
 from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
@@ -131,7 +132,7 @@ def _read_activation(aws: Aws, activation_id: str, _state: Props) -> Raw | None:
 def _activation(raw: Raw) -> Props:
     return {
         "description": raw.get("Description", ""),
-        "expirationDate": raw["ExpirationDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "expirationDate": raw["ExpirationDate"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "expired": raw["Expired"],
         "iamRole": raw["IamRole"],
         "name": raw.get("DefaultInstanceName", ""),

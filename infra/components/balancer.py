@@ -60,6 +60,8 @@ class Balancer(Component):
     def _balancer(self, network: Network, storage: Storage) -> aws.lb.LoadBalancer:
         country = self.place.country
         subnets = network.public if country.delegated else network.private
+        # The one that waits serves nobody, and must go when the zone is delegated.
+        protected = self.place.protected and country.delegated
         return aws.lb.LoadBalancer(
             # The scheme cannot be changed: delegation makes a second balancer, then ends this one.
             "public" if country.delegated else "internal",
@@ -69,16 +71,18 @@ class Balancer(Component):
             security_groups=[self.group.id],
             subnets=[subnet.id for subnet in subnets],
             drop_invalid_header_fields=True,
-            enable_deletion_protection=self.place.protected,
+            enable_deletion_protection=protected,
             access_logs={"bucket": storage.logs.bucket, "prefix": "balancer", "enabled": True},
-            opts=self.child(depends_on=[storage.logs_policy], protect=self.place.protected),
+            opts=self.child(depends_on=[storage.logs_policy], protect=protected),
         )
 
     def _targets(self, network: Network) -> aws.lb.TargetGroup:
         platform = self.place.country.platform
+        # One balancer alone may use a target group, so the second balancer needs one of its own.
+        name = "public" if self.place.country.delegated else "platform"
         return aws.lb.TargetGroup(
-            "platform",
-            name=f"{self.place.prefix}-platform",
+            name,
+            name=f"{self.place.prefix}-{name}",
             port=platform.port,
             protocol="HTTP",
             target_type="ip",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pulumi
 import pulumi_aws as aws
 
 from infra.components.base import Component, Place
@@ -85,7 +86,13 @@ class Data(Component):
             auto_minor_version_upgrade=True,
             enabled_cloudwatch_logs_exports=["postgresql"],
             skip_final_snapshot=not production,
-            final_snapshot_identifier=f"{prefix}-database-final" if production else None,
+            # A snapshot's name can be given once. The VPC's id tells this life of the tenancy from
+            # an earlier one, whose last snapshot is still kept.
+            final_snapshot_identifier=pulumi.Output.concat(
+                prefix, "-database-final-", network.vpc.id
+            )
+            if production
+            else None,
             delete_automated_backups=not production,
             apply_immediately=not production,
             opts=self.child(protect=self.place.protected),

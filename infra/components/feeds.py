@@ -35,7 +35,7 @@ class Feeds(Component):
             name=f"wasl/{partner.name}/credentials",
             description="What the partner gave us to sign in with",
             kms_key_id=keys.data.arn,
-            recovery_window_in_days=30 if place.country.production else 0,
+            recovery_window_in_days=30 if place.protected else 0,
             opts=self.child(),
         )
         self.done()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
+
 import pulumi_aws as aws
 
 from infra.components.base import Component, Place
@@ -9,10 +11,25 @@ from infra.components.policy import service_only
 
 _MOST = 1000
 """How many devices one activation takes; AWS gives out no larger one."""
+_LONGEST = timedelta(days=29)
+"""AWS lets an activation hold for 30 days, and for one if nothing is said."""
+
+
+def expiry(today: date) -> str:
+    """Until when an activation holds: the same date through each half of a month.
+
+    So the first `up` of a half renews it, and any other leaves it as it is.
+    """
+    begun = today.replace(day=1 if today.day < 15 else 15)
+    return f"{begun + _LONGEST}T00:00:00Z"
 
 
 class Fleet(Component):
-    """Parameters under one path, a patch baseline, and an activation for hybrid machines."""
+    """Parameters under one path, a patch baseline, and an activation for hybrid machines.
+
+    Computers that have registered stay so when the activation ends; to register more of them, it
+    must be younger than a month.
+    """
 
     manifest_key = "devices"
 
@@ -69,5 +86,6 @@ class Fleet(Component):
             description="School computers",
             iam_role=role.name,
             registration_limit=_MOST,
+            expiration_date=expiry(datetime.now(UTC).date()),
             opts=self.child(depends_on=[attachment]),
         )

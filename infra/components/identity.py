@@ -87,7 +87,7 @@ class Identity(Component):
             name=sign_in.secret_name,
             description="The client secret that the ministry gave",
             kms_key_id=keys.data.arn,
-            recovery_window_in_days=30 if self.place.country.production else 0,
+            recovery_window_in_days=30 if self.place.protected else 0,
             opts=self.child(),
         )
 

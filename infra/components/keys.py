@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.components.base import Component, Place
-from infra.components.policy import document
+from infra.components.policy import account_whole, document
 
 # Which AWS services may use a key, and under which condition.
 _SERVICES: dict[str, tuple[str, ...]] = {
@@ -60,14 +60,7 @@ class Keys(Component):
 
 
 def _policy(place: Place, services: tuple[str, ...]) -> pulumi.Output[str]:
-    root = {
-        "Sid": "Account",
-        "Effect": "Allow",
-        "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", place.account, ":root")},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    return document(root, *(_service(place, name) for name in services))
+    return document(account_whole(place.account), *(_service(place, name) for name in services))
 
 
 def _service(place: Place, name: str) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class Names(Component):
             name=domain,
             comment=f"{place.prefix}",
             force_destroy=not place.protected,
-            opts=self.child(),
+            # A new zone has other name servers, and the ministry would have to delegate again.
+            opts=self.child(protect=place.protected),
         )
         self.platform_name = f"platform.{domain}"
         self.content_name = f"content.{domain}"

@@ -20,6 +20,17 @@ def allow(actions: list[str], resources: Any, **more: Any) -> Statement:
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
+def account_whole(account: pulumi.Input[str]) -> Statement:
+    """A key's statement that leaves the say to its account's own policies."""
+    return {
+        "Sid": "Account",
+        "Effect": "Allow",
+        "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+
+
 def trust(service: str, account: pulumi.Input[str]) -> pulumi.Output[str]:
     """Who may assume a role: one AWS service, for this account alone (no confused deputy)."""
     return document(

@@ -15,6 +15,7 @@ from infra.components.data import Data
 from infra.components.feeds import Feeds
 from infra.components.keys import Keys
 from infra.components.policy import allow, document, service_only
+from infra.components.state import bucket_arn, checker, reading
 from infra.components.storage import Storage
 
 _BACKUP_POLICIES = (
@@ -26,11 +27,17 @@ _GIB = 1024**3
 
 @dataclass(frozen=True)
 class Checker:
-    """Who may run the drift check: one subject of CI's identity provider."""
+    """Who may run the drift check: one subject of CI's identity provider.
+
+    `state_bucket` (a name) and `state_key` (an ARN) are where the foundation keeps the state that
+    the check begins with.
+    """
 
     provider_arn: pulumi.Input[str]
     issuer: str
     subject: str
+    state_bucket: pulumi.Input[str]
+    state_key: pulumi.Input[str]
 
 
 class Protection(Component):
@@ -47,7 +54,7 @@ class Protection(Component):
         balancer: Balancer,
         feeds: Feeds,
         keys: Keys,
-        checker: Checker,
+        who: Checker,
     ) -> None:
         super().__init__(place)
         self.alarms = self._topic(keys)
@@ -61,7 +68,7 @@ class Protection(Component):
             opts=self.child(),
         )
         self._trail(storage, keys)
-        self.drift_role = self._drift_role(checker)
+        self.drift_role = self._drift_role(who)
         self.done()
 
     def _topic(self, keys: Keys) -> aws.sns.Topic:
@@ -244,21 +251,25 @@ class Protection(Component):
 
     # -- the check --------------------------------------------------------------------------
 
-    def _drift_role(self, checker: Checker) -> aws.iam.Role:
-        """Read-only, assumed by CI without a stored key; it can read no secret and no data."""
+    def _drift_role(self, who: Checker) -> aws.iam.Role:
+        """Read-only, assumed by CI without a stored key.
+
+        Of data it can read one object, the state of this country, and no secret within that.
+        """
+        code = self.place.country.code
         role = aws.iam.Role(
             "drift",
-            name=f"{self.place.prefix}-drift",
+            name=checker(code),
             max_session_duration=3600,
             assume_role_policy=document(
                 {
                     "Effect": "Allow",
-                    "Principal": {"Federated": checker.provider_arn},
+                    "Principal": {"Federated": who.provider_arn},
                     "Action": "sts:AssumeRoleWithWebIdentity",
                     "Condition": {
                         "StringEquals": {
-                            f"{checker.issuer}:aud": "sts.amazonaws.com",
-                            f"{checker.issuer}:sub": checker.subject,
+                            f"{who.issuer}:aud": "sts.amazonaws.com",
+                            f"{who.issuer}:sub": who.subject,
                         }
                     },
                 }
@@ -270,6 +281,13 @@ class Protection(Component):
             name="read",
             role=role.name,
             policy=document(allow(list(READ_ONLY), "*")),
+            opts=self.child(),
+        )
+        aws.iam.RolePolicy(
+            "state",
+            name="state",
+            role=role.name,
+            policy=document(*reading(code, bucket_arn(who.state_bucket), who.state_key)),
             opts=self.child(),
         )
         return role

@@ -1,7 +1,8 @@
 """What no type of the catalogue stands for, and that opens doors or holds data all the same.
 
 Users and their keys, grants on keys, access lists and replication of buckets, policies of
-repositories, machines; and, in every region that the contract names, whatever carries a tag.
+repositories; and, in every region that the contract names, machines, copies of databases that
+somebody made by hand, and whatever carries a tag.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ from infra.live.eyes import AT_ONCE, Eyes
 from infra.live.found import Found, unmanaged
 from infra.live.listing import attempt
 from infra.policies.facts import Facts
+from infra.policies.model import told
 from infra.policies.residency import EDGE_REGION, permitted_here
 from wasl.result import Kind
 
 
 @dataclass(frozen=True)
 class Stranger:
-    """Something in no state: what a finding calls it, its type, what it belongs to."""
+    """Something in no state: what a finding calls it, its type, what it belongs to.
+
+    `region` is where it stands, which the contract permits for its `purposes` or not; `to` is what
+    takes copies of data, which is ours or not.
+    """
 
     label: str
     type: str
@@ -36,6 +42,7 @@ class Stranger:
     shown: Any = None
     region: str = ""
     purposes: tuple[str, ...] = ()
+    to: str = ""
 
 
 Look = Callable[[Eyes], Iterable[Stranger]]
@@ -55,9 +62,11 @@ def looked(accounts: Iterable[Eyes], facts: Facts) -> list[Looked]:
     """What is there beyond the catalogue, known or not."""
     looks: list[tuple[str, Eyes, Look]] = []
     for eyes in accounts:
-        regions = facts.permitted() | {EDGE_REGION, eyes.region}
+        regions = facts.permitted() | {eyes.region}
         looks += [(token, eyes, look) for token, look in LOOKS.items()]
-        looks += [(_SWEEP, eyes.at(region), swept) for region in sorted(regions)]
+        for region in sorted(regions):
+            looks += [(token, eyes.at(region), look) for token, look in IN_EACH_REGION.items()]
+        looks += [(_SWEEP, eyes.at(one), swept) for one in sorted(regions | {EDGE_REGION})]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(lambda item: _looked(*item), looks))
 
@@ -80,19 +89,21 @@ def found(
             yield Found(Kind.UNREADABLE, target, answer.name, reason=answer.failure)
         for thing in answer.things:
             if thing.label not in known and thing.parent not in strangers:
-                yield _told(thing, facts)
+                yield _told(thing, known, facts)
 
 
-def _told(thing: Stranger, facts: Facts) -> Found:
+def _told(thing: Stranger, known: frozenset[str], facts: Facts) -> Found:
     breaches = permitted_here("region", thing.region, thing.purposes, facts) if thing.region else []
+    if thing.to and thing.to not in known:
+        breaches = [told("", "residency.not-ours", to=thing.to)]
     if breaches:
         problem = breaches[0]
         return Found(
             Kind.RESIDENCY,
             thing.label,
             thing.type,
-            "region",
-            found=thing.region,
+            problem.property,
+            found=thing.to or thing.region,
             reason=problem.words,
             remedy=problem.next,
         )
@@ -100,6 +111,7 @@ def _told(thing: Stranger, facts: Facts) -> Found:
 
 
 _IAM = "us-east-1"
+_DATA = ("primary", "replicas")
 
 
 def _users(eyes: Eyes) -> Iterator[Stranger]:
@@ -185,7 +197,8 @@ def _replication(eyes: Eyes) -> Iterator[Stranger]:
     for bucket, copies in eyes.each(copied, names(eyes)):
         for rule in (copies or {}).get("Rules") or ():
             to = rule["Destination"]["Bucket"]
-            yield Stranger(f"{token} {bucket}: {rule.get('ID', to)}", token, bucket, to)
+            label = f"{token} {bucket}: {rule.get('ID', to)}"
+            yield Stranger(label, token, bucket, to, to=to)
 
 
 def _repositories(eyes: Eyes) -> Iterator[Stranger]:
@@ -214,7 +227,30 @@ def _machines(eyes: Eyes) -> Iterator[Stranger]:
     for held in eyes.pages("ec2", "describe_instances", "Reservations", Filters=alive):
         for machine in held["Instances"]:
             arn = f"arn:aws:ec2:{eyes.region}:{held['OwnerId']}:instance/{machine['InstanceId']}"
-            yield Stranger(arn, "aws:ec2/instance:Instance", shown=machine["InstanceType"])
+            kind = machine["InstanceType"]
+            yield Stranger(arn, "aws:ec2/instance:Instance", "", kind, eyes.region, _DATA)
+
+
+def _snapshots(eyes: Eyes) -> Iterator[Stranger]:
+    """Copies of databases made by hand, and whom each is shared with."""
+    token = "aws:rds/snapshot:Snapshot"  # noqa: S105
+
+    def shared(copy: Any) -> tuple[Any, Any]:
+        return copy, one(
+            lambda: eyes.client("rds").describe_db_snapshot_attributes(
+                DBSnapshotIdentifier=copy["DBSnapshotIdentifier"]
+            ),
+            "DBSnapshotNotFound",
+            key="DBSnapshotAttributesResult",
+        )
+
+    copies = eyes.pages("rds", "describe_db_snapshots", "DBSnapshots", SnapshotType="manual")
+    for copy, said in eyes.each(shared, copies):
+        attributes = (said or {}).get("DBSnapshotAttributes") or ()
+        values = {item["AttributeName"]: item.get("AttributeValues") or [] for item in attributes}
+        shown = {"of": copy["DBInstanceIdentifier"], "shared with": values.get("restore", [])}
+        purposes = ("backup", "replicas")
+        yield Stranger(copy["DBSnapshotArn"], token, "", shown, eyes.region, purposes)
 
 
 LOOKS: dict[str, Look] = {
@@ -226,12 +262,14 @@ LOOKS: dict[str, Look] = {
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": _replication,
     "aws:ecr/repositoryPolicy:RepositoryPolicy": _repositories,
     "aws:lb/listenerRule:ListenerRule": _rules,
+}
+IN_EACH_REGION: dict[str, Look] = {
     "aws:ec2/instance:Instance": _machines,
+    "aws:rds/snapshot:Snapshot": _snapshots,
 }
 
 _SWEEP = "tags"
 _ANY = ("primary", "backup", "logs", "replicas")
-_DATA = ("primary", "replicas")
 _HOLDING: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "backup": (("backup-vault:",), ("backup",)),
     "dynamodb": (("table/",), _DATA),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from infra.aws.catalogue import TYPES
 from infra.aws.compare import canonical
 from infra.aws.model import AwsType, Props
+from infra.aws.paths import steps
 from infra.live import beyond, residency
 from infra.live.compare import Compared, compared, minor, within
 from infra.live.eyes import Eyes
@@ -18,7 +19,6 @@ from infra.live.listing import Listing, Place, Thing, attempt, listing, listings
 from infra.live.own import own
 from infra.live.scope import everywhere, places, region
 from infra.live.state import Managed, State
-from infra.live.words import steps
 from infra.policies.facts import Facts
 from infra.policies.residency import EDGE_REGION
 from wasl.result import Kind
@@ -57,7 +57,7 @@ def check(
     secrets = count = 0
     with ThreadPoolExecutor(1) as aside:
         further = aside.submit(beyond.looked, accounts.values() if whole else (), facts)
-        seen = _listed(places(state, accounts, whole, facts.edge, EDGE_REGION))
+        seen = _listed(places(state, accounts, whole, facts.permitted(), facts.edge, EDGE_REGION))
         for managed in state.resources:
             told, looked = _managed(managed, accounts, seen, facts)
             found += told

@@ -7,15 +7,15 @@ inputs. Beyond it, what AWS decides and what opens doors is held to what the las
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from infra.aws.compare import Difference, canonical, differences, empty, project
 from infra.aws.inputs import known_inputs
 from infra.aws.model import AwsType, Props
+from infra.aws.paths import Step, at, inside, steps
 from infra.live.state import SECRET, Managed, secrets
-from infra.live.words import steps
 
 _DERIVED = ("__defaults", "tagsAll")
 
@@ -65,8 +65,7 @@ def _watched(kind: AwsType, managed: Managed, live: Props) -> Iterator[Differenc
 
 def within(path: str, names: tuple[str, ...] | frozenset[str]) -> bool:
     """Whether `path` is one of `names` or lies inside one."""
-    parts = steps(path)
-    return any(parts[: len(inner)] == inner for inner in map(steps, names))
+    return any(inside(path, name) for name in names)
 
 
 def minor(kind: AwsType, difference: Difference, live: Props) -> bool:
@@ -83,19 +82,11 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def _put(here: Any, path: tuple[str | int, ...], value: Any) -> None:
+def _put(here: Any, path: tuple[Step, ...], value: Any) -> None:
     """Set what stands at `path`, where there is anything to hold it."""
     *above, last = path
     for part in above:
-        here = _step(here, part)
+        here = at(here, part)
     held = isinstance(here, dict) and isinstance(last, str)
     if held or (isinstance(here, list) and isinstance(last, int) and last < len(here)):
         here[last] = value
-
-
-def _step(here: Any, part: str | int) -> Any:
-    if isinstance(here, Mapping):
-        return here.get(str(part))
-    if isinstance(here, list) and isinstance(part, int) and part < len(here):
-        return here[part]
-    return None

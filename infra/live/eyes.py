@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.credentials import Credentials as Keys
@@ -131,7 +132,8 @@ class Eyes(Aws):
         place = (service, self.region, self.endpoint, self.credentials is None)
         if place not in _SHARED:
             client = super()._make(service)
-            client.meta.events.register("before-call", _asked)
+            client.meta.events.register("before-call", _signed)
+            client.meta.events.register("request-created", partial(_sent, service))
             _SHARED[place] = client
             # Services' models are large and stay: the collector need not walk them time and again.
             gc.freeze()
@@ -142,11 +144,15 @@ _SHARED: dict[tuple[str, str, str | None, bool], Any] = {}
 _ASKING: ContextVar[Eyes] = ContextVar("_ASKING")
 
 
-def _asked(model: Any, context: dict[str, Any], **_: Any) -> None:
-    """Count a call, and have it signed for who asks."""
+def _sent(service: str, operation_name: str, **_: Any) -> None:
+    """Count a request; one that is sent again is another."""
     eyes = _ASKING.get()
-    eyes.memory.count(model.service_model.service_name, model.name, eyes.region)
-    if keys := eyes.credentials:
+    eyes.memory.count(service, operation_name, eyes.region)
+
+
+def _signed(context: dict[str, Any], **_: Any) -> None:
+    """Have a call signed for who asks."""
+    if keys := _ASKING.get().credentials:
         mine = Keys(keys.access_key, keys.secret_key, keys.token)
         context.setdefault("signing", {})["request_credentials"] = mine
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from infra.aws.paths import overlap
 from infra.live.found import Found
 from infra.live.listing import Thing
-from infra.live.words import steps
 from infra.policies.copies import copies
 from infra.policies.facts import Facts
 from infra.policies.model import Problem, Resource
@@ -32,7 +32,7 @@ def reclassified(found: list[Found], told: list[Problem], about: Found) -> Itera
     """
     left = list(told)
     for item in found:
-        same = [problem for problem in left if _overlap(problem.property, item.property)]
+        same = [problem for problem in left if overlap(problem.property, item.property)]
         if same:
             left = [problem for problem in left if problem not in same]
             yield _breach(item, same[0], item.property)
@@ -66,14 +66,3 @@ def _breach(item: Found, problem: Problem, path: str) -> Found:
         problem.words,
         problem.next,
     )
-
-
-def _overlap(one: str, other: str) -> bool:
-    left, right = steps_of(one), steps_of(other)
-    shorter = min(len(left), len(right))
-    return bool(shorter) and left[:shorter] == right[:shorter]
-
-
-def steps_of(path: str) -> list[str]:
-    """A path's steps as text, in either spelling of an index (`rules.0`, `rules[0]`)."""
-    return [str(step) for step in steps(path)]

@@ -1,7 +1,8 @@
 """Which types are listed where: wherever the state has one, and at home whatever it has.
 
-A country's account holds nothing but its tenancy, so each type is listed there; the foundation's
-accounts hold more than the foundation, so that only types of its state are.
+A country's account holds nothing but its tenancy, so each type is listed there, and what keeps data
+in every other region of the contract; the foundation's accounts hold more than the foundation, so
+that only types of its state are.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ _NO_THING = frozenset(
         "aws:secretsmanager/secretVersion:SecretVersion",
     }
 )
+# What keeps data, whether it has a tag or not. Buckets are found in whatever region they are, and a
+# trail shows itself in all of them; what it writes lies in a bucket.
+_KEEPS = frozenset(token for token, kind in TYPES.items() if kind.stateful and not kind.home)
+KEEPING = _KEEPS - {"aws:s3/bucket:Bucket", "aws:cloudtrail/trail:Trail"} | {"aws:sqs/queue:Queue"}
 
 
 def everywhere(token: str) -> bool:
@@ -37,9 +42,17 @@ def region(managed: Managed, eyes: Eyes) -> str:
 
 
 def places(
-    state: State, accounts: Mapping[str, Eyes], whole: bool, edge: frozenset[str], edge_region: str
+    state: State,
+    accounts: Mapping[str, Eyes],
+    whole: bool,
+    regions: frozenset[str],
+    edge: frozenset[str],
+    edge_region: str,
 ) -> list[Place]:
-    """Every type and place to list. `edge` are the types that may stand in the `edge_region`."""
+    """Every type and place to list.
+
+    `regions` are those that the contract names, `edge` the types that may stand in `edge_region`.
+    """
     wanted: dict[tuple[str, str, str], Place] = {}
 
     def add(kind: AwsType, provider: str, where: str) -> None:
@@ -56,4 +69,6 @@ def places(
                     add(kind, provider, kind.home or eyes.region)
                     if token in edge and everywhere(token):
                         add(kind, provider, edge_region)
+                    for other in sorted(regions) if token in KEEPING else ():
+                        add(kind, provider, other)
     return list(wanted.values())

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.aws.model import Props
+from infra.aws.paths import joined
 from wasl.errors import WaslError
 
+STATES = ".pulumi/stacks/wasl"
+"""Where the engine's own backends keep the states of the project's stacks."""
 SECRET = "[secret]"  # noqa: S105 (what stands in the place of one)
 PROVIDER = "pulumi:providers:aws"
 _REFERENCE = "pulumi:pulumi:StackReference"
@@ -148,7 +151,7 @@ def secrets(value: Any, path: str = "") -> Iterator[str]:
         yield path
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from secrets(item, f"{path}.{key}" if path else key)
+            yield from secrets(item, joined(path, key))
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from secrets(item, f"{path}[{number}]")
+            yield from secrets(item, joined(path, number))

@@ -41,6 +41,8 @@ class Facts:
     """The types that may live in us-east-1; none where nothing public may leave."""
     unprotected: bool = False
     """Whether this run lifts the protection on purpose (`wasl:unprotect`)."""
+    sandbox: bool = False
+    """Whether this is the foundation of a sandbox (`wasl:endpoint`), which comes and goes."""
 
     def permitted(self, *purposes: str) -> frozenset[str]:
         """The regions permitted for any of `purposes`; without one, for whatever purpose."""
@@ -58,13 +60,13 @@ class Facts:
         return f"countries/{self.country}.yaml" if self.country else "countries/"
 
 
-def facts(root: Path, stack: str, *, unprotected: bool = False) -> Facts:
+def facts(root: Path, stack: str, *, unprotected: bool = False, sandbox: bool = False) -> Facts:
     """The facts of the stack that is named by its country's code, or of the foundation.
 
     Raises WASL-POLICY-COUNTRY where no manifest says what is permitted.
     """
     if stack == FOUNDATION:
-        return _foundation(root)
+        return _foundation(root, sandbox)
     path = root / "countries" / f"{stack}.yaml"
     if not re.fullmatch("[a-z]{2}", stack) or not path.is_file():
         raise WaslError(
@@ -100,7 +102,7 @@ def of(manifest: Mapping[str, Any], stack: str, *, unprotected: bool = False) ->
         ) from error
 
 
-def _foundation(root: Path) -> Facts:
+def _foundation(root: Path, sandbox: bool) -> Facts:
     """The foundation holds no country's data; it stays where some contract permits to be."""
     found = [of(_read(path), path.stem) for path in sorted((root / "countries").glob("??.yaml"))]
     everywhere = frozenset().union(*(each.permitted() for each in found))
@@ -116,6 +118,7 @@ def _foundation(root: Path) -> Facts:
         logs=everywhere,
         replicas=frozenset(),
         edge=frozenset(),
+        sandbox=sandbox,
     )
 
 

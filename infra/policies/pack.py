@@ -40,6 +40,7 @@ from wasl.errors import WaslError
 
 ROOT = Path(__file__).resolve().parents[2]
 UNPROTECT = "wasl:unprotect"
+ENDPOINT = "wasl:endpoint"
 _STACK = "pulumi:pulumi:Stack"
 _SENTINELS = frozenset(getattr(proxy, name) for name in dir(proxy) if name.startswith("UNKNOWN_"))
 _run = analyzer_pb2.AnalyzerStackConfigureRequest()
@@ -145,7 +146,8 @@ def _say(resource: Resource, problem: Problem, report: ReportViolation) -> None:
 def _facts(stack: str) -> Facts | WaslError:
     """The stack's facts, or why there are none. Read at the first resource, not at the start."""
     try:
-        return facts(ROOT, stack, unprotected=_run.config.get(UNPROTECT, "") == "true")
+        unprotected = _run.config.get(UNPROTECT, "") == "true"
+        return facts(ROOT, stack, unprotected=unprotected, sandbox=ENDPOINT in _run.config)
     except WaslError as error:
         return error
 

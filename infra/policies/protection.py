@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from infra.policies.facts import Facts
 from infra.policies.model import Must, Problem, Resource, among, at_least, judge, not_true, true
 
+_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 _KEPT = Must("forceDestroy", not_true, "false")
 _FEWEST_DAYS = 7
 
@@ -23,7 +24,7 @@ _RULES: Mapping[str, tuple[Must, ...]] = {
         Must("backupRetentionPeriod", at_least(_FEWEST_DAYS), "at least 7 days"),
         Must("deleteAutomatedBackups", among(False), "false"),
     ),
-    "aws:lb/loadBalancer:LoadBalancer": (Must("enableDeletionProtection", true, "true"),),
+    _BALANCER: (Must("enableDeletionProtection", true, "true"),),
     "aws:cognito/userPool:UserPool": (Must("deletionProtection", among("ACTIVE"), "ACTIVE"),),
     "aws:s3/bucket:Bucket": (_KEPT,),
     "aws:backup/vault:Vault": (_KEPT,),
@@ -42,18 +43,24 @@ _PROTECTED = frozenset(
         "aws:backup/vault:Vault",
         "aws:cognito/userPool:UserPool",
         "aws:kms/key:Key",
-        "aws:lb/loadBalancer:LoadBalancer",
+        _BALANCER,
         "aws:rds/instance:Instance",
+        "aws:route53/zone:Zone",
         "aws:s3/bucket:Bucket",
     }
 )
 
 
+def _waits(resource: Resource, facts: Facts) -> bool:
+    """A balancer that serves nobody yet, and goes when the zone is delegated."""
+    return resource.type == _BALANCER and not facts.delegated
+
+
 def protection(resource: Resource, facts: Facts) -> Iterator[Problem]:
     """What holds data cannot be deleted by accident, neither by Pulumi nor by hand."""
-    if not facts.protected:
+    if not facts.protected or _waits(resource, facts):
         return
     yield from judge(resource, *_RULES.get(resource.type, ()))
-    if resource.type in _PROTECTED and facts.country and not resource.protect:
+    if resource.type in _PROTECTED and not facts.sandbox and not resource.protect:
         what = "it is not protected, so a `pulumi destroy` takes it along"
         yield Problem("protect", what, "give it protect=True in production")

@@ -132,11 +132,18 @@ def environment(home: Home, root: Path) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    if (root / POLICIES / "PulumiPolicy.yaml").is_file():
-        variables["PULUMI_OPTION_POLICY_PACK"] = str(root / POLICIES)
+    variables |= policies(root)
     if now.real_plugin is None:
         variables["PULUMI_DEBUG_PROVIDERS"] = f"aws:{now.record.provider_port}"
     return variables
+
+
+def policies(root: Path) -> dict[str, str]:
+    """What has the engine hold each run to the checkout's policies."""
+    pack = root / POLICIES
+    return (
+        {"PULUMI_OPTION_POLICY_PACK": str(pack)} if (pack / "PulumiPolicy.yaml").is_file() else {}
+    )
 
 
 def stopped(home: Home) -> WaslError:

@@ -15,6 +15,7 @@ from integrations.content.harvested import Harvested
 from integrations.content.oai.harvest import harvest
 from integrations.content.oai.provider import Provider
 from integrations.content.web import Web
+from integrations.content.withdrawals import withdraw_unlisted
 from wasl.errors import WaslError
 from wasl.manifest.content import Content, FolderFeed, OaiFeed
 
@@ -73,7 +74,8 @@ def _one(
 def _folder(feed: FolderFeed, root: Path, catalogue: Catalogue, progress: Progress) -> int:
     """A folder is read whole each time: what it has no more is withdrawn.
 
-    All in one transaction, so that a table that breaks off in the middle withdraws nothing.
+    All in one transaction, so that a table that breaks off in the middle withdraws nothing. Raises
+    `Refused` (WASL-CONTENT-SWEEP) where it lists most of them no more.
     """
     count = 0
     with catalogue.transaction():
@@ -86,7 +88,7 @@ def _folder(feed: FolderFeed, root: Path, catalogue: Catalogue, progress: Progre
             catalogue.add_listed(feed.name, (item.id for item in batch))
             count += len(batch)
             progress(feed.name, count)
-        catalogue.withdraw_unlisted(feed.name)
+        withdraw_unlisted(catalogue, feed)
         catalogue.forget_unused_pages(feed.name)
     return count
 

@@ -55,6 +55,8 @@ class Resource(msgspec.Struct, frozen=True, omit_defaults=True):
     """typicalAgeRange, such as `12-13`."""
     types: tuple[str, ...] = ()
     """learningResourceType."""
+    teaches: tuple[str, ...] = ()
+    """What one is to know or to be able to do afterwards, in the feed's words."""
     audiences: tuple[str, ...] = ()
     time_required: str = ""
     identifiers: tuple[str, ...] = ()

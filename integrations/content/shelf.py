@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from playbooks.module_utils.wasl_device.packs import Pack
 from playbooks.module_utils.wasl_device.signed import Document, SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.errors import WaslError
+from wasl.files import sha256_of
 from wasl.pack import Maker, PackFile, make
 
 PREFIX = "packs"
@@ -112,37 +113,33 @@ class Shelf:
         if self.bucket is None:
             return
         folder, prefix = self.current(name), f"{PREFIX}/{name}"
-        there = dict(self.bucket.keys(f"{prefix}/{packs.STORE}/"))
-        wanted = {f"{prefix}/{packs.stored_at(file.sha256)}": file for file in pack.files}
-        for key, file in wanted.items():
-            if there.get(key) != file.size:
-                self.bucket.put(key, folder / packs.stored_at(file.sha256), sha256=file.sha256)
+        wanted = _places(prefix, pack)
+        for key in self.bucket.lacking(f"{prefix}/{packs.STORE}/", wanted):
+            sha256, _size = wanted[key]
+            self.bucket.put(key, folder / packs.stored_at(sha256), sha256=sha256)
         self.bucket.put(f"{prefix}/{packs.MANIFEST}", folder / packs.MANIFEST)
-        for key in there.keys() - wanted.keys():
-            self.bucket.delete(key)
+        for key, _size in list(self.bucket.keys(f"{prefix}/{packs.STORE}/")):
+            if key not in wanted:
+                self.bucket.delete(key)
 
     def missing(self, name: str, pack: Pack) -> list[str]:
-        """Files of a published pack that are not there, or not as long as they should be."""
+        """Files of a published pack that are not there, or hold other bytes than they should."""
         if self.bucket is None:
             return self.missing_on_disk(name, pack)
-        prefix = f"{PREFIX}/{name}/"
-        return _lacking(
-            pack,
-            {
-                key.removeprefix(prefix): size
-                for key, size in self.bucket.keys(f"{prefix}{packs.STORE}/")
-            },
-        )
+        prefix = f"{PREFIX}/{name}"
+        lacking = self.bucket.lacking(f"{prefix}/{packs.STORE}/", _places(prefix, pack))
+        return _named(pack, {key.removeprefix(f"{prefix}/") for key in lacking})
 
     def missing_on_disk(self, name: str, pack: Pack) -> list[str]:
         """The same of the newest version on disk."""
         folder = self.current(name)
-        return _lacking(
+        places = {packs.stored_at(file.sha256): file for file in pack.files}
+        return _named(
             pack,
             {
-                path.relative_to(folder).as_posix(): path.stat().st_size
-                for path in (folder / packs.STORE).rglob("*")
-                if path.is_file()
+                place
+                for place, file in places.items()
+                if not (folder / place).is_file() or sha256_of(folder / place) != file.sha256
             },
         )
 
@@ -154,10 +151,16 @@ class Shelf:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _lacking(pack: Pack, sizes: Mapping[str, int]) -> list[str]:
-    return [
-        file.path for file in pack.files if sizes.get(packs.stored_at(file.sha256)) != file.size
-    ]
+def _places(prefix: str, pack: Pack) -> dict[str, tuple[str, int]]:
+    """The keys of a pack's files in the bucket, and what each is to hold."""
+    return {
+        f"{prefix}/{packs.stored_at(file.sha256)}": (file.sha256, file.size) for file in pack.files
+    }
+
+
+def _named(pack: Pack, places: Set[str]) -> list[str]:
+    """The files of a pack that lie at these places."""
+    return [file.path for file in pack.files if packs.stored_at(file.sha256) in places]
 
 
 def meta(source: str, resources: dict[str, str], **more: Any) -> dict[str, Any]:

@@ -28,6 +28,8 @@ AGENT = "wasl-content/1 (+https://alecso.org)"
 REDIRECTS = 5
 _RETRIED = frozenset({429, 502, 503, 504})
 _LONGEST_WAIT = 600.0
+_UNICAST = ipaddress.IPv6Network("2000::/3")  # what RFC 4291 and the IANA give out
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address as the last 32 bits
 
 
 @dataclass
@@ -166,8 +168,13 @@ def limited(chunks: Iterable[bytes], limit: int, url: str) -> Iterator[bytes]:
 def forbidden(address: str) -> bool:
     """Whether an IP address is not one of the public Internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    ip = mapped or ip
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is None:
+            return ip not in _UNICAST or not ip.is_global
+        ip = inner
     return not ip.is_global or ip.is_multicast
 
 

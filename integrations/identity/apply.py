@@ -1,7 +1,8 @@
 """A plan carried out: records sent in the order in which they build on each other.
 
 Creates and updates go organisations → sessions → courses → classes → users → enrolments, removals
-in reverse. A record whose parent failed is held back. Every request may be repeated, so that an
+in reverse. A record whose parent failed is held back, and so is a removal of what another record
+still refers to because its own removal failed. Every request may be repeated, so that an
 interrupted run is simply run again.
 """
 
@@ -77,6 +78,30 @@ class Applied:
         return sum(count for (_, _, was), count in self.counts.items() if was in outcomes)
 
 
+_Record = tuple[str, str]
+
+
+@dataclass
+class _Waiting:
+    """Whom others wait for: what was not accepted, and what is still referred to, by whom."""
+
+    failed: set[_Record] = field(default_factory=set)
+    used: dict[_Record, _Record] = field(default_factory=dict)
+
+    def add(self, operation: Operation) -> None:
+        """An operation that came to nothing."""
+        record = (operation.kind, operation.key)
+        self.failed.add(record)
+        if operation.status == "tobedeleted":
+            self.used.update(dict.fromkeys(operation.parents, record))
+
+    def blocker(self, operation: Operation) -> _Record | None:
+        """The record that `operation` has to wait for, if there is one."""
+        if operation.status == "tobedeleted":
+            return self.used.get((operation.kind, operation.key))
+        return next((parent for parent in operation.parents if parent in self.failed), None)
+
+
 SHOWN = 200
 _NESTED = ("orgs", "academicSessions")
 _Batch = list[Operation]
@@ -92,7 +117,7 @@ def apply(
 ) -> Applied:
     """Send every change of `plan` but those held."""
     applied = Applied()
-    failed: set[tuple[str, str]] = set()
+    waiting = _Waiting()
     done = 0
     concerned = {row[0] for row in plan.store.rows("SELECT DISTINCT kind FROM changes")}
     kinds = [kind for kind in KINDS if kind in concerned]
@@ -101,7 +126,7 @@ def apply(
         for kind, leaving in order:
             operations = _operations(plan, contract, kind, leaving, today)
             for batch in _batches(operations, kind, leaving, sender.batch):
-                _send(plan, batch, sender, pool, journal, failed, applied)
+                _send(plan, batch, sender, pool, journal, waiting, applied)
                 done += len(batch)
                 progress("sent", done)
     _settle(applied, sender.finish(), journal, plan.target)
@@ -129,15 +154,16 @@ def _send(
     sender: Sender,
     pool: ThreadPoolExecutor,
     journal: Journal,
-    failed: set[tuple[str, str]],
+    waiting: _Waiting,
     applied: Applied,
 ) -> None:
     kind = batch[0].kind
-    free = [operation for operation in batch if not _blocked(operation, failed)]
+    free = [operation for operation in batch if not waiting.blocker(operation)]
     for operation in batch:
-        parent = _blocked(operation, failed)
-        if parent:
-            _note(plan, applied, operation, Receipt("held", _parent(plan, *parent)), failed)
+        blocker = waiting.blocker(operation)
+        if blocker:
+            why = _why_held(plan, operation, *blocker)
+            _note(plan, applied, operation, Receipt("held", why), waiting)
     with journal.unit("identity.apply", plan.target, kind=kind, count=len(free)) as outcome:
         length = max(1, -(-len(free) // sender.workers))
         slices = [free[start : start + length] for start in range(0, len(free), length)]
@@ -145,18 +171,13 @@ def _send(
         for part, receipts in zip(slices, pool.map(sender.send, slices), strict=True):
             for operation, receipt in zip(part, receipts, strict=True):
                 tally[receipt.outcome] = tally.get(receipt.outcome, 0) + 1
-                _note(plan, applied, operation, receipt, failed)
+                _note(plan, applied, operation, receipt, waiting)
         outcome.update(tally)
 
 
-def _blocked(operation: Operation, failed: set[tuple[str, str]]) -> tuple[str, str] | None:
-    if operation.status == "tobedeleted" or not failed:
-        return None
-    return next((parent for parent in operation.parents if parent in failed), None)
-
-
-def _parent(plan: Plan, kind: str, key: str) -> str:
-    return f"its {kind}/{plan.shown_id(kind, key)} was not accepted"
+def _why_held(plan: Plan, operation: Operation, kind: str, key: str) -> str:
+    done = "removed" if operation.status == "tobedeleted" else "accepted"
+    return f"its {kind}/{plan.shown_id(kind, key)} was not {done}"
 
 
 def _note(
@@ -164,13 +185,13 @@ def _note(
     applied: Applied,
     operation: Operation,
     receipt: Receipt,
-    failed: set[tuple[str, str]],
+    waiting: _Waiting,
 ) -> None:
     key = (operation.kind, operation.action, receipt.outcome)
     applied.counts[key] = applied.counts.get(key, 0) + 1
     if receipt.outcome == "accepted":
         return
-    failed.add((operation.kind, operation.key))
+    waiting.add(operation)
     if len(applied.failures) < SHOWN:
         shown = f"{operation.kind}/{plan.shown_id(operation.kind, operation.key)}"
         applied.failures.append((shown, receipt.outcome, receipt.why))

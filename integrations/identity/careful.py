@@ -1,7 +1,7 @@
 """A file read one line at a time, when the fast way found it suspect: problems by line and column.
 
-Rows that keep the rules are written on, in canonical CSV; the others go, byte for byte, to the
-rejects. Slow on purpose: it runs for files that have something wrong with them.
+Rows that keep the rules are written on, in canonical CSV; the others go, byte for byte but for
+passwords, to the rejects. Slow on purpose: it runs for files that have something wrong with them.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def read_carefully(
                 wrong = [*_wrong(row, columns, file, suspects)]
             if wrong:
                 _reject(reading, file, number, row, wrong)
-                reject(raw)
+                reject(_without_password(raw, number, row, wrong, file.columns))
             else:
                 reading.kept += 1
                 writer.writerow(row.values())
@@ -159,6 +159,22 @@ def _reject(
         if len(reading.problems) < PROBLEMS:
             problem = Problem("WASL-ROSTER-ROW", file.name, number, column, what, mend)
             reading.problems.append(problem)
+
+
+def _without_password(
+    raw: bytes, number: int, row: Mapping[str, str], wrong: list[Mend], columns: tuple[str, ...]
+) -> bytes:
+    """The line as it may be kept: nobody may read a password, not even in a row that was refused.
+
+    Of a line that could not be taken apart nobody knows where its password is.
+    """
+    if "password" not in columns or row.get("password") == "":
+        return raw
+    if "password" not in row:
+        return f"# line {number} {wrong[0][1]}: left out, for it may hold a password\n".encode()
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow({**row, "password": ""}.values())
+    return text.getvalue().encode()
 
 
 def _other_encoding(file: RosterFile) -> Exception:

@@ -56,10 +56,13 @@ def suggest(store: Store, roster: Roster, contract: Contract, rejects: Rejects) 
     new = "SELECT count(*) FROM changes WHERE kind = 'users' AND action = 'create'"
     if "users" not in roster.package.files or not store.value(new):
         return Suggested()
+    people = _people(roster, contract)
+    store.db.create_function("spelling", _spelling, ["VARCHAR"], "VARCHAR")
     store.db.create_function("name_key", _key, ["VARCHAR"] * 3, "VARCHAR")
     try:
-        _note_alike(store, _people(roster, contract))
+        _note_alike(store, people, _schools(contract, people))
     finally:
+        store.db.remove_function("spelling")
         store.db.remove_function("name_key")
     count = int(store.value(f"SELECT count(*) FROM ({_PAIRS})"))
     rows = list(store.rows(f"{_PAIRS} ORDER BY a.id, b.id LIMIT {FEW}")) if count else []
@@ -71,6 +74,25 @@ def _key(given: str, middle: str, family: str) -> str:
     """The key of a whole name; one word alone says too little."""
     key = name_key(given, middle, family)
     return key if " " in key else ""
+
+
+def _spelling(part: str) -> str:
+    """What the key of a whole name holds of one part of it, without blanks.
+
+    Before another word, for a part that is بن alone then counts for nothing, as in a whole name.
+    """
+    return name_key("x", part).replace(" ", "")[1:]
+
+
+def _schools(contract: Contract, people: str) -> str:
+    """A query for the schools of those whom the table `changes` makes."""
+    if contract.fields["users"].get("orgSourcedIds") != "plain":
+        return f"SELECT DISTINCT school FROM ({people}) WHERE fresh"
+    listed = "list_filter(diffs, lambda x: x.f = 'orgSourcedIds')[1].a"
+    return (
+        f"SELECT DISTINCT unnest(string_split({listed}, ',')) AS school FROM changes"
+        " WHERE kind = 'users' AND action = 'create'"
+    )
 
 
 def _people(roster: Roster, contract: Contract) -> str:
@@ -94,25 +116,35 @@ def _people(roster: Roster, contract: Contract) -> str:
     )
 
 
-def _note_alike(store: Store, people: str) -> None:
+def _note_alike(store: Store, people: str, schools: str) -> None:
     """`alike`: those who share name, school and role (together: `g`) with someone newly made.
 
-    Numbers first, so that few of many millions of people are ever held.
+    Numbers first, so that few of many millions of people are ever held; and each part of a name is
+    spelled once, for parts are few and names are many. Whole names are looked at among those few.
     """
-    names = ", ".join(map(name, NAMES))
+    there = f"SELECT * FROM ({people}) WHERE school IN ({schools})"
+    parts = ", ".join(map(name, NAMES))
     store.run(
-        "CREATE OR REPLACE TABLE keyed AS SELECT hash(id) AS p, hash(school, role, key) AS g, fresh"
-        f" FROM (SELECT id, school, role, fresh, name_key({names}) AS key FROM ({people})"
-        f" WHERE school IN (SELECT DISTINCT school FROM ({people}) WHERE fresh)) WHERE key <> ''"
+        "CREATE OR REPLACE TABLE parts AS SELECT part, spelling(part) AS spelled FROM"
+        f" (SELECT DISTINCT unnest([{parts}]) AS part FROM ({there}))"
+    )
+    joins = " ".join(
+        f"JOIN parts p{number} ON p{number}.part = {name(one)}" for number, one in enumerate(NAMES)
+    )
+    spelled = "concat(" + ", ".join(f"p{number}.spelled" for number in range(len(NAMES))) + ")"
+    store.run(
+        "CREATE OR REPLACE TABLE keyed AS SELECT hash(id) AS p, fresh,"
+        f" hash(school, role, {spelled}) AS g FROM ({there}) {joins} WHERE {spelled} <> ''"
     )
     store.run(
         "CREATE OR REPLACE TABLE several AS SELECT p, g FROM keyed WHERE g IN"
         " (SELECT g FROM keyed GROUP BY g HAVING count(*) > 1 AND bool_or(fresh))"
     )
     store.run("DROP TABLE keyed")
+    store.run("DROP TABLE parts")
     store.run(
-        f"CREATE OR REPLACE TABLE alike AS SELECT s.g, x.* FROM ({people}) x"
-        " JOIN several s ON s.p = hash(x.id)"
+        f"CREATE OR REPLACE TABLE alike AS SELECT s.g, name_key({parts}) AS key, x.*"
+        f" FROM ({people}) x JOIN several s ON s.p = hash(x.id)"
     )
 
 
@@ -125,7 +157,7 @@ _SPELLED = " OR ".join(f"a.{name(field)} <> b.{name(field)}" for field in NAMES)
 _OF = ", ".join(f"{side}.{name(one)}" for side in "ab" for one in _SHOWN)
 _PAIRS = (
     f"SELECT a.id, b.id, a.school, {_SPELLED}, list_filter([{_EVIDENCE}], lambda x: x IS NOT NULL),"
-    f" {_OF} FROM alike a JOIN alike b USING (g) WHERE a.fresh AND a.id <> b.id"
+    f" {_OF} FROM alike a JOIN alike b USING (g, key) WHERE key <> '' AND a.fresh AND a.id <> b.id"
     " AND (NOT b.fresh OR a.id < b.id)"
     ' AND (a."birthDate" = \'\' OR b."birthDate" = \'\' OR a."birthDate" = b."birthDate")'
     f" AND ({' OR '.join(f'({_agrees(field)})' for field in AGREE)})"

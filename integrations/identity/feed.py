@@ -26,7 +26,8 @@ from integrations.identity import uploads
 from integrations.identity.apply import Operation, Receipt
 from integrations.identity.contract import Contract
 from integrations.identity.http import Unreachable
-from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, header
+from integrations.identity.oneroster.columns import header
+from integrations.identity.oneroster.package import manifest
 from integrations.identity.snapshot import Snapshot
 from integrations.identity.store import Store
 
@@ -171,10 +172,8 @@ class FeedSender:
             time.sleep(TICK)
 
     def _packed(self) -> Path:
-        known = (*COLUMNS["1.1"], *OTHER_FILES["1.1"])
-        lines = ["propertyName,value", "manifest.version,1.0", "oneroster.version,1.1"]
-        lines += [f"file.{kind},{'delta' if kind in self._counts else 'absent'}" for kind in known]
-        (self.folder / "manifest.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        text = manifest("1.1", dict.fromkeys(self._counts, "delta"))
+        (self.folder / "manifest.csv").write_text(text, encoding="utf-8")
         path = self.folder / "delivery.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for kind in ("manifest", *self._counts):

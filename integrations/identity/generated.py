@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, Version, header
+from integrations.identity.oneroster.columns import COLUMNS, Version, header
+from integrations.identity.oneroster.package import manifest
 
 Row = dict[str, str]
 Tables = dict[str, list[Row]]
@@ -148,11 +149,8 @@ def write_package(
     for kind, rows in tables.items():
         if rows:
             _write(folder / f"{kind}.csv", _names(version, kind, rows), rows)
-    known = (*COLUMNS[version], *OTHER_FILES[version])
-    declared = [(f"file.{kind}", mode if tables.get(kind) else "absent") for kind in known]
-    heads = [("manifest.version", "1.0"), ("oneroster.version", version)]
-    rows = [{"propertyName": name, "value": value} for name, value in (*heads, *declared)]
-    _write(folder / "manifest.csv", ("propertyName", "value"), rows)
+    modes = {kind: mode for kind, rows in tables.items() if rows}
+    (folder / "manifest.csv").write_text(manifest(version, modes), encoding="utf-8")
     return folder
 
 

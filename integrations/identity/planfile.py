@@ -1,7 +1,8 @@
 """The plan as a file: a signed head that anyone may read, and the changes sealed behind it.
 
-The head holds counts and digests only. The changes are encrypted with age to the plan key. An
-approval is a second signature over the plan's hash, by someone whom the manifest names.
+The head holds counts and digests only. The changes are encrypted with age to the plan key; nothing
+here reads them again, they are for an audit. An approval is a second signature over the plan's
+hash, by someone whom the manifest names.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from integrations.identity.keys import public_hex
 from integrations.identity.plan import Plan
 from wasl.errors import WaslError
 from wasl.files import write_atomically
-from wasl.manifest.identity import Approver
+from wasl.manifest.identity import Approver, Keys
 from wasl.messages import say
 from wasl.result import digest
 
@@ -99,16 +100,23 @@ def read_head(path: Path) -> Head:
     return head
 
 
-def approve(
-    head: Head, key: Ed25519PrivateKey, approvers: Sequence[Approver], reason: str, expires: date
-) -> Approval:
-    """Sign the plan's hash. Raises `WaslError` where the key is the planner's or nobody's."""
+def approve(head: Head, key: Ed25519PrivateKey, keys: Keys, reason: str, expires: date) -> Approval:
+    """Sign the plan's hash, by what the manifest says of `keys`.
+
+    Raises `WaslError` where the key is the planner's or nobody's, or the plan is not the planner's.
+    """
     public = public_hex(key)
+    if keys.planner_key not in (None, head.planner):
+        what = "the plan is signed by another key than the planner's"
+        raise _refused(what, "ask the planner for it again; identity.keys.planner_key says whose")
     if public == head.planner:
         raise _refused("the planner may not approve their own plan", "ask someone else to approve")
-    name = next((approver.name for approver in approvers if approver.public_key == public), None)
+    name = next(
+        (approver.name for approver in keys.approvers if approver.public_key == public), None
+    )
     if name is None:
-        raise _refused("the manifest names no approver with this key", "identity.keys.approvers")
+        what = "the manifest names no approver with this key"
+        raise _refused(what, f"identity.keys.approvers; its public half is {public}")
     unsigned = Approval(
         hash=head.hash, name=name, reason=reason, expires=expires, public_key=public, signature=""
     )

@@ -124,6 +124,7 @@ class _Planner:
         """Separate what may differ, pair it, and count what the target holds."""
         file = self.roster.package.files[kind]
         fields = self.terms.contract.columns(kind)
+        self.progress(f"{kind}: comparing", 0)
         target = self.snapshot.sides.get(kind) or self._nothing(kind, fields)
         desired = self.projection.desired(self.store, file, target)
         self._note_scoped(kind, desired)
@@ -138,7 +139,7 @@ class _Planner:
         if file.mode == "delta":
             steps.only_withdrawn(self.store, kind)
         self.store.run(f"CREATE OR REPLACE TABLE pairs_{kind} AS FROM pairs")
-        self.progress(kind, self.roster.rows.get(kind, 0))
+        self.progress(f"{kind}: comparing", self.roster.rows.get(kind, 0))
         return count
 
     def _nothing(self, kind: str, fields: tuple[str, ...]) -> Side:
@@ -222,18 +223,21 @@ class _Planner:
         open_ = '(h."endDate" = \'\' OR h."endDate" > {day})'
         running = open_.format(day=today)
         past_year = f"({ended} <> '' AND {open_.format(day=ended)})"
+        ends = quoted(self.terms.school_year.ends.isoformat())
+        dated = "beginDate" in self.terms.contract.fields["enrollments"]
+        later = f'h."beginDate" > {ends}' if dated else "false"
         action = (
             f"CASE WHEN {ended} IS NOT NULL THEN CASE WHEN {past_year} THEN 'disable' ELSE 'hold'"
-            f" END WHEN {running} THEN 'disable' WHEN h.\"endDate\" <= {limit} THEN 'delete'"
-            " ELSE 'hold' END"
+            f" END WHEN {later} THEN 'hold' WHEN {running} THEN 'disable'"
+            f" WHEN h.\"endDate\" <= {limit} THEN 'delete' ELSE 'hold' END"
         )
         reason = (
             f"CASE WHEN {ended} IS NOT NULL THEN CASE WHEN {past_year} THEN 'roll-over' ELSE"
-            f" 'other-year' END WHEN {running} THEN 'absent' WHEN h.\"endDate\" <= {limit}"
-            " THEN 'grace-over' ELSE 'grace' END"
+            f" 'other-year' END WHEN {later} THEN 'other-year' WHEN {running} THEN 'absent'"
+            f" WHEN h.\"endDate\" <= {limit} THEN 'grace-over' ELSE 'grace' END"
         )
         after = f"coalesce({ended}, {quoted(steps.TODAY)})"
-        ending = f"{past_year} OR ({ended} IS NULL AND {running})"
+        ending = f"{past_year} OR ({ended} IS NULL AND {running} AND NOT {later})"
         diffs = (
             f"CASE WHEN {ending} THEN [{{f: 'endDate', b: h.\"endDate\", a: {after}}}] ELSE [] END"
         )

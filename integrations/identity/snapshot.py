@@ -24,8 +24,9 @@ class Side:
 class Snapshot:
     """A target's state. `digests` is one SHA-256 a kind, or the reading that will tell it.
 
-    `touched`, where the target tells, is a CSV of kind, sourcedId and dateLastModified of records
-    that are disabled. `doubled` names records that the target holds a second time.
+    `touched` is a CSV of kind, sourcedId and since when (a date, or dateLastModified) of records
+    that are disabled; nothing where the target does not tell. `doubled` names records that the
+    target holds a second time.
     """
 
     sides: Mapping[str, Side]

@@ -12,15 +12,18 @@ import re
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import repeat, zip_longest
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 
 from integrations.identity.errors import Problem, RosterError, refused
-from integrations.identity.oneroster.columns import COLUMNS, OTHER_FILES, header
+from integrations.identity.oneroster.columns import header
+from integrations.identity.oneroster.package import manifest
 from integrations.identity.store import Store
 from wasl.language import GradeTable, fold
 from wasl.manifest.identity import Sheet
@@ -196,14 +199,12 @@ class _Maker:
     def finish(self) -> Tables:
         if self.problems:
             raise RosterError(self.problems)
-        known = (*COLUMNS["1.1"], *OTHER_FILES["1.1"])
-        lines = ["propertyName,value", "manifest.version,1.0", "oneroster.version,1.1"]
-        for kind in known:
-            there = self.rows.get(kind, 0) > 1
-            lines.append(f"file.{kind},{'bulk' if there else 'absent'}")
-            if not there:
-                (self.folder / f"{kind}.csv").unlink(missing_ok=True)
-        (self.folder / "manifest.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        modes = {kind: "bulk" for kind, rows in self.rows.items() if rows > 1}
+        for path in self.folder.glob("*.csv"):
+            if path.stem not in modes:
+                path.unlink()
+        text = manifest("1.1", modes)
+        (self.folder / "manifest.csv").write_text(text, encoding="utf-8")
         return Tables(self.folder, self.origins, self.unknown)
 
 
@@ -218,6 +219,9 @@ class _Template:
         found = [cells[place] if place < len(cells) else "" for _, place in self.places]
         if not _PART.search(self.text):
             return found[0]
+        formulas = [one for one in found if one.startswith("=")]
+        if formulas:  # to be refused as one, which in the middle of a value it would not be
+            return formulas[0]
         if not all(found):
             return ""
         values = iter(found)
@@ -260,22 +264,59 @@ def _csv(path: Path, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
 
 def _xlsx(path: Path, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
     _check_zip(path, sheet.file)
+    with ExitStack() as books:
+        page = _page(path, sheet, books, computed=True)
+        rows = page.iter_rows(values_only=True)
+        texts = (
+            repeat(())
+            if not _calculates(path)
+            else _page(path, sheet, books, computed=False).iter_rows(values_only=True)
+        )
+        for number, (row, text) in enumerate(zip(rows, texts, strict=False), 1):
+            if number > ROWS:
+                raise refused("WASL-ROSTER-XLSX", f"has over {ROWS} rows", sheet.file, "split it")
+            yield number, [_cell(_known(*both)) for both in zip_longest(row, text)]
+
+
+def _page(path: Path, sheet: Sheet, books: ExitStack, *, computed: bool) -> Any:
+    """The worksheet, its formulas' results or the formulas themselves."""
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=computed, keep_links=False)
     except Exception as error:  # openpyxl raises whatever it stumbles over
         what = f"is no workbook: {type(error).__name__}"
         raise refused("WASL-ROSTER-XLSX", what, sheet.file, "save it as .xlsx") from error
-    try:
-        if sheet.sheet is not None and sheet.sheet not in book.sheetnames:
-            what = f"has no sheet {sheet.sheet}"
-            raise refused("WASL-ROSTER-XLSX", what, sheet.file, ", ".join(book.sheetnames))
-        page = book[sheet.sheet] if sheet.sheet else book.worksheets[0]
-        for number, row in enumerate(page.iter_rows(values_only=True), 1):
-            if number > ROWS:
-                raise refused("WASL-ROSTER-XLSX", f"has over {ROWS} rows", sheet.file, "split it")
-            yield number, [_cell(value) for value in row]
-    finally:
-        book.close()
+    books.callback(book.close)
+    if sheet.sheet is not None and sheet.sheet not in book.sheetnames:
+        what = f"has no sheet {sheet.sheet}"
+        raise refused("WASL-ROSTER-XLSX", what, sheet.file, ", ".join(book.sheetnames))
+    return book[sheet.sheet] if sheet.sheet else book.worksheets[0]
+
+
+_FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
+
+
+def _calculates(path: Path) -> bool:
+    """Whether any worksheet has a formula; only then the workbook is read a second time."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            with archive.open(name) as stream:
+                end = b""
+                while chunk := stream.read(1 << 20):
+                    if _FORMULA.search(end + chunk):
+                        return True
+                    end = chunk[-64:]
+    return False
+
+
+def _known(value: Any, text: Any) -> Any:
+    """A cell's value. A formula that no program computed stands for itself, and is refused so:
+    taken for empty, it would blank the field at the partner.
+    """
+    if value is None and text is not None:
+        return text if isinstance(text, str) and text.startswith("=") else "="
+    return value
 
 
 def _check_zip(path: Path, file: str) -> None:

@@ -98,6 +98,7 @@ class _Judge:
 
     def _scan(self, kind: str) -> int:
         """One pass over the file: its keys, its schools, and whether a careful reading is due."""
+        self.progress(f"{kind}: validating", 0)
         try:
             suspects = self._seen(kind) or self._shapeless(kind)
             if self.current[kind].path == self.package.files[kind].path:
@@ -109,7 +110,7 @@ class _Judge:
             self._seen(kind)
             self._lines(kind)
         rows = int(self.store.value(f"SELECT count(*) FROM seen_{kind}"))
-        self.progress(kind, rows)
+        self.progress(f"{kind}: validating", rows)
         return rows
 
     def _shapeless(self, kind: str) -> bool:

@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.record import Entry
 from wasl.planes.devices.stage import DESTRUCTIVE, KEPT, Controller, controller
-from wasl.planes.devices.told import error
+from wasl.planes.told import error
 
 NEEDED = ("wasl_country", "wasl_site")
 
@@ -25,7 +25,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     _supports_check_mode = True
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        """Refuse where no record can be written; plan; skip what is done; run; record."""
+        """Refuse where no record can be written; skip what is done; record before and after."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _, arguments = self.validate_argument_spec(
             {
@@ -55,32 +55,56 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return self._drift(here, self._module(arguments, task_vars, check=True))
         if not checking:
             here.require_record()
-        if stage in DESTRUCTIVE and not arguments["again"]:
-            planned = self._module(arguments, task_vars, check=True)
-            before = None if planned.get("failed") else here.done_before(stage, planned["wasl"])
-            if before is not None:
-                when = before.body["time"]
-                return {"changed": False, "msg": f"{stage}: done before, {when}", "skipped": True}
-            if checking:
-                return self._spoken(here, planned)
         if stage == "handover":
             planned = self._module(arguments, task_vars, check=True)
             if planned.get("failed"):
                 return self._spoken(here, planned)
             here.require_verified(planned["wasl"])
-        done = self._module(arguments, task_vars, check=checking)
+        done: dict[str, Any] | None = None
+        begun: Entry | None = None
+        if stage in DESTRUCTIVE:
+            done, begun = self._before(here, arguments, task_vars)
+        if done is None:
+            done = self._module(arguments, task_vars, check=checking)
         told = self._spoken(here, done).get("wasl")
+        if told is not None and stage == "intake" and not done.get("failed"):
+            done["msg"] = here.graded(told)
         if told is None or checking:
             return done
         if stage == "handover" and not done.get("failed"):
             told["evidence"] |= here.papers(told)
-        entry = here.append(stage, told)
+        entry = here.append(stage, told, begun)
         done["wasl_device"], done["wasl_entry"] = entry.body["device"], entry.digest
         if stage in KEPT and entry.outcome == "done":
             self._keep(stage, entry, done, task_vars)
+        if stage == "intake" and entry.outcome == "done":
+            done["msg"] += here.label(entry)
+            for line in done["msg"]:
+                self._display.display(f"{task_vars['inventory_hostname']}: {line}")
         for notice in here.notices(entry):
             self._display.warning(notice)
         return done
+
+    def _before(
+        self, here: Controller, arguments: Any, task_vars: Any
+    ) -> tuple[dict[str, Any] | None, Entry | None]:
+        """Why a disk is not touched, or would be how; else the intent, which is on record.
+
+        What is planned is what the guards let pass: the work itself is not begun where they say no.
+        """
+        stage, options = arguments["name"], arguments["options"]
+        options["recorded"] = here.numbered(str(options.get("serial", "")))
+        planned = self._module(arguments, task_vars, check=True)
+        if planned.get("failed"):
+            return planned, None
+        before = None if arguments["again"] else here.done_before(stage, planned["wasl"])
+        if before is not None:
+            when = before.body["time"]
+            told = f"{stage}: done before, {when}"
+            return {"changed": False, "msg": told, "skipped": True}, None
+        if self._task.check_mode:
+            return planned, None
+        return None, here.begin(stage, planned["wasl"])
 
     def _keep(self, stage: str, entry: Entry, done: dict[str, Any], task_vars: Any) -> None:
         """Let the device hold how it was left, as it was signed, for a drift check of its own."""

@@ -51,6 +51,10 @@ options:
     description: An address that progress is sent to; C({controller}) as in C(wasl_image).
     type: str
     default: ""
+  recorded:
+    description: The device whose printed number O(serial) is, as M(wasl_stage) finds it recorded.
+    type: dict
+    default: {}
 extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
@@ -84,6 +88,7 @@ def main() -> None:
             "roots": {"type": "list", "elements": "str", "required": True, "no_log": False},
             "statements": {"type": "list", "elements": "dict", "default": []},
             "serial": {"type": "str", "required": True},
+            "recorded": {"type": "dict", "default": {}},
             "disk": {"type": "str", "default": ""},
             "threads": {"type": "int"},
         },
@@ -94,6 +99,7 @@ def main() -> None:
         **{name: module.params[name] for name in named},
         roots=tuple(module.params["roots"]),
         statements=tuple(module.params["statements"]),
+        recorded=stage.recorded(module.params),
         practice=stage.practice(module.params),
         state=stage.state(module.params),
         report=stage.report(module.params),
@@ -105,6 +111,8 @@ def main() -> None:
             diff = {"before": "", "after": f"{planned['image']} on {planned['disk']}\n"}
             return {"changed": True, "evidence": {"plan": planned}, "diff": diff}
         evidence = imaging.run(machine, request)
+        if failure := evidence.pop("failure", None):
+            return {"changed": True, "evidence": evidence, "failure": failure}
         touched = evidence["written"] or evidence["zeroed"]
         return {"changed": bool(touched), "evidence": evidence}
 

@@ -16,6 +16,10 @@ options:
     description: The serial of the computer that may be wiped.
     type: str
     required: true
+  person:
+    description: Who answers for the erasure; each certificate names them.
+    type: str
+    required: true
   disks:
     description: Disks by path or serial; all of the computer's own where empty.
     type: list
@@ -28,6 +32,10 @@ options:
     description: An address that progress is sent to; C({controller}) as in C(wasl_image).
     type: str
     default: ""
+  recorded:
+    description: The device whose printed number O(serial) is, as M(wasl_stage) finds it recorded.
+    type: dict
+    default: {}
 extends_documentation_fragment: [wasl_device]
 author: [wasl]
 """
@@ -35,6 +43,7 @@ EXAMPLES = r"""
 - name: Wipe the disks
   wasl_wipe:
     serial: BK5RJ22
+    person: Amal
 """
 RETURN = r"""
 wasl:
@@ -54,13 +63,17 @@ def main() -> None:
         argument_spec={
             **stage.COMMON,
             "serial": {"type": "str", "required": True},
+            "recorded": {"type": "dict", "default": {}},
+            "person": {"type": "str", "required": True},
             "disks": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     request = wiping.Request(
         serial=module.params["serial"],
+        person=module.params["person"],
         disks=tuple(module.params["disks"]),
+        recorded=stage.recorded(module.params),
         practice=stage.practice(module.params),
         state=stage.state(module.params),
         report=stage.report(module.params),

@@ -1,4 +1,8 @@
-"""The one check where all is real: a tenancy, lessons in its bucket, one thing broken in each."""
+"""The one check over two planes where all is real: a tenancy, and the lessons in its bucket.
+
+One country, and one thing broken in the cloud and one in the content. All nine countries and all
+four planes are checked together by the demo; see tests/demo.
+"""
 
 from __future__ import annotations
 

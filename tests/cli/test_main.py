@@ -24,6 +24,7 @@ from wasl.report import RENDERERS
 def root(tmp_path: Path) -> Path:
     for folder in ("countries", "partners"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "waivers.schema.json", tmp_path)
     return tmp_path
 
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,45 +24,36 @@ from wasl.planes.cloud.target import resolve
 from wasl.planes.cloud.work import Options, Worker
 
 DRIVER = "tests.cloud.driver"
-FIGURES: Counter[str] = Counter()
-"""What the kills of this session left behind, and what became of it."""
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the kills' figures."""
-    if FIGURES:
-        terminalreporter.section("kills")
-        for what, count in sorted(FIGURES.items()):
-            terminalreporter.write_line(f"{count:6d}  {what}")
 
 
 @dataclass(frozen=True)
 class Cli:
-    """`wasl` in a process of its own; `module` says with which program."""
+    """`wasl` in a process of its own: on which sandbox, with which program, in which checkout."""
 
     home: Path
     module: str = DRIVER
+    root: Path = ROOT
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", self.module, *arguments]
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if key != "PULUMI_HOME"}
-        return {**kept, "WASL_HOME": str(self.home), **more}
+        own = {"WASL_HOME": str(self.home), "PYTHONPATH": str(self.root)}
+        return {**kept, **own, **more}
 
     def run(
         self,
         *arguments: str,
         env: Mapping[str, str] | None = None,
         text: str | None = None,
-        root: Path = ROOT,
     ) -> subprocess.CompletedProcess[str]:
-        """Run it to its end, in the checkout or a copy of it."""
+        """Run it to its end."""
         return subprocess.run(
             self.command(*arguments),
             env=self.environment(**(env or {})),
             input=text,
-            cwd=root,
+            cwd=self.root,
             capture_output=True,
             text=True,
             timeout=240,
@@ -82,6 +72,7 @@ def copied(place: Path) -> Path:
     """A copy of the checkout that may be changed, with what the cloud's verbs need of it."""
     left = shutil.ignore_patterns(*LEFT, "docs", "playbooks", "integrations")
     shutil.copytree(ROOT, place, ignore=left)
+    (place / ".venv").symlink_to(ROOT / ".venv")
     return place
 
 
@@ -122,19 +113,20 @@ def stacks(cli: Cli) -> Stacks:
     return Stacks(target, program.main)
 
 
-def pulumi(cli: Cli, verb: str, name: str, *options: str) -> None:
-    """Plain Pulumi at the root, as a user runs it after `wasl sandbox env`."""
-    variables = lifecycle.environment(Home(cli.home), ROOT)
+def pulumi(cli: Cli, verb: str, name: str, *options: str) -> str:
+    """Plain Pulumi at the root, as a user runs it after `wasl sandbox env`; what it printed."""
+    variables = lifecycle.environment(Home(cli.home), cli.root)
     path = f"{variables['PATH']}:{os.environ['PATH']}"
     done = subprocess.run(
-        ["pulumi", verb, "--stack", name, "--non-interactive", *options],
-        cwd=ROOT,
+        ["pulumi", *verb.split(), "--stack", name, "--non-interactive", *options],
+        cwd=cli.root,
         env=cli.environment(**{**variables, "PATH": path}),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def clean(cli: Cli, name: str) -> None:

@@ -8,8 +8,8 @@ from collections import defaultdict
 from infra.aws.catalogue import TYPES
 from infra.aws.model import Aws
 from infra.sandbox.home import Home
+from wasl.planes.cloud.accounts import reader
 from wasl.planes.cloud.checkpoint import Checkpoint, export
-from wasl.planes.cloud.lookup import reader
 from wasl.planes.cloud.stacks import Stacks
 
 AWS_OWN = ("OrganizationAccountAccessRole", "TargetTracking-")
@@ -46,7 +46,7 @@ def writing(stacks: Stacks, name: str) -> Aws:
     """The stack's own account, with clients that may write: to do things behind its back."""
     state = export(stacks, name)
     assert state is not None
-    aws = reader(next(r["inputs"] for r in state.resources if "providers:aws" in r["type"]))
+    aws = reader(next(r["inputs"] for r in state.resources if "providers:aws" in r["type"]), Aws)
     aws.read_only = False
     return aws
 
@@ -63,7 +63,7 @@ def _resources(state: Checkpoint) -> list[tuple[str, Place, Aws]]:
     accounts: dict[str, Aws] = {}
     for resource in state.resources:
         if resource["type"] == "pulumi:providers:aws":
-            accounts[f"{resource['urn']}::{resource['id']}"] = reader(resource["inputs"])
+            accounts[f"{resource['urn']}::{resource['id']}"] = reader(resource["inputs"], Aws)
     result = []
     for resource in state.resources:
         kind = TYPES.get(resource["type"])

@@ -7,9 +7,9 @@ import pytest
 from tests.cloud.test_changes import BUCKET, state, step
 from wasl.errors import ExitCode, WaslError
 from wasl.messages import LANGUAGES, say
+from wasl.planes.cloud.about import About
 from wasl.planes.cloud.events import Heard, Said, State, Step, Violation
 from wasl.planes.cloud.findings import (
-    About,
     drift,
     policy_findings,
     unreadable,

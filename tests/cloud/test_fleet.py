@@ -46,14 +46,16 @@ def test_results_come_in_order_and_a_failure_stays_alone(fleet: Fleet) -> None:
     assert [row.failed for row in fleet.board.lines()] == [False, True, False]
 
 
-def test_a_defect_is_kept_in_a_file(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_defect_is_kept_in_a_file(fleet: Fleet) -> None:
     def work(name: str) -> str:
         raise KeyError(name)
 
     (result,) = fleet.run(work, ["jo"], lambda: None)
     assert result.error is not None
     assert result.error.code == "WASL-BUG"
-    assert "Traceback" in Path(result.error.where).read_text()
+    (file,) = (fleet.stacks.target.home / "bugs").iterdir()
+    assert str(file) in result.error.what
+    assert "Traceback" in file.read_text()
 
 
 def test_a_cancelled_run_says_what_was_not_begun(fleet: Fleet) -> None:

@@ -3,32 +3,70 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import groupby
 
 import pytest
 
-from tests.cloud.conftest import FIGURES, Cli, clean
+from tests.cloud.conftest import Cli, clean
 from tests.cloud.inventory import held, listed
 from tests.cloud.kills import Victim, engines_of, kill_after
+from wasl.journal import entries
+from wasl.planes.cloud.journals import store
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow
 VICTIMS: tuple[Victim, ...] = ("everything", "engine", "coordinator")
 # How many changing calls a whole `up` of a tenancy makes, at least.
 CALLS = 200
+FIGURES: Counter[str] = Counter()
+"""What a test's kills left behind, and what became of it."""
 COUNTRIES = ("ma", "lb", "sd", "ye", "dj", "km")
 
 
+@pytest.fixture(autouse=True)
+def _figures(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """The figures of each test are told at the end of the run."""
+    FIGURES.clear()
+    yield
+    for what, number in FIGURES.items():
+        record_property(what, number)
+
+
 @pytest.mark.parametrize(
-    ("seed", "victim", "name"),
-    [(1, "everything", "jo"), (2, "engine", "tn"), (3, "coordinator", "eg")],
+    ("seed", "victim", "verb", "name"),
+    [
+        (1, "everything", "up", "jo"),
+        (2, "engine", "up", "tn"),
+        (3, "coordinator", "destroy", "jo"),
+    ],
 )
-def test_up_after_a_kill(
-    whole: Cli, tenancies: Stacks, seed: int, victim: Victim, name: str
+def test_a_run_after_a_kill(
+    whole: Cli, tenancies: Stacks, seed: int, victim: Victim, verb: str, name: str
 ) -> None:
+    if verb == "destroy":
+        whole.ok("up", name, "--yes")
     moment = random.Random(seed).randint(1, CALLS)
     FIGURES["kills"] += 1
-    assert kill_after(whole, ["up", name, "--yes"], moment, victim), "it ended before"
-    converges(whole, tenancies, name)
+    assert kill_after(whole, [verb, name, "--yes"], moment, victim), "it ended before"
+    if verb == "up":
+        converges(whole, tenancies, name)
+    else:
+        _destroyed(whole, tenancies, name)
+    _journalled(tenancies, name, verb, victim)
+
+
+def _journalled(stacks: Stacks, name: str, verb: str, victim: Victim) -> None:
+    """The chain holds; a run whose coordinator died is an intent without an outcome."""
+    told = [entry for entry in entries(store(stacks.target, name)) if entry.verb == verb]
+    cut_off, last = (list(run) for _, run in list(groupby(told, lambda entry: entry.run))[-2:])
+    assert [(entry.event, entry.detail.get("result")) for entry in last] == [
+        ("intent", None),
+        ("outcome", "ok"),
+    ]
+    left = [(entry.event, entry.detail.get("result")) for entry in cut_off]
+    assert left == [("intent", None), ("outcome", "failed")][: 2 if victim == "engine" else 1]
 
 
 _TOLD = {

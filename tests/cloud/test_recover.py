@@ -15,9 +15,10 @@ from tests.cloud.conftest import Desk, desk
 from tests.cloud.inventory import held, listed, write, writing
 from wasl.errors import WaslError
 from wasl.journal import entries
+from wasl.planes.cloud.accounts import reader
 from wasl.planes.cloud.checkpoint import Checkpoint, export
 from wasl.planes.cloud.journals import store
-from wasl.planes.cloud.lookup import found, reader
+from wasl.planes.cloud.lookup import found
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ def again(stacks: Stacks, state: Checkpoint) -> Desk:
 
 def _aws(state: Checkpoint) -> Aws:
     provider = next(r["inputs"] for r in state.resources if "providers:aws" in r["type"])
-    aws = reader(provider)
+    aws = reader(provider, Aws)
     aws.read_only = False
     return aws
 

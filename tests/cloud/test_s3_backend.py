@@ -129,7 +129,17 @@ def test_blobs_come_back_as_they_were_put(elsewhere: Target) -> None:
 
 def test_a_bucket_that_is_not_there_is_named(elsewhere: Target) -> None:
     other = elsewhere.backend.replace("s3://", "s3://no-such-bucket-")
-    with pytest.raises(WaslError) as caught:
-        bucket(other, elsewhere.environment)
-    assert caught.value.code == "WASL-BACKEND"
-    assert "no-such-bucket" in caught.value.where
+    place = bucket(other, elsewhere.environment)
+    assert place is not None
+    for call in (
+        lambda: place.names("a"),
+        lambda: place.read("a/b"),
+        lambda: place.write("a/b", b""),
+        lambda: place.delete("a/b"),
+    ):
+        with pytest.raises(WaslError) as caught:
+            call()
+        assert caught.value.code == "WASL-BACKEND"
+        assert "no-such-bucket" in caught.value.where
+    with pytest.raises(WaslError, match="no-such-profile"):
+        bucket(f"{elsewhere.backend}&profile=no-such-profile", elsewhere.environment)

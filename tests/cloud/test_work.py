@@ -16,10 +16,11 @@ from infra.target import target
 from tests.cloud import program
 from tests.cloud.conftest import Cli, desk
 from tests.cloud.inventory import held, writing
+from wasl.cli.arguments import FORMATS
 from wasl.errors import WaslError
 from wasl.journal import entries
 from wasl.planes.cloud.journals import store
-from wasl.planes.cloud.paths import WITHHELD
+from wasl.planes.cloud.shown import WITHHELD
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = pytest.mark.slow
@@ -83,6 +84,7 @@ def test_what_the_program_refuses_is_told_as_it_is(stacks: Stacks) -> None:
     assert (error.what, error.where, error.hint) == ("not signed off", "countries/x", "ask")
 
 
+ENGINE = ("--plane", "cloud", "--engine", "pulumi")
 OTHER, OUTSIDE = "another-0123456789", "set-outside-0123456789"
 
 
@@ -92,12 +94,19 @@ def test_no_secret_is_told(cli: Cli, stacks: Stacks) -> None:
     told = _told(cli, ["plan", "ye", "--format", "json"], ["up", "ye", "--yes", "--format", "json"])
     parameter = {"Name": "/wasl-ye/token", "Value": OUTSIDE, "Type": "SecureString"}
     writing(stacks, "ye").client("ssm").put_parameter(**parameter, Overwrite=True)
-    drift = _told(cli, ["drift", "ye", "--engine", "pulumi", "--format", "json"], env=changed)
+    drift = _told(cli, ["drift", "ye", *ENGINE, "--format", "json"], env=changed)
     report = json.loads(drift[: drift.rindex("}") + 1])
     values = [f for f in report["findings"] if f["property"] == "value"]
     assert [(f["expected"], f["found"]) for f in values] == [(WITHHELD, WITHHELD)]
     told += drift + _told(cli, ["plan", "ye", "--refresh"], env=changed)
-    told += _told(cli, ["sandbox", "env"], ["sandbox", "status"], ["destroy", "ye", "--yes"])
+    told += _told(
+        cli,
+        *(["drift", "ye", *ENGINE, "--format", form] for form in FORMATS if form != "json"),
+        env=changed,
+    )
+    told += _told(cli, ["sandbox", "env"], ["sandbox", "status"], ["log", "ye"], ["status"])
+    told += _told(cli, ["board", "--output", str(cli.home / "board.html")])
+    told += _told(cli, ["destroy", "ye", "--yes"])
     home = Home(cli.home)
     for secret in (home.passphrase.read_text().strip(), program.SECRET, OTHER, OUTSIDE):
         assert secret not in told

@@ -22,6 +22,11 @@ ACCOUNT = "111122223333"
 _DOCUMENTS = frozenset({"assumeRolePolicy", "policy"})
 
 
+def arn(kind: str, name: str) -> str:
+    """The ARN that AWS would give this resource here."""
+    return f"arn:aws:{kind}:{name}"
+
+
 @dataclass
 class Described(mocks.Mocks):
     """Resources by type and name, as the engine would register them."""
@@ -34,7 +39,10 @@ class Described(mocks.Mocks):
             for key, value in args.inputs.items()
         }
         made = {
-            "arn": f"arn:aws:x:{args.name}",
+            "arn": arn(args.typ.rpartition(":")[2], args.name),
+            "arnSuffix": f"app/{args.name}",
+            "bucketRegionalDomainName": f"{args.inputs.get('bucket')}.example",
+            "hostedZoneId": "Z2",
             "zoneId": "Z1",
             "dnsName": "d",
             "domainName": "d.example",
@@ -84,7 +92,7 @@ def described(what: Country) -> Described:
         provider = Target("http://127.0.0.1:1").provider("tenancy", what.region)
         place = Place(what, pulumi.Output.from_input(ACCOUNT), provider)
         partner = load(ROOT).partners[what.partner]
-        checker = Checker("arn:ci", "issuer.example", "repo:x")
+        checker = Checker("arn:ci", "issuer.example", "repo:x", "wasl-state-1", "arn:state-key")
         pulumi.export("tenancy", components(place, partner, checker))
 
     run: Any = pulumi.runtime.test

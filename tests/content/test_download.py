@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import random
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -225,6 +226,13 @@ def test_a_redirect_to_an_inner_address_is_refused(
         ("::ffff:10.0.0.1", True),
         ("2002:0a00:0001::", True),
         ("224.0.0.1", True),
+        ("64:ff9b::7f00:1", True),
+        ("64:ff9b::a9fe:a9fe", True),
+        ("64:ff9b:1::7f00:1", True),
+        ("::127.0.0.1", True),
+        ("::ffff:0:127.0.0.1", True),
+        ("ff02::1", True),
+        ("64:ff9b::808:808", False),
         ("8.8.8.8", False),
         ("2606:4700::1111", False),
     ],
@@ -262,6 +270,29 @@ def zipped(entries: Mapping[str, bytes]) -> bytes:
 PAGE = "<!doctype html><html lang=ar dir=rtl><title>درس</title><p>نص</p></html>".encode()
 
 
+XHTML = b"""<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "xhtml11.dtd">
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:h="http://www.w3.org/1999/xhtml">
+<head><title>a</title></head><body><p>a&nbsp;b</p>%s</body></html>"""
+SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+xmlns:s="http://www.w3.org/2000/svg"><a xlink:href="https://ok.example"/>%s</svg>"""
+CONTAINER = b"""<?xml version="1.0"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>
+"""
+BOOK = {
+    "mimetype": b"application/epub+zip",
+    "META-INF/container.xml": CONTAINER,
+    "book.opf": b"<package/>",
+    "toc.ncx": b"<ncx/>",
+    "a/1.xhtml": XHTML % b"<p><a href='https://ok.example'>a</a></p>",
+    "a/cover.svg": SVG % b"<image xlink:href='cover.jpg'/>",
+    "a/cover.jpg": b"x",
+    "a/book.css": b"/* (http://ok.example) */ @namespace h 'http://www.w3.org/1999/xhtml';"
+    b"@font-face{src:url(a.woff)} a:before{content:'\\201C /*'} b{background:url(b.png)}",
+}
+"""A book as they are made, with all that an honest one has."""
+
+
 def local(tmp_path: Path, name: str, data: bytes) -> tuple[Objects, Path, Encoding]:
     path = tmp_path / name
     path.write_bytes(data)
@@ -278,8 +309,16 @@ def local(tmp_path: Path, name: str, data: bytes) -> tuple[Objects, Path, Encodi
         ({"index.html": PAGE, "x\u202egnp.exe": b"x"}, "WASL-CONTENT-ZIP-NAME"),
         ({"index.html": PAGE, "Index.HTML": PAGE}, "WASL-CONTENT-ZIP-NAME"),
         ({"index.html": PAGE, "zeros": bytes(60_000_000)}, "WASL-CONTENT-ZIP-BOMB"),
-        ({"index.html": PAGE, "app.js": b"x"}, "WASL-CONTENT-ACTIVE-HTML"),
+        ({"index.html": PAGE, "app.js": b"x"}, "WASL-CONTENT-ZIP-KIND"),
+        ({"index.html": PAGE, "page": b"<script>x</script>"}, "WASL-CONTENT-ZIP-KIND"),
         ({"index.html": b"<!doctype html><script>x</script>"}, "WASL-CONTENT-ACTIVE-HTML"),
+        ({"index.html": PAGE, "a.XHT": XHTML % b"<script/>"}, "WASL-CONTENT-ACTIVE-HTML"),
+        ({"index.html": PAGE, "a.svg": SVG % b"<script/>"}, "WASL-CONTENT-ACTIVE-HTML"),
+        ({"index.html": PAGE, "a.css": b"@import url(http://evil)"}, "WASL-CONTENT-ACTIVE-HTML"),
+        (
+            {"index.html": PAGE, "a.html": random.Random(1).randbytes(20_000_001)},
+            "WASL-CONTENT-TOO-LARGE",
+        ),
         ({"readme.txt": b"x"}, "WASL-CONTENT-TYPE"),
     ],
 )
@@ -296,6 +335,66 @@ def test_a_good_archive(tmp_path: Path) -> None:
         tmp_path, "lesson.zip", zipped({"index.html": PAGE, "a/b.png": b"x"})
     )
     assert take_in(objects, path, file, 10**9).kind == "html5"
+
+
+def test_a_good_book(tmp_path: Path) -> None:
+    objects, path, file = local(tmp_path, "book.epub", zipped(BOOK))
+    assert take_in(objects, path, file, 10**9).kind == "epub"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a/1.xhtml", XHTML % b"<script>fetch('x')</script>"),
+        ("a/1.xhtml", XHTML % b"<h:script>x</h:script>"),
+        ("a/1.xhtml", XHTML % b"<style><h:script>x</h:script></style>"),
+        ("a/1.html", XHTML % b"<style><script>x</script></style>"),
+        ("a/1.xhtml", XHTML % b"<p onclick='x'/>"),
+        ("a/1.xhtml", (XHTML % b"").replace(b'"xhtml11.dtd">', b'"x" [<!ENTITY x "y">]>')),
+        (
+            "a/1.xhtml",
+            (XHTML % b"").replace(b'"xhtml11.dtd">', b'"x" [<!ATTLIST p onclick CDATA "x">]>'),
+        ),
+        ("a/1.xhtml", (XHTML % b"").replace(b"?>", b"?><?xml-stylesheet href='x.xsl'?>", 1)),
+        ("a/cover.svg", SVG % b"<s:script/>"),
+        ("a/cover.svg", SVG % b"<image xlink:href='http://evil.example/x.png'/>"),
+        ("a/cover.svg", SVG % b"<image href='https:evil.example/x.png'/>"),
+        ("a/cover.svg", SVG % b"<a><set attributeName='xlink:href' to='javascript:x'/></a>"),
+        ("a/cover.svg", SVG % b"<rect fill='url(http://evil.example/x.svg#a)'/>"),
+        ("a/book.css", b"a{background:url('//evil.example/x.png')}"),
+        ("a/book.css", b"a{background:url( https:evil.example/x.png)}"),
+        ("a/book.css", b"a{background:u\\72l(http://evil.example/x.png)}"),
+        ("a/book.css", b"a{background:url(\\68ttp://evil.example/x.png)}"),
+        ("a/book.css", b"a{background:url('ht\\\ntp://evil.example/x.png')}"),
+        ("a/book.css", b"@im\\port 'x.css'"),
+        ("a/book.css", b"a{content:'/*';background:url(http://evil.example/x);color:'*/'}"),
+        ("a/book.css", b"a{background:image-set('//evil.example/x.png' 1x)}"),
+        ("a/book.css", "@import 'x.css'".encode("utf-16")),
+    ],
+)
+def test_active_books_are_refused(tmp_path: Path, name: str, data: bytes) -> None:
+    objects, path, file = local(tmp_path, "book.epub", zipped({**BOOK, name: data}))
+    with pytest.raises(Refused) as raised:
+        take_in(objects, path, file, 10**9)
+    assert raised.value.fault.code == "WASL-CONTENT-ACTIVE-HTML"
+
+
+def test_a_page_of_a_book_that_is_no_xml_is_refused(tmp_path: Path) -> None:
+    book = zipped({**BOOK, "a/1.xhtml": XHTML % b"<p>"})
+    objects, path, file = local(tmp_path, "book.epub", book)
+    with pytest.raises(Refused) as raised:
+        take_in(objects, path, file, 10**9)
+    assert raised.value.fault.code == "WASL-CONTENT-BROKEN-HTML"
+
+
+def test_a_damaged_part_is_told(tmp_path: Path) -> None:
+    whole = zipped({"index.html": PAGE})
+    at = whole.index(b"index.html") + len(b"index.html") + 5
+    damaged = whole[:at] + bytes(byte ^ 0x55 for byte in whole[at : at + 20]) + whole[at + 20 :]
+    objects, path, file = local(tmp_path, "lesson.zip", damaged)
+    with pytest.raises(Refused) as raised:
+        take_in(objects, path, file, 10**9)
+    assert raised.value.fault.code == "WASL-CONTENT-ZIP-BROKEN"
 
 
 @pytest.mark.parametrize(
@@ -315,6 +414,12 @@ def test_a_good_archive(tmp_path: Path) -> None:
         b"<svg><script>x</script></svg>",
         b"<object data=x></object>",
         b"<base href=https://evil.example/>",
+        b"<p style='background:u\\72l(http://evil.example/x)'>a</p>",
+        b"<p style='background:url(/\\\\evil.example/x)'>a</p>",
+        b"<svg><use href='//evil.example/x.svg#a'></use></svg>",
+        b"<a href='java\tscript:x()'>a</a>",
+        b"<a href='" + b" " * 5000 + b"javascript:x()'>a</a>",
+        b"<img src='/\\evil.example/x.png'>",
     ],
 )
 def test_active_html_is_refused(tmp_path: Path, html: bytes) -> None:
@@ -325,7 +430,10 @@ def test_active_html_is_refused(tmp_path: Path, html: bytes) -> None:
 
 
 def test_passive_html_passes(tmp_path: Path) -> None:
-    body = PAGE + b"<a href='https://ok.example'>a</a><img src=x.png><style>p{color:red}</style>"
+    body = PAGE + (
+        b"<a href='https://ok.example'>a</a><img src=x.png><style>p{color:red}</style>"
+        b"<img src='data:image/jpeg;base64,AA,//8='><p title='f(x) javascript: (http://a)'>a</p>"
+    )
     objects, path, file = local(tmp_path, "a.html", body)
     assert take_in(objects, path, file, 10**9).kind == "html"
 

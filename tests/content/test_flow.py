@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from integrations.content.rules import within_budget
 from tests.content.conftest import Country, row
+from tests.content.provider import Answer, identify, serving
 from tests.content.test_download import zipped
+from tests.content.test_kills import prepare
 from wasl.errors import WaslError
 from wasl.messages import say
+from wasl.planes.check import Place
+from wasl.planes.content.check import check
 from wasl.planes.content.report import drift, problems
-from wasl.planes.content.work import Planned
+from wasl.planes.content.setting import setting
+from wasl.planes.content.work import Planned, plan
 from wasl.result import Action, Kind
 
 pytestmark = pytest.mark.usefixtures("library_only")
@@ -213,6 +218,49 @@ def test_a_feed_that_cannot_be_read_withdraws_nothing(country: Country) -> None:
     assert (made.steps, receipts) == ([], [])
 
 
+def test_a_table_that_was_cut_off_empties_no_device(country: Country) -> None:
+    country.write(*(row(number) for number in range(60)))
+    country.apply()
+    table = country.feed / "metadata.csv"
+    whole = table.read_text("utf-8").splitlines(keepends=True)
+    table.write_text("".join(whole[:11]).replace("الدرس 3", "عنوان"), "utf-8")
+    made, receipts = country.apply()
+    assert codes(made) == ["WASL-CONTENT-SWEEP"]
+    assert (made.steps, receipts) == ([], [])
+
+    table.write_text("".join(whole[:31]), "utf-8")
+    made, _receipts = country.apply()
+    assert codes(made) == []
+    assert len(made.steps) == 30
+
+
+def test_a_table_that_is_meant_to_lose_most(country: Country) -> None:
+    from wasl.manifest.content import FolderFeed
+
+    country.write(*(row(number) for number in range(60)))
+    country.apply()
+    country.write(*(row(number) for number in range(10)))
+    feed = FolderFeed(kind="folder", name="feed", path="feed", may_withdraw=50)
+    country.section = {"feeds": (feed,)}
+    made, receipts = country.apply()
+    assert codes(made) == []
+    assert "10 resources" in receipts[0]
+
+
+def test_feeds_are_tried_one_after_the_other(country: Country) -> None:
+    """What was tried before is not taken for records that the next one lost."""
+    country.write(*(row(number) for number in range(60)))
+    other = country.root / "other"
+    other.mkdir()
+    (other / "metadata.csv").write_text("id,file,title_ar,licence\nx:1,,عنوان الدرس,CC0\n", "utf-8")
+    for folder, records in ((country.feed, 60), (other, 1)):
+        chosen = setting(country.root, country.home, "tn", {}, str(folder))
+        with chosen.catalogue() as catalogue:
+            made = plan(chosen, catalogue, lambda _what, _done, _of: None)
+        assert codes(made) == []
+        assert len(made.selection.passed) == records
+
+
 def test_a_new_machine_with_a_broken_feed_withdraws_nothing(country: Country) -> None:
     """The published packs are known, and nothing else is: that is no reason to empty devices."""
     country.write(row(1))
@@ -306,12 +354,30 @@ def test_drift_names_what_differs(country: Country) -> None:
     assert (damaged.kind, damaged.type) == (Kind.MISSING, "file")
     country.apply()
     assert list(drift(country.plan(harvest=False))) == []
+    stored = next(p for p in (country.pack("library") / "files").rglob("*") if p.is_file())
+    stored.write_bytes(bytes(stored.stat().st_size))
+    (damaged,) = drift(country.plan(harvest=False))
+    assert damaged.message
+    assert damaged.message.id == "WASL-CONTENT-PACK-FILE"
+    country.apply()
+    assert list(drift(country.plan(harvest=False))) == []
     country.section = {"licences": ("CC0-1.0",)}
     found = {finding.target: finding.kind for finding in drift(country.plan(harvest=False))}
     assert found == {
         "library/lesson:1": Kind.UNMANAGED,
         "library/lesson:2": Kind.UNMANAGED,
     }
+
+
+def test_a_feed_that_gave_nothing_yet_was_never_harvested(country: Country) -> None:
+    def respond(_path: str, query: Mapping[str, str], _headers: Mapping[str, str]) -> Answer:
+        return Answer(identify()) if query["verb"] == "Identify" else Answer(b"", 404)
+
+    with serving(respond) as url:
+        prepare(country, url)
+        assert codes(country.plan()) == ["WASL-CONTENT-HTTP"]
+    found, _notes = check(Place(country.root, country.home), "tn", "", lambda *_: None)
+    assert [one.message.id for one in found if one.message] == ["WASL-CONTENT-NEVER-HARVESTED"]
 
 
 def test_two_commands_at_once(country: Country) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
-import random
+import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integrations.content.mirror.bucket import FILES
+from integrations.content.shelf import Shelf
 from playbooks.module_utils.wasl_device import packs
-from tests.content.conftest import Country
+from tests.content.conftest import Country, row
+from tests.content.killed import killed, whole
 from tests.content.provider import Answer, identify, serving
 from tests.content.records import dublin_core, list_records, record
 from tests.content.s3 import bucket, sandbox
-from tests.manifest.conftest import ROOT
 
 LESSONS, PAGE = 40, 5
 
@@ -77,28 +79,6 @@ def prepare(country: Country, url: str) -> None:
     manifest.write_text(text[: text.index("  feeds:")] + "  feeds:\n" + feed, "utf-8")
 
 
-def start(country: Country, endpoint: str, name: str) -> subprocess.Popen[str]:
-    arguments = [str(country.root), str(country.home), endpoint, name]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.content.killed", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def whole(country: Country, endpoint: str, name: str) -> float:
-    """Run to the end; the seconds that the work itself took."""
-    with start(country, endpoint, name) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        began = time.monotonic()
-        _out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err[-2000:]
-        return time.monotonic() - began
-
-
 def state(country: Country, endpoint: str, name: str) -> dict[str, Any]:
     """All that is published and kept, without what differs from run to run."""
     held = bucket(endpoint, name)
@@ -124,15 +104,6 @@ def state(country: Country, endpoint: str, name: str) -> dict[str, Any]:
     }
 
 
-def kill(country: Country, endpoint: str, name: str, after: float) -> None:
-    with start(country, endpoint, name) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(after)
-        process.kill()
-        process.communicate()
-
-
 def normal(state: dict[str, Any]) -> dict[str, Any]:
     """Without the size of the manifest, which holds the version."""
     keys = [(key, size) for key, size in state["keys"] if not key.endswith(packs.MANIFEST)]
@@ -143,16 +114,20 @@ def run(country: Country, endpoint: str, kills: int, seed: int) -> None:
     with serving(respond) as url:
         prepare(country, url)
         undisturbed = Country(country.root, country.home.with_name("undisturbed"))
-        (country.home / "keys").parent.mkdir(exist_ok=True)
-        subprocess.run(["cp", "-r", str(country.home), str(undisturbed.home)], check=True)
+        shutil.copytree(country.home, undisturbed.home)
         seconds = whole(undisturbed, endpoint, f"undisturbed-{seed}")
         expected = state(undisturbed, endpoint, f"undisturbed-{seed}")
-        chance = random.Random(seed)
-        for _ in range(kills):
-            kill(country, endpoint, f"killed-{seed}", chance.uniform(0, seconds))
-        whole(country, endpoint, f"killed-{seed}")
-        assert normal(state(country, endpoint, f"killed-{seed}")) == normal(expected)
         assert expected["left"] == []
+        begun = itertools.count()
+        name = f"killed-{seed}-{next(begun)}"
+
+        def over() -> None:
+            nonlocal name
+            assert normal(state(country, endpoint, name)) == normal(expected)
+            name = f"killed-{seed}-{next(begun)}"
+            shutil.rmtree(country.home / "content")
+
+        killed(country, lambda: (endpoint, name), over, kills=kills, seed=seed, seconds=seconds)
 
 
 @pytest.mark.slow
@@ -167,12 +142,39 @@ def test_twenty_kills(country: Country, endpoint: str, seed: int) -> None:
     run(country, endpoint, kills=5, seed=seed)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_five_kills_while_a_channel_is_made(country: Country, endpoint: str) -> None:
+    """Its database tells when it was made: all else is as if nothing had happened."""
+    resources = {f"lesson:{number}" for number in range(12)}
+    country.write(*(row(number) for number in range(12)))
+    undisturbed = Country(country.root, country.home.with_name("undisturbed"))
+    shutil.copytree(country.home, undisturbed.home)
+    seconds = whole(undisturbed, endpoint, "channel", "channel")
+    begun = itertools.count()
+    name = f"killed-channel-{next(begun)}"
+
+    def over() -> None:
+        nonlocal name
+        shelf = Shelf(country.home / "content" / "tn" / "packs", bucket(endpoint, name))
+        pack = shelf.published("tn-channel", country.setting.trust())
+        assert pack is not None
+        assert set(pack.meta["resources"]) == resources
+        assert len(pack.files) == len(resources) + 1
+        assert shelf.missing("tn-channel", pack) == []
+        assert shelf.missing_on_disk("tn-channel", pack) == []
+        work = country.home / "content" / "tn" / "work"
+        assert not [path.name for path in work.iterdir() if path.name.startswith((".", "kolibri"))]
+        name = f"killed-channel-{next(begun)}"
+        shutil.rmtree(country.home / "content")
+
+    killed(country, lambda: (endpoint, name, "channel"), over, kills=5, seed=6, seconds=seconds)
+
+
 @pytest.mark.slow
 def test_the_bucket_holds_what_the_pack_names_and_nothing_withdrawn(
     country: Country, endpoint: str, tmp_path: Path, library_only: None
 ) -> None:
-    from tests.content.conftest import row
-
     country.bucket = bucket(endpoint, "withdrawn")
     country.write(row(1), row(2))
     country.apply()
@@ -198,11 +200,40 @@ def test_the_bucket_holds_what_the_pack_names_and_nothing_withdrawn(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("one_put", [64_000_000, 0], ids=["at once", "in parts"])
+def test_drift_sees_other_bytes_of_the_same_length(
+    country: Country,
+    endpoint: str,
+    library_only: None,
+    monkeypatch: pytest.MonkeyPatch,
+    one_put: int,
+) -> None:
+    from wasl.planes.content.report import drift
+
+    monkeypatch.setattr("integrations.content.mirror.bucket._ONE_PUT", one_put)
+    held = country.bucket = bucket(endpoint, f"overwritten-{one_put}")
+    country.write(row(1), row(2))
+    country.apply()
+    assert list(drift(country.plan(harvest=False))) == []
+    overwritten = {
+        prefix: next(iter(held.keys(prefix))) for prefix in ("packs/tn-library/files/", FILES)
+    }
+    for key, size in overwritten.values():
+        held.client.put_object(Bucket=held.name, Key=key, Body=bytes(size))
+    found = [one.message.id for one in drift(country.plan(harvest=False)) if one.message]
+    assert found == ["WASL-CONTENT-PACK-FILE", "WASL-CONTENT-MIRROR-FILE"]
+
+    country.apply()
+    assert list(drift(country.plan(harvest=False))) == []
+    for key, _size in overwritten.values():
+        body = held.client.get_object(Bucket=held.name, Key=key)["Body"].read()
+        assert hashlib.sha256(body).hexdigest() == key.rpartition("/")[2]
+
+
+@pytest.mark.slow
 def test_another_laptop_goes_on_from_the_bucket(
     country: Country, endpoint: str, library_only: None
 ) -> None:
-    from tests.content.conftest import row
-
     country.bucket = bucket(endpoint, "laptops")
     country.write(row(1), row(2))
     country.apply()

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from integrations.content.kolibri.environment import Kolibri, kolibri
 from tests.content.browser import browser
 from tests.content.conftest import Country, row
 from tests.content.test_download import zipped
+from wasl.errors import WaslError
 
 CHANNEL = channel_id("tn")
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -40,6 +41,19 @@ from kolibri.core.content.utils.paths import get_content_storage_file_path
 list(LocalFile.objects.delete_unused_files())
 print("NODES", sorted(ContentNode.objects.filter(available=True).values_list("kind", flat=True)))
 """
+
+
+def test_its_environment_is_made_by_the_uv_of_make_setup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv, told = tmp_path / "uv/1a2b/bin/uv", tmp_path / "told"
+    uv.parent.mkdir(parents=True)
+    uv.write_text(f'#!/bin/sh\necho "$1 $2" >> {told}\n')
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with suppress(WaslError):  # there is no folder that its requirements could be kept in
+        kolibri(tmp_path)
+    assert told.read_text().startswith("venv -q\n")
 
 
 class Device:

@@ -40,6 +40,13 @@ SAMPLE = """<lom xmlns="http://ltsc.ieee.org/xsd/LOM">
 <classification><purpose><value>educational level</value></purpose>
   <taxonPath><taxon><entry><string>5e année de base</string></entry></taxon></taxonPath>
 </classification>
+<classification><purpose><value>educational objective</value></purpose>
+  <taxonPath><taxon><entry><string language="fr">Décrire la cellule</string></entry></taxon>
+  </taxonPath></classification>
+<classification><purpose><value>competency</value></purpose>
+  <taxonPath><taxon><entry><string language="ar">الملاحظة</string></entry></taxon></taxonPath>
+</classification>
+<classification><purpose><value>prerequisite</value></purpose></classification>
 </lom>"""
 
 
@@ -56,7 +63,12 @@ def test_each_category_finds_its_place() -> None:
     assert resource.rights == ("CC BY 4.0",)  # 6.3
     assert resource.levels == ("5e année de base", "primary education")  # 9, 5.6
     assert resource.identifiers == ("10.1/x",)
-    assert {loss.element for loss in resource.losses} == {"metaMetadata", "educational.difficulty"}
+    assert resource.teaches == ("Décrire la cellule", "الملاحظة")  # 9
+    assert {loss.element for loss in resource.losses} == {
+        "metaMetadata",
+        "educational.difficulty",
+        "classification.prerequisite",
+    }
 
 
 def test_6_2_restrictions_without_words_are_all_rights_reserved() -> None:

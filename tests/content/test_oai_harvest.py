@@ -16,6 +16,7 @@ from integrations.content.oai.provider import Provider
 from integrations.content.web import Web
 from tests.content.provider import Answer, error, identify, serving
 from tests.content.records import deleted, envelope, header, lesson, list_records
+from wasl.errors import WaslError
 from wasl.manifest.content import OaiFeed
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -56,9 +57,10 @@ class Bench:
     catalogue: Catalogue
     waits: list[float]
 
-    def run(self, source: Source, *, now: datetime = NOW, **feed: str) -> Tally:
+    def run(self, source: Source, *, now: datetime = NOW, **feed: object) -> Tally:
+        told = {"kind": "oai", "name": "f", "url": "http://catalogue.example/oai", **feed}
         with serving(source) as url, Web(allow_private=True, sleep=self.waits.append) as web:
-            settings = OaiFeed(kind="oai", name="f", url=url, allow_private=True, **feed)  # type: ignore[arg-type]
+            settings = OaiFeed.model_validate(told)
             return harvest(settings, Provider(url, web), self.catalogue, now=now)
 
     @property
@@ -134,6 +136,63 @@ def test_a_sweep_that_would_withdraw_most_is_not_believed(bench: Bench) -> None:
     assert len(bench.ids) == 60
 
 
+def test_a_sweep_that_is_meant_to_withdraw_most(bench: Bench) -> None:
+    names = [f"oai:catalogue.example:{n}" for n in range(60)]
+    bench.run(Source(lessons(*range(60)), size=60, deletions="no", listed=names))
+    gone = Source([], deletions="no", listed=names[:10])
+    with pytest.raises(Refused):
+        bench.run(gone, may_withdraw=49)
+    bench.run(gone, may_withdraw=50)
+    assert len(bench.ids) == 10
+
+
+@pytest.mark.parametrize(
+    "other", [{"set": "b"}, {"url": "http://other.example/oai"}, {"prefix": "oai_dc2"}]
+)
+def test_another_source_is_harvested_whole_and_replaces_the_one_before(
+    bench: Bench, other: dict[str, str]
+) -> None:
+    bench.run(Source(lessons(1, 2, 3)), set="a")
+    source = Source([*lessons(3, 4), deleted("oai:catalogue.example:2")])
+    bench.run(source, **{"set": "a", **other})
+    assert "from" not in source.asked[0]
+    assert bench.ids == ["3", "4"]
+    assert len(bench.catalogue.withdrawn(["f"])) == 2
+    later = Source([])
+    bench.run(later, **{"set": "a", **other})
+    assert "from" in later.asked[0]
+    assert bench.ids == ["3", "4"]
+
+
+def test_another_source_that_breaks_off_goes_on_and_withdraws_at_its_end(bench: Bench) -> None:
+    bench.run(Source(lessons(1, 2, 3)), set="a")
+    with pytest.raises(Refused):
+        bench.run(Source(lessons(3, 4, 5, 6, 7), faults={2: Answer(b"", 404)}), set="b")
+    assert bench.ids == ["1", "2", "3", "4"]
+    source = Source(lessons(3, 4, 5, 6, 7))
+    bench.run(source, set="b")
+    assert source.asked[0]["resumptionToken"] == "2"
+    assert bench.ids == ["3", "4", "5", "6", "7"]
+
+
+def test_a_token_of_one_source_is_not_sent_to_another(bench: Bench) -> None:
+    with pytest.raises(Refused):
+        bench.run(Source(lessons(1, 2, 3), faults={2: Answer(b"", 404)}), set="a")
+    source = Source(lessons(4))
+    bench.run(source, set="b")
+    assert "resumptionToken" not in source.asked[0]
+    assert bench.ids == ["4"]
+
+
+def test_another_source_without_anything_replaces_nothing(bench: Bench) -> None:
+    bench.run(Source(lessons(*range(60)), size=60), set="a")
+    for _again in range(2):
+        with pytest.raises(Refused) as raised:
+            bench.run(Source([]), set="mistyped")
+        assert raised.value.fault.code == "WASL-CONTENT-SWEEP"
+    assert len(bench.ids) == 60
+
+
 def test_a_token_that_expires_midway_costs_a_new_list(bench: Bench) -> None:
     source = Source(lessons(1, 2, 3, 4, 5), faults={3: Answer(error("badResumptionToken"))})
     assert bench.run(source).restarts == 1
@@ -178,6 +237,19 @@ def test_an_answer_that_breaks_off_is_asked_for_again(bench: Bench) -> None:
     assert bench.ids == ["1", "2", "3"]
 
 
+def test_an_answer_without_its_end_is_not_taken_for_the_last(bench: Bench) -> None:
+    whole = list_records(lessons(3, 4), "4")
+    half = Answer(whole[: whole.index(b"catalogue.example:4")])
+    with pytest.raises(Refused) as raised:
+        bench.run(Source(lessons(1, 2, 3, 4, 5), faults={2: half}))
+    assert raised.value.fault.code == "WASL-CONTENT-XML"
+    assert bench.ids == ["1", "2", "3"]
+    source = Source(lessons(1, 2, 3, 4, 5))
+    bench.run(source)
+    assert source.asked[0]["resumptionToken"] == "2"
+    assert bench.ids == ["1", "2", "3", "4", "5"]
+
+
 def test_a_record_that_cannot_be_read_is_set_aside_until_it_is_mended(bench: Bench) -> None:
     page = list_records(lessons(0, 1), "").replace(b"</dc:creator>", b"</x>", 1)
     bench.run(Source(lessons(0, 1), faults={1: Answer(page)}))
@@ -218,6 +290,25 @@ def test_pages_that_came_again_are_forgotten(bench: Bench) -> None:
     bench.run(Source(lessons(1, 2)))
     (pages,) = bench.catalogue._db.execute("SELECT count(*) FROM page").fetchone()
     assert pages == 1
+
+
+def test_a_full_disk_ends_a_harvest_that_goes_on_when_there_is_room(bench: Bench) -> None:
+    bench.run(Source([]))
+    (pages,) = bench.catalogue._db.execute("PRAGMA page_count").fetchone()
+    bench.catalogue._db.execute(f"PRAGMA max_page_count={pages + 3}")
+    source = Source(lessons(*range(400)), size=40)
+    with pytest.raises(WaslError) as raised:
+        bench.run(source)
+    assert raised.value.code == "WASL-DISK-FULL"
+    kept = len(bench.ids)
+    assert 0 < kept < 400
+    assert kept % 40 == 0
+
+    bench.catalogue._db.execute("PRAGMA max_page_count=1000000")
+    later = Source(lessons(*range(400)), size=40)
+    bench.run(later)
+    assert later.asked[0]["resumptionToken"] == str(kept)
+    assert len(bench.ids) == 400
 
 
 def test_a_private_address_is_refused(bench: Bench) -> None:

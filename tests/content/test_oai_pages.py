@@ -103,6 +103,46 @@ def test_a_page_cut_short_keeps_its_whole_records() -> None:
     assert len(list(read_page(cut).records())) == 1
 
 
+def test_a_record_that_is_never_closed_costs_itself_alone() -> None:
+    broken = lesson(0).replace("</record>", "")
+    records = list(read_page(list_records([lesson(1), broken, lesson(2)], "on")).records())
+    assert [(r.identifier[-1], bool(r.fault)) for r in records] == [
+        ("1", False),
+        ("0", True),
+        ("2", False),
+    ]
+
+
+OPENING = b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"<record>" * 250_000,
+        b"<record " * 250_000,
+        b"<OAI-PMH " * 250_000,
+        b"<resumptionToken>" + b" " * 2_000_000 + b"<",
+        b"<resumptionToken " * 120_000,
+        b"<responseDate>" + b" " * 2_000_000 + b"<",
+    ],
+    ids=["records", "tags", "roots", "token", "tokens", "date"],
+)
+def test_a_page_that_is_made_to_be_slow_is_not(endless: bytes) -> None:
+    """Each of these took hours by an expression that goes back over what it has read."""
+    with pytest.raises(Refused) as raised:
+        read_page(OPENING + endless)
+    assert raised.value.fault.code == "WASL-CONTENT-XML"
+
+
+@pytest.mark.timeout(60)
+def test_an_identifier_that_is_made_to_be_slow_is_not() -> None:
+    endless = b"<record><identifier>" + b" " * 2_000_000 + b"<</record>"
+    (record,) = read_page(OPENING + endless + b"<").records()
+    assert record.fault
+
+
 @pytest.mark.parametrize(
     "data",
     [

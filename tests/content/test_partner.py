@@ -28,10 +28,13 @@ from wasl.errors import WaslError
 from wasl.language import grade_table
 from wasl.manifest.content import Content
 from wasl.messages import say
+from wasl.planes.check import Place
+from wasl.planes.content import check as content
 from wasl.planes.content import destinations, partner
 from wasl.planes.content.partner import Delivered
 from wasl.planes.content.report import drift, notes
 
+PARTNER_WORD = "WASL-CONTENT-PARTNER-WORD"
 SECRET = "a secret of at least 32 bytes, for tests"
 
 
@@ -93,8 +96,14 @@ def deliver_to(found: Emulator, country: Country, monkeypatch: pytest.MonkeyPatc
 
 
 def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_path: Path) -> None:
-    country.write(row(1), row(2), row(3, licence="All rights reserved"))
+    country.write(
+        row(1, teaches="جمع الكسور; طرح الكسور", assesses="?"),
+        row(2),
+        row(3, licence="All rights reserved"),
+    )
     planned = country.plan()
+    (first, _second) = planned.selection.passed
+    assert [loss.element for loss in first.resource.losses] == ["assesses"]
     assert [(step.resource, step.action.value) for step in planned.steps] == [
         ("lesson:1", "create"),
         ("lesson:2", "create"),
@@ -105,6 +114,7 @@ def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_pa
     told = running.held["lesson:1"]
     assert told["name"] == {"ar": "الدرس 1"}
     assert told["license"] == "CC-BY-4.0"
+    assert told["teaches"] == ["جمع الكسور", "طرح الكسور"]
     assert told["audience"]["country"] == ["tn"]
     assert told["audience"]["language"] == ["ar"]
     table = grade_table("tn", country.setting.today)
@@ -137,6 +147,23 @@ def test_what_someone_removed_there_is_drift_and_comes_back(
     assert found == ["partner/lesson:1"]
     country.apply()
     assert list(drift(country.plan(harvest=False))) == []
+
+
+def test_a_check_says_that_it_goes_by_the_partners_word(
+    country: Country, running: Emulator
+) -> None:
+    country.write(row(1))
+    country.apply()
+    manifest = country.root / "countries" / "tn.yaml"
+    section = (
+        "  destinations: [partner, devices]\n"
+        f"  partner: {{url: '{running.url}', client: alecso, secret_name: content/partner}}\n"
+    )
+    manifest.write_text(manifest.read_text("utf-8") + section, "utf-8")
+    place = Place(country.root, country.home)
+    for part, said in (("partner", [PARTNER_WORD]), ("devices", [])):
+        _found, told = content.check(place, "tn", part, lambda _what, _done, _of: None)
+        assert [one.id for one in told if one.id == PARTNER_WORD] == said
 
 
 def test_an_address_without_a_file_is_delivered_as_a_link(

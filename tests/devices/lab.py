@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,18 @@ from wasl.planes.devices.practice import Computer, recording
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
+CONTROL = """Package: {name}
+Version: {version}
+Architecture: all
+Maintainer: x <x@example.org>
+Description: x
+"""
+# What a device's record has once it was taken in, wiped and imaged.
+PREPARED = [
+    ("intake", "done"),
+    *(("wipe", "begun"), ("wipe", "done")),
+    *(("image", "begun"), ("image", "done")),
+]
 
 
 @dataclass
@@ -106,14 +119,47 @@ class Lab:
 
     def play(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Plain `ansible-playbook` on the whole site."""
-        command = [
+        return subprocess.run(
+            self._command(*words),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.root,
+            env=self._environment,
+        )
+
+    def play_killed(self, *words: str, when: Callable[[], bool]) -> None:
+        """The same, and all of it killed at once as soon as `when` says so: the power went.
+
+        It runs in a process namespace, in which nothing outlives its first process.
+        """
+        apart = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"]
+        running = subprocess.Popen(
+            [*apart, *self._command(*words)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.root,
+            env=self._environment,
+        )
+        try:
+            end = time.monotonic() + 120
+            while not when():
+                assert running.poll() is None, "it ended before it was to be killed"
+                assert time.monotonic() < end, "what it was to be killed at never came"
+                time.sleep(0.002)
+        finally:
+            running.kill()
+            running.wait()
+
+    def _command(self, *words: str) -> list[str]:
+        return [
             str(Path(sys.executable).parent / "ansible-playbook"),
             *("-i", str(self.inventory), str(self.root / "playbooks" / "site.yml"), *words),
         ]
-        environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "HOME": str(self.root)}
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=self.root, env=environment
-        )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "ANSIBLE_NOCOLOR": "1", "HOME": str(self.root)}
 
     def entries(self) -> list[Mapping[str, Any]]:
         """Bodies of all entries, by file."""
@@ -122,6 +168,11 @@ class Lab:
             for path in sorted(self.home.records.glob("*/*.jsonl"))
             for line in path.read_text().splitlines()
         ]
+
+
+def stages(lab: Lab) -> list[tuple[str, str]]:
+    """Stage and outcome of every entry."""
+    return [(str(body["stage"]), str(body["outcome"])) for body in lab.entries()]
 
 
 def computer(place: int, **changes: Any) -> Computer:
@@ -134,6 +185,19 @@ def computer(place: int, **changes: Any) -> Computer:
         ),
         **changes,
     )
+
+
+def deb(folder: Path, name: str, version: str) -> Path:
+    """A package that holds one file."""
+    tree = folder / f"{name}-{version}"
+    (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
+    (tree / "DEBIAN/control").write_text(CONTROL.format(name=name, version=version))
+    (tree / "usr/share").mkdir(parents=True, exist_ok=True)
+    (tree / f"usr/share/{name}.txt").write_text(f"{version}\n")
+    out = folder / f"{name}_{version}_all.deb"
+    command = ["dpkg-deb", "--root-owner-group", "--build", str(tree), str(out)]
+    subprocess.run(command, check=True, capture_output=True)
+    return out
 
 
 @contextmanager

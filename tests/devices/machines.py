@@ -1,8 +1,8 @@
 """Virtual computers: QEMU with UEFI (Secure Boot enforced, Microsoft's keys) or BIOS.
 
 They speak over a serial line. Secure Boot's firmware needs System Management Mode, which virtual
-hosts often lack, so it is emulated (TCG); BIOS machines run on the host's processor where KVM
-really works.
+hosts often lack, so it is emulated (TCG); BIOS machines run on the host's processor where
+that runs guests by itself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ QEMU = "qemu-system-x86_64"
 FIRMWARE = Path("/usr/share/OVMF")
 CODE, VARIABLES = FIRMWARE / "OVMF_CODE_4M.ms.fd", FIRMWARE / "OVMF_VARS_4M.ms.fd"
 STUCK = ("grub>", "(initramfs)", "Kernel panic")  # it goes no further
+# Where the processor itself runs guests. A host that only translates them does GRUB's 32 bits one
+# instruction after the other, and never comes to a kernel.
+HARDWARE = (Path("/sys/module/kvm_intel"), Path("/sys/module/kvm_amd"))
 KVM = ("-accel", "kvm", "-cpu", "max,-arch-capabilities")  # virtual hosts let no one set these
 TCG = ("-accel", "tcg,thread=multi")
 Firmware = Literal["secure", "bios"]
@@ -39,6 +42,8 @@ def why_not() -> str:
 @cache
 def processor() -> tuple[str, ...]:
     """The words for the host's processor where it lends itself, else for an emulated one."""
+    if not any(place.exists() for place in HARDWARE):
+        return TCG
     words = [QEMU, *KVM, "-S", "-display", "none", "-nodefaults", "-monitor", "stdio"]
     tried = subprocess.run(words, input=b"quit\n", capture_output=True, check=False)
     return KVM if tried.returncode == 0 else TCG
@@ -99,6 +104,16 @@ class Virtual:
             time.sleep(3)
         raise AssertionError(f"the screen stayed as {out} shows it:\n{self.said[-4000:]}")
 
+    def plug(self, file: Path) -> None:
+        """Put a stick into the running computer (which has a hub `xhci`)."""
+        inner = {"driver": "file", "filename": str(file)}
+        self.command("blockdev-add", **{"node-name": "late", "driver": "raw", "file": inner})
+        self.command("device_add", driver="usb-storage", id="late", drive="late", bus="xhci.0")
+
+    def unplug(self) -> None:
+        """Pull that stick."""
+        self.command("device_del", id="late")
+
     def command(self, name: str, **arguments: Any) -> None:
         """One command of QEMU's control socket."""
         with socket.socket(socket.AF_UNIX) as line:
@@ -154,8 +169,8 @@ def virtual(
         process.communicate()
 
 
-def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
-    """The words for a raw disk."""
+def disk(file: Path, serial: str, bus: Bus = "sata", rate: int = 0) -> Sequence[str]:
+    """The words for a raw disk; one of `rate` bytes a second is as slow as disks were."""
     model = {
         "sata": f"ide-hd,serial={serial}",
         "nvme": f"nvme,serial={serial}",
@@ -163,6 +178,7 @@ def disk(file: Path, serial: str, bus: Bus = "sata") -> Sequence[str]:
     }[bus]
     hub = ["-device", "qemu-xhci,id=xhci"] if bus == "usb" else []
     drive = f"if=none,id={serial},format=raw,file={file},cache=writeback"
+    drive += f",throttling.bps-total={rate}" if rate else ""
     first = 1 if bus == "usb" else 2  # as a technician chooses the stick
     return (*hub, "-drive", drive, "-device", f"{model},drive={serial},bootindex={first}")
 

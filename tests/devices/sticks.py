@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,7 +21,7 @@ from wasl.cli.main import main
 
 MIB = 1 << 20
 HOURS = 1800  # seconds: an emulated processor on a busy machine
-LOGIN, ENDED, READY = "wasl login:", "wasl: ended with status", "wasl: ready"
+LOGIN, ENDED, READY = " login:", "wasl: ended with status", "wasl: ready"
 SMALL = "  image: {sets: [base]}\n"  # of the manifest's devices
 RUN = {"site": "zarqa-1", "serial": "BK5RJ01", "person": "Amal", "then": "poweroff"}
 
@@ -41,8 +43,13 @@ def inside(lab: Lab) -> Iterator[None]:
         yield
 
 
-def build(root: Path, image: str) -> Bench:
-    """A stick made by the commands; `image` is a line of the manifest, or nothing."""
+def build(
+    root: Path, image: str = "", carried: Callable[[Lab], Sequence[str]] = lambda _: ()
+) -> Bench:
+    """A stick made by the commands; `image` is a line of the manifest, or nothing.
+
+    `carried` makes what it carries beside its systems: the words for it of `kit build`.
+    """
     lab = Lab(root, lambda *_: "")
     lab.prepare()
     lab.edit("  sites:\n", f"{image}  sites:\n")
@@ -50,7 +57,7 @@ def build(root: Path, image: str) -> Bench:
     with inside(lab):
         assert main(["kit", "lock", "jo"]) == 0
         assert main(["kit", "image", "jo"]) == 0
-        assert main(["kit", "build", "jo", "-o", str(kit)]) == 0
+        assert main(["kit", "build", "jo", "-o", str(kit), *carried(lab)]) == 0
     return Bench(lab, kit)
 
 
@@ -64,9 +71,12 @@ class Place:
     firmware: Firmware
     bus: Bus
 
-    def start(self, stack: ExitStack, *more: str, with_stick: bool) -> Virtual:
-        """Switch the computer on; `more` are further words of QEMU's command line."""
-        words = [*disk(self.target, "TARGET1", self.bus), *more]
+    def start(self, stack: ExitStack, *more: str, with_stick: bool, rate: int = 0) -> Virtual:
+        """Switch the computer on; `more` are further words of QEMU's command line.
+
+        Its disk does `rate` bytes a second, or what it can.
+        """
+        words = [*disk(self.target, "TARGET1", self.bus, rate), *more]
         if with_stick:
             words += disk(self.stick, "STICK1", "usb")
         name = "stick" if with_stick else "device"
@@ -82,10 +92,15 @@ class Place:
             return int(computer.said.rpartition(ENDED)[2].split()[0])
 
     def data(self) -> Path:
-        """What the stick keeps, read off its third partition."""
-        out = self.folder / "data"
+        """What the stick keeps now, read off a copy that is mended as its next start would."""
+        out, copy = self.folder / "data", self.folder / "copy.img"
+        shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        debugfs(self.stick, f"rdump / {out}")
+        subprocess.run(["cp", "--sparse=always", str(self.stick), str(copy)], check=True)
+        mended = ["e2fsck", "-p", f"{copy}?offset={_data_at(copy)}"]
+        assert subprocess.run(mended, capture_output=True, check=False).returncode in (0, 1)
+        debugfs(copy, f"rdump / {out}")
+        copy.unlink()
         return out
 
 
@@ -111,16 +126,27 @@ def place(
 
 def debugfs(stick: Path, *requests: str, write: bool = False) -> None:
     """Something done on wasl-data."""
-    told = subprocess.run(["sfdisk", "--json", str(stick)], capture_output=True, check=True)
-    rows = json.loads(told.stdout)["partitiontable"]["partitions"]
-    (start,) = [row["start"] * 512 for row in rows if row["name"] == "wasl-data"]
-    command = ["debugfs", *(["-w"] if write else []), "-f", "-", f"{stick}?offset={start}"]
+    place = f"{stick}?offset={_data_at(stick)}"
+    command = ["debugfs", *(["-w"] if write else []), "-f", "-", place]
     given = "\n".join(requests).encode()
     subprocess.run(command, input=given, check=True, capture_output=True)
 
 
-def stages(data: Path) -> list[tuple[str, str]]:
-    """Stage and outcome of every entry of the one record."""
+def _data_at(stick: Path) -> int:
+    """Where wasl-data begins, in bytes."""
+    told = subprocess.run(["sfdisk", "--json", str(stick)], capture_output=True, check=True)
+    rows = json.loads(told.stdout)["partitiontable"]["partitions"]
+    (start,) = [row["start"] * 512 for row in rows if row["name"] == "wasl-data"]
+    return int(start)
+
+
+def entries(data: Path) -> list[dict[str, Any]]:
+    """Every entry of the one record."""
     (record,) = data.glob("devices/jo/records/*/*.jsonl")
-    bodies = [json.loads(line)["body"] for line in record.read_text().splitlines()]
-    return [(body["stage"], body["outcome"]) for body in bodies]
+    return [json.loads(line)["body"] for line in record.read_text().splitlines()]
+
+
+def stages(data: Path) -> list[tuple[str, str]]:
+    """Each stage that ended, and how."""
+    ended = [(one["stage"], one["outcome"]) for one in entries(data)]
+    return [one for one in ended if one[1] != "begun"]

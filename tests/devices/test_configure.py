@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from configparser import ConfigParser
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 from defusedxml import ElementTree
 
-from playbooks.module_utils.wasl_device.configure import hardening
+from playbooks.module_utils.wasl_device.configure import accessibility, hardening
 from playbooks.module_utils.wasl_device.configure.controls import CONTROLS, SUDO_RULES, Control
 from playbooks.module_utils.wasl_device.configure.firewall import ruleset
 from playbooks.module_utils.wasl_device.configure.languages import keyboard
@@ -179,6 +179,73 @@ def test_a_role_is_not_begun_with_arguments_that_it_does_not_take(lab: tuple[Lab
     assert done.returncode == 2
     assert "Validating arguments against arg spec 'main'" in done.stdout
     assert told(done.stdout) == {}
+
+
+AIDS = {"high_contrast", "large_pointer", "sticky_keys", "screen_reader", "screen_keyboard"}
+OFF = {"text_percent": 100, "packages": [], **dict.fromkeys(AIDS, False)}
+ON = {"text_percent": 150, "packages": [], **dict.fromkeys(AIDS, True)}
+SETTINGS = {
+    "xsettings.xml": {
+        "ThemeName": ("Adwaita", "HighContrast"),
+        "IconThemeName": ("Adwaita", "HighContrast"),
+        "DPI": ("96", "144"),
+        "CursorThemeSize": ("24", "48"),
+    },
+    "accessibility.xml": {"StickyKeys": ("false", "true"), "StartATs": ("false", "true")},
+}
+
+
+def shown(text: str) -> dict[str, str]:
+    """Settings of an Xfce channel by name."""
+    found = ElementTree.fromstring(text).iter("property")
+    return {str(one.get("name")): str(one.get("value")) for one in found if one.get("value")}
+
+
+@pytest.mark.parametrize(("profile", "place"), [(OFF, 0), (ON, 1)])
+def test_aids_are_on_where_the_profile_says(profile: dict[str, Any], place: int) -> None:
+    wanted = accessibility.Wanted.of(profile)
+    texts = {
+        "xsettings.xml": accessibility.appearance(wanted),
+        "accessibility.xml": accessibility.keys(wanted),
+    }
+    for file, settings in SETTINGS.items():
+        assert shown(texts[file]) == {name: values[place] for name, values in settings.items()}
+    screen = ConfigParser()
+    screen.read_string(accessibility.greeter(wanted))
+    states = screen["greeter"]["a11y-states"]
+    assert states == ("", "+font;+contrast;+keyboard;+reader")[place]
+    assert screen["greeter"]["xft-dpi"] == ("96", "144")[place]
+
+
+def test_each_aid_at_the_sign_in_screen_is_turned_on_alone() -> None:
+    named = {"high_contrast": "contrast", "screen_keyboard": "keyboard", "screen_reader": "reader"}
+    for aid in AIDS:
+        text = accessibility.greeter(accessibility.Wanted.of({**OFF, aid: True}))
+        on = f"+{named[aid]}" if aid in named else ""
+        assert f"a11y-states={on}\n" in text, aid
+
+
+def test_aids_come_with_the_profile_and_go_with_it(lab: tuple[Lab, Guest]) -> None:
+    desk, guest = lab
+    path = desk.root / "countries" / "jo.yaml"
+    before = path.read_text()
+    aids = "".join(f"        {aid}: true\n" for aid in sorted(AIDS))
+    desk.edit("      packs: [first]\n", f"      packs: [first]\n      accessibility:\n{aids}")
+    started = [
+        guest.root / "etc/xdg/autostart" / f"wasl-screen-{x}.desktop"
+        for x in ("reader", "keyboard")
+    ]
+    try:
+        on = desk.play("--tags", "configure")
+        programs = [line for file in started for line in file.read_text().splitlines()]
+        assert "HighContrast" in (guest.root / XFCONF.lstrip("/") / "xsettings.xml").read_text()
+    finally:
+        path.write_text(before)
+        off = desk.play("--tags", "configure")
+    assert (on.returncode, off.returncode) == (0, 0), on.stdout + off.stdout
+    assert told(off.stdout)["accessibility"] == "changed"
+    assert [line for line in programs if line.startswith("Exec=")] == ["Exec=orca", "Exec=onboard"]
+    assert not any(file.exists() for file in started)
 
 
 def test_what_the_roles_promise_is_there(lab: tuple[Lab, Guest]) -> None:
@@ -434,6 +501,44 @@ def test_what_the_device_keeps_must_be_signed(lab: tuple[Lab, Guest]) -> None:
         guest.run("wasl-device", "drift")
     assert status.value.returncode == ExitCode.FAILED
     kept.write_text(before)
+
+
+@contextmanager
+def outside(guest: Guest) -> Iterator[Callable[[int], str]]:
+    """A computer of its own on the guest's network; what it finds at one of the guest's ports."""
+    name, address = f"wasl-{guest.leader}", "192.0.2.2"
+    there = ("ip", "-n", name)
+
+    def ip(*words: str) -> None:
+        subprocess.run(words, check=True, capture_output=True)
+
+    def found(port: int) -> str:
+        program = f"import socket; socket.create_connection(({address!r}, {port}), 3)"
+        command = ["ip", "netns", "exec", name, sys.executable, "-c", program]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        return said.stderr.strip().splitlines()[-1].partition(":")[0] if said.stderr else "open"
+
+    ip("ip", "netns", "add", name)
+    try:
+        wire = ("name", "wire", "netns", str(guest.leader))
+        ip(*there, "link", "add", "out", "type", "veth", "peer", *wire)
+        ip(*there, "addr", "add", "192.0.2.1/24", "dev", "out")
+        ip(*there, "link", "set", "out", "up")
+        guest.run("ip", "addr", "add", f"{address}/24", "dev", "wire")
+        guest.run("ip", "link", "set", "wire", "up")
+        yield found
+    finally:
+        ip("ip", "netns", "del", name)
+
+
+def test_from_outside_only_what_is_opened_answers(lab: tuple[Lab, Guest]) -> None:
+    _, guest = lab
+    with ExitStack() as undoing, outside(guest) as found:
+        undoing.callback(a_port(guest))
+        assert (found(22), found(9999)) == ("open", "TimeoutError")
+        guest.run("nft", "flush", "ruleset")
+        undoing.callback(guest.run, "nft", "-f", "/etc/nftables.conf")
+        assert found(9999) == "open"  # it was the firewall that kept it
 
 
 def test_undone_there_is_no_drift_again(lab: tuple[Lab, Guest]) -> None:

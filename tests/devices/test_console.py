@@ -6,22 +6,27 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from wasl.planes.devices.told import sentence
 
 from tests.content.browser import Browser, browser
-from tests.devices.lab import Lab, computer
+from tests.devices.lab import PREPARED, Lab, computer, stages
+from wasl.cli.console import Console
+from wasl.cli.main import main
+from wasl.errors import ExitCode
 from wasl.messages import LANGUAGES
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.console import session as console
 from wasl.planes.devices.console.server import WORDS, Served, serving, words
 from wasl.planes.devices.console.session import Session
 from wasl.planes.devices.loop import loop_disk, why_not
-from wasl.planes.devices.prepare import Job
+from wasl.planes.devices.prepare import STAGES, Job
 from wasl.planes.devices.runner import Outcome
 
 pytestmark = pytest.mark.slow
@@ -41,11 +46,19 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         yield made
 
 
-def session(lab: Lab) -> Session:
+def session(lab: Lab, person: str = "") -> Session:
     for variables in lab.hosts.values():
         variables.pop("wasl_wipe_serial", None)  # the technician says it
+        variables["wasl_person"] = person
     job = Job(lab.root, lab.home, lab.inventory, ("wipe", "image"), lab.root / "system.wimg")
     return Session(job, lab.home.console)
+
+
+def certificates(lab: Lab) -> list[Mapping[str, Any]]:
+    """Of the newest wipe that was done."""
+    done = [one for one in lab.entries() if (one["stage"], one["outcome"]) == ("wipe", "done")]
+    found: list[Mapping[str, Any]] = done[-1]["evidence"]["certificates"]
+    return found
 
 
 def until(made: Session, phase: str, seconds: float = 90) -> dict[str, Any]:
@@ -96,7 +109,12 @@ def test_by_keyboard_alone_in_arabic_a_device_is_named_and_prepared(
         assert "Latitude E6430" in said
         assert "BK5RJ01" not in page.ask("document.documentElement.outerHTML")
         assert page.ask("getComputedStyle(document.querySelector('label')).direction") == "rtl"
-        assert page.ask("document.querySelector('input').labels[0].textContent.length > 3")
+        unlabelled = (
+            "[...document.querySelectorAll('input')].filter(one => !one.labels[0].textContent)"
+        )
+        assert page.ask(f"{unlabelled}.length === 0")
+        tab_to(page, "here.name === 'person'")
+        page.page("Input.insertText", text="ليلى")
         tab_to(page, "here.name === 'serial'")
         page.page("Input.insertText", text="WRONG")
         press(page, "Enter")
@@ -112,36 +130,43 @@ def test_by_keyboard_alone_in_arabic_a_device_is_named_and_prepared(
         asked = page.ask("performance.getEntriesByType('resource').map(one => one.name)")
         assert asked
         assert all(one.startswith(served.address) for one in asked)
-    assert [body["stage"] for body in lab.entries()] == ["intake", "wipe", "wipe", "image"]
-    assert json.loads(lab.home.console.read_text()) == {}
+    assert stages(lab) == [PREPARED[0], ("wipe", "refused"), *PREPARED[1:]]
+    assert {body["person"] for body in lab.entries()[1:]} == {"ليلى"}
+    (certificate,) = certificates(lab)
+    assert certificate["person"] == "ليلى"
+    assert json.loads(lab.home.console.read_text()) == {"person": "ليلى", "begun": {}}
 
 
 def test_after_a_power_cut_it_goes_on_where_it_was(lab: Lab) -> None:
     lab.add("pc1", computer(1))
     lab.home.console.parent.mkdir(parents=True, exist_ok=True)
-    lab.home.console.write_text(json.dumps({"pc1": "BK5RJ01", "gone": "X"}))
+    begun = {"pc1": "BK5RJ01", "gone": "X"}
+    lab.home.console.write_text(json.dumps({"person": "Samir", "begun": begun}))
     made = session(lab)
     made.look()
     until(made, "done")
-    assert [body["stage"] for body in lab.entries()] == ["intake", "wipe", "image"]
+    assert stages(lab) == PREPARED
+    assert certificates(lab)[0]["person"] == "Samir"
     again = session(lab)  # done already: nothing is begun anew
     again.look()
     until(again, "done")
     again.wait()
-    assert len(lab.entries()) == 3
+    assert stages(lab) == PREPARED
 
 
 class Still:
     """A session in which nothing happens but that someone starts."""
 
+    person = ""
+
     def __init__(self) -> None:
-        self.started: list[tuple[str, str]] = []
+        self.started: list[tuple[str, str, str, bool]] = []
 
     def told(self, language: str) -> list[dict[str, Any]]:
         return []
 
-    def start(self, host: str, serial: str) -> bool:
-        self.started.append((host, serial))
+    def start(self, host: str, serial: str, person: str, *, again: bool) -> bool:
+        self.started.append((host, serial, person, again))
         return host == "pc1"
 
 
@@ -167,7 +192,8 @@ def page() -> Iterator[tuple[Served, Still, Callable[..., int]]]:
 def test_only_the_page_itself_may_ask(page: tuple[Served, Still, Callable[..., int]]) -> None:
     served, still, ask = page
     root, here = f"/{served.token}", f"http://127.0.0.1:{served.port}"
-    body, kind = json.dumps({"host": "pc1", "serial": "X"}), "application/json"
+    asked = {"host": "pc1", "serial": "X", "person": "Amal", "again": True}
+    body, kind = json.dumps(asked), "application/json"
     assert ask("GET", f"{root}/") == 200
     assert ask("GET", f"{root}/words/ar") == 200
     assert ask("GET", "/wrong-token/") == 403
@@ -188,13 +214,17 @@ def test_only_the_page_itself_may_ask(page: tuple[Served, Still, Callable[..., i
     assert ask("POST", f"{root}/start", '["pc1"]', Origin=here, Content_Type=kind) == 400
     assert still.started == []
     assert ask("POST", f"{root}/start", body, Origin=here, Content_Type=kind) == 204
-    assert still.started == [("pc1", "X")]
+    assert still.started == [("pc1", "X", "Amal", True)]
+    for bad in ({"person": None}, {"person": "A" * 200}, {"serial": 1}):
+        told = json.dumps(asked | bad)
+        assert ask("POST", f"{root}/start", told, Origin=here, Content_Type=kind) == 409
+    assert len(still.started) == 1
 
 
 def test_every_word_is_there_in_every_language() -> None:
     for language in LANGUAGES:
         told = words(language)
-        assert set(told) == set(WORDS)
+        assert set(STAGES) < set(told) == set(WORDS)
         assert not [word for word in told.values() if word.startswith("WASL-")]
 
 
@@ -203,7 +233,7 @@ def test_a_failed_run_is_over_before_the_next_one_begins(
 ) -> None:
     """Else the end of the first would be taken for the end of the second, and half called done."""
     lab.add("pc1", computer(1))
-    made = session(lab)
+    made = session(lab, "Amal")
     made.look()
     until(made, "ready")
     failed, over = threading.Event(), threading.Event()
@@ -222,3 +252,118 @@ def test_a_failed_run_is_over_before_the_next_one_begins(
     assert [one["phase"] for one in made.told("en")] == ["failed"]
     assert made.start("pc1", "X")
     made.wait()
+
+
+def test_a_device_that_came_back_is_done_again_when_the_technician_says_so(lab: Lab) -> None:
+    disk = lab.add("pc1", computer(1))
+    made = session(lab)
+    made.look()
+    until(made, "ready")
+    assert not made.start("pc1", "BK5RJ01")  # nobody answers for it
+    assert made.start("pc1", "BK5RJ01", "Amal")
+    until(made, "done")
+    made.wait()
+    lab.fill(disk)  # a pupil worked with it
+    later = session(lab)
+    later.look()
+    until(later, "done")
+    assert not later.start("pc1", "BK5RJ01")
+    assert later.start("pc1", "WRONG", again=True)
+    until(later, "failed")
+    later.wait()
+    assert later.start("pc1", "BK5RJ01")  # once more, as the page says after a failure
+    until(later, "done")
+    later.wait()
+    assert stages(lab) == [*PREPARED, ("wipe", "refused"), *PREPARED[1:]]
+    assert certificates(lab)[0]["person"] == "Amal"  # asked once
+
+
+def test_a_device_without_a_serial_goes_by_the_number_that_is_shown_and_printed(lab: Lab) -> None:
+    lab.add("pc1", computer(1, serial="To be filled by O.E.M."))
+    made = session(lab, "Amal")
+    made.look()
+    told = until(made, "ready")
+    assert not told["label"]
+    number = told["number"]
+    assert (lab.home.papers / number / "label.pdf").read_bytes().startswith(b"%PDF")
+    assert made.start("pc1", number.replace("-", " ").upper())
+    until(made, "done")
+    made.wait()
+    assert stages(lab) == PREPARED
+
+
+@dataclass
+class Typed:
+    """What a technician types, answer by answer; whoever reads on is at the end."""
+
+    answers: list[str]
+
+    def readline(self) -> str:
+        return f"{self.answers.pop(0)}\n" if self.answers else ""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def in_text(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, language: str, *answers: str
+) -> tuple[int, list[str]]:
+    """The console in text mode; its status, and the answers that nobody asked for."""
+    for variables in lab.hosts.values():
+        variables.pop("wasl_wipe_serial", None)
+        variables["wasl_person"] = ""
+    monkeypatch.chdir(lab.root)
+    monkeypatch.setenv("WASL_HOME", str(lab.root / ".wasl"))
+    typed = Typed(list(answers))
+    monkeypatch.setattr(Console, "interactive", property(lambda self: typed.isatty()))
+    monkeypatch.setattr("sys.stdin", typed)
+    verb = ("devices", "console", "jo", "--inventory", str(lab.inventory), "--text")
+    image = ("--image", str(lab.root / "system.wimg"))
+    return main([*verb, *image, "--language", language]), typed.answers
+
+
+def test_in_text_it_asks_once_who_works_here_and_says_why_it_stopped(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In French where Arabic is asked for: the Linux text console cannot draw it."""
+    disk = lab.add("pc1", computer(1, memory_mb=(1024, 0)))
+    done = in_text(lab, monkeypatch, "ar", "", "Leïla", "WRONG", "BK5RJ01")
+    assert done == (ExitCode.CLEAN, [])
+    said, french = capsys.readouterr().err, words("fr")
+    assert said.count(french["person"]) == 2  # no name was no answer
+    assert said.count(french["serial"]) == 2
+    assert "Latitude E6430" in said
+    assert french["repair"] in said
+    assert sentence("WASL-GRADE-MEMORY", {"memory": "1024", "needed": "3500"}, "fr") in said
+    assert "WRONG" in said.partition(french["failed"])[2]
+    assert french["wipe"] in said
+    assert said.rstrip().endswith(french["done"])
+    assert stages(lab) == [PREPARED[0], ("wipe", "refused"), *PREPARED[1:]]
+    assert certificates(lab)[0]["person"] == "Leïla"
+
+    lab.fill(disk)
+    used = Path(disk).read_bytes()
+    assert in_text(lab, monkeypatch, "en", "") == (ExitCode.CLEAN, [])  # left as it is
+    assert Path(disk).read_bytes() == used
+    assert words("en")["returned"] in capsys.readouterr().err
+    assert in_text(lab, monkeypatch, "en", "BK5RJ01") == (ExitCode.CLEAN, [])
+    assert stages(lab)[6:] == PREPARED[1:]
+
+
+def test_in_text_the_end_of_what_is_typed_stops_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = lab.add("pc1", computer(1))
+    before = Path(disk).read_bytes()
+    assert in_text(lab, monkeypatch, "fr") == (ExitCode.FAILED, [])
+    assert in_text(lab, monkeypatch, "fr", "Amal") == (ExitCode.FAILED, [])
+    assert Path(disk).read_bytes() == before
+
+
+def test_in_text_somebody_must_be_there(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab.add("pc1", computer(1))
+    monkeypatch.setattr(Typed, "isatty", lambda self: False)
+    assert in_text(lab, monkeypatch, "en", "Amal") == (ExitCode.USAGE, ["Amal"])
+    assert "nobody is here to answer" in capsys.readouterr().err

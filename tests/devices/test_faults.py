@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -45,7 +46,7 @@ def wiped(tmp_path: Path, disk: str) -> dict[str, Any]:
     path = tmp_path / "recording.json"
     path.write_text(json.dumps(recording(Computer())))
     machine = Practice(Recorded.load(path), Live())
-    return wipe(machine, Request("BK5RJ22", practice=(disk,), state=tmp_path / "state"))
+    return wipe(machine, Request("BK5RJ22", "Amal", practice=(disk,), state=tmp_path / "state"))
 
 
 def failure(told: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -65,6 +66,33 @@ def test_a_disk_that_loses_writes_is_never_called_wiped(tmp_path: Path, liar: Li
     code, arguments = failure(wiped(tmp_path, liar.disk))
     assert code == "WASL-DISK-LIES"
     assert int(arguments["offset"]) // MIB == 9
+
+
+@pytest.mark.parametrize("loses", [True, False])
+def test_a_disk_that_reads_as_zeros_whatever_it_keeps_is_never_called_wiped(
+    tmp_path: Path, liar: Liar, loses: bool
+) -> None:
+    everywhere = [(0, SIZE)]
+    liar.order(read_zeros=everywhere, lose_writes=everywhere if loses else [])
+    code, _ = failure(wiped(tmp_path, liar.disk))
+    assert code == "WASL-DISK-LIES"
+    assert any(liar.backing.read_bytes()) == loses
+
+
+def test_a_cut_off_wipe_of_a_disk_that_reads_as_zeros_is_found_in_the_next_run(
+    tmp_path: Path, liar: Liar
+) -> None:
+    (tmp_path / "state").mkdir()
+    name = hashlib.sha256(b"disk").hexdigest()[:16]
+    mark = json.dumps({"size": SIZE, "position": SIZE})
+    (tmp_path / "state" / f"mark-{name}.json").write_text(mark)
+    liar.order(read_zeros=[(0, SIZE)], lose_writes=[(0, SIZE)])
+    assert failure(wiped(tmp_path, liar.disk))[0] == "WASL-DISK-LIES"
+
+
+def test_a_disk_that_takes_nothing_at_all_is_told(tmp_path: Path, liar: Liar) -> None:
+    liar.order(write_errors=[(0, SIZE)])
+    assert failure(wiped(tmp_path, liar.disk))[0] == "WASL-DISK-WRITE"
 
 
 def test_sectors_that_cannot_be_written_fail_and_all_others_are_wiped(
@@ -160,29 +188,44 @@ def test_a_full_place_for_the_record_is_an_error(tmp_path: Path, image: Path) ->
 
 
 KILLED = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 from playbooks.module_utils.wasl_device import blocks, signed
 from playbooks.module_utils.wasl_device.image import layout, source
 from playbooks.module_utils.wasl_device.image.write import write
 from playbooks.module_utils.wasl_device.progress import Progress
-from playbooks.module_utils.wasl_device.wipe.overwrite import overwrite
+from playbooks.module_utils.wasl_device.wipe import overwrite
 
-what, disk, other = sys.argv[1:]
+what, disk, other, stop = sys.argv[1:]
+overwrite.CHECKPOINT = 0
+
+
+class Stopping(Progress):
+    # Says when so many bytes are done, and goes no further: now it is killed.
+
+    def advance(self, amount):
+        super().advance(amount)
+        if self.done >= int(stop) > 0:
+            print("there", flush=True)
+            time.sleep(600)
+
+
+progress = Stopping(what, disk)
 with blocks.opened(disk, write=True) as target:
     print("begun", flush=True)
     if what == "wipe":
-        done = overwrite(target, "S1", Path(other), Progress("wipe", disk))
+        done = overwrite.overwrite(target, "S1", Path(other), progress)
         print(json.dumps(done.as_json()))
     else:
         with source.opened(other) as origin:
             body, key = signed.opened(layout.read_document(origin), layout.KIND)
-            done = write(origin, layout.index(body, key.id, origin), target, threads=2)
+            index = layout.index(body, key.id, origin)
+            done = write(origin, index, target, progress, threads=2)
             print(json.dumps(done.as_json()))
 """
 
 
-Begin = Callable[[str, str, Path], subprocess.Popen[str]]
+Begin = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -190,8 +233,8 @@ def begin(disk: Callable[..., str]) -> Iterator[Begin]:
     """Starts a wipe or an image; none outlives the test, nor the disks that it works on."""
     begun: list[subprocess.Popen[str]] = []
 
-    def start(what: str, disk: str, other: Path) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", KILLED, what, disk, str(other)]
+    def start(what: str, disk: str, other: Path, stop: int = 0) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", KILLED, what, disk, str(other), str(stop)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         begun.append(process)
         assert process.stdout
@@ -202,6 +245,14 @@ def begin(disk: Callable[..., str]) -> Iterator[Begin]:
     for process in begun:
         process.kill()
         process.communicate()
+
+
+def kill_there(process: subprocess.Popen[str]) -> None:
+    """Kill it in the midst of its work, where it was told to stop."""
+    assert process.stdout
+    assert process.stdout.readline() == "there\n"
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
 
 
 def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
@@ -228,12 +279,19 @@ def test_a_killed_wipe_ends_right_when_run_again(
     with open(loop, "r+b") as device:
         for _ in range(24):
             device.write(rng.randbytes(BLOCK))
-    for _ in range(3):
+    kill_there(begin("wipe", loop, state, size // 3))
+    (mark,) = state.glob("mark-*.json")
+    assert 0 < json.loads(mark.read_text())["position"] < size
+    with open(loop, "rb") as device:
+        assert any(device.read()), "nothing was left to wipe when it was killed"
+    for _ in range(2):
         kill_after(begin("wipe", loop, state), rng.uniform(0, 0.25))
+    kill_there(begin("wipe", loop, state, size // 3))
     last = begin("wipe", loop, state)
     assert last.stdout
     told = json.loads(last.stdout.read())
     assert last.wait() == 0
+    assert told["resumed_at"] > 0
     assert told["read_back"] == size
     with open(loop, "rb") as device:
         assert not any(device.read())
@@ -250,6 +308,9 @@ def test_a_killed_image_ends_right_and_rewrites_little(
     naming = build.Naming("system", "jo", "2026-03-01T00:00:00Z")
     build.build(raw, image, naming, ministry.key, chunk_size=MIB)
     loop, table = disk("one", 66 * MIB), raw.read_bytes()[:32768]
+    kill_there(begin("image", loop, image, 8 * MIB))
+    with open(loop, "rb") as device:
+        assert device.read(32768) != table, "half of a system would boot"
     written_before = 0
     for _ in range(3):
         if not kill_after(begin("image", loop, image), rng.uniform(0, 0.3)):

@@ -6,16 +6,18 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from wasl.planes.devices.told import hint, sentence
 
 from playbooks.module_utils.wasl_device import trust
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.record import verify
 from playbooks.module_utils.wasl_device.signed import SigningKey
-from tests.devices.lab import MIB, Lab, computer
+from tests.devices.lab import MIB, PREPARED, Lab, computer, stages
+from tests.devices.lying import lying_disk, why_no_fuse
 from wasl.cli.main import main
 from wasl.planes.devices.loop import loop_disk, why_not
 
@@ -58,35 +60,201 @@ def holds_the_image(lab: Lab, disk: str) -> bool:
         return device.read(len(raw)) == raw
 
 
-def stages(lab: Lab) -> list[tuple[str, str]]:
-    return [(str(body["stage"]), str(body["outcome"])) for body in lab.entries()]
-
-
 def test_plain_ansible_prepares_devices_and_repeats_safely(lab: Lab) -> None:
     disks = [lab.add(f"pc{place}", computer(place)) for place in (1, 2)]
     done = lab.play()
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(holds_the_image(lab, disk) for disk in disks)
-    assert stages(lab) == [("intake", "done"), ("wipe", "done"), ("image", "done")] * 2
+    assert stages(lab) == PREPARED * 2
     for folder in lab.home.records.glob("*/"):
         key = SigningKey.load(lab.home.country_key).public
         whom = trust.Trust.of("jo", [key], trust.statements(lab.home.statements))
         entries = verify(folder.glob("*.jsonl"), whom)
         assert {signer.name for _, signer in entries} == {"Lab laptop"}
-        wipe = entries[1][0].body
-        assert wipe["person"] == "Amal"
-        assert wipe["evidence"]["certificates"][0]["read_back"]["bytes"] == 16 * MIB
-        assert entries[2][0].body["evidence"]["read_back"] == 8 * MIB
+        bodies = {(entry.stage, entry.outcome): entry.body for entry, _ in entries}
+        (planned,) = bodies["wipe", "begun"]["evidence"]["plan"]
+        assert planned["technique"] == "overwrite with zeros"
+        assert bodies["wipe", "done"]["person"] == "Amal"
+        (certificate,) = bodies["wipe", "done"]["evidence"]["certificates"]
+        assert certificate["person"] == "Amal"
+        assert certificate["read_back"]["bytes"] == 16 * MIB
+        assert bodies["image", "done"]["evidence"]["read_back"] == 8 * MIB
 
     lab.fill(disks[0])  # a pupil works with it: running everything again must not take that away
     again = lab.play()
     assert again.returncode == 0
     assert "changed=0" in again.stdout
-    assert len(stages(lab)) == 6
+    assert stages(lab) == PREPARED * 2
     assert not holds_the_image(lab, disks[0])
 
     assert lab.play("-e", '{"wasl_again": ["wipe", "image"]}', "-l", "pc1").returncode == 0
     assert holds_the_image(lab, disks[0])
+
+
+@pytest.mark.parametrize("killed_in", ["wipe", "image"])
+def test_what_was_killed_is_not_taken_for_done_before(
+    lab: Lab, wasl: Callable[..., tuple[int, str, str]], killed_in: str
+) -> None:
+    """A device that came back was to be done again, and the power failed: nothing is left of it."""
+    disk = lab.add("pc1", computer(1), 192 * MIB)
+    assert lab.play().returncode == 0
+    lab.fill(disk)
+    state = lab.root / "state" / "pc1"
+    for path in state.glob("*.json"):
+        path.unlink()
+    again = ("-e", '{"wasl_again": ["wipe", "image"]}')
+    lab.play_killed(*again, when=lambda: any(state.glob(f"{killed_in}-*.json")))
+    assert stages(lab)[-1] == (killed_in, "begun")
+    assert f"failed: {killed_in}" in wasl("devices", "list", "jo")[1]
+    assert wasl("devices", "verify-record", str(lab.home.records))[0] == 0
+    done = lab.play()
+    assert done.returncode == 0, done.stdout
+    assert holds_the_image(lab, disk)
+    with open(disk, "rb") as device:
+        device.seek(8 * MIB)
+        assert not any(device.read(8 * MIB))
+    assert "failed" not in wasl("devices", "list", "jo")[1]
+
+
+def test_a_wipe_that_nobody_answers_for_is_refused(lab: Lab) -> None:
+    disk = lab.add("pc1", computer(1))
+    before = Path(disk).read_bytes()
+    for words in ((), ("--check",)):
+        done = lab.play("--tags", "wipe", "-e", "wasl_person=", "-e", "wasl_language=fr", *words)
+        assert done.returncode == 2
+        assert "WASL-WIPE-NOBODY" in done.stdout
+        assert "personne n'est nommé" in done.stdout
+    assert Path(disk).read_bytes() == before
+    assert stages(lab) == [("wipe", "refused")]
+
+
+def french(code: str, **arguments: str) -> tuple[str, str]:
+    """What happened and what to do, as the technician reads it."""
+    return sentence(code, arguments, "fr"), hint(code, arguments, "fr")
+
+
+def test_the_record_says_what_a_lying_disk_did(
+    lab: Lab, tmp_path: Path, wasl: Callable[..., tuple[int, str, str]]
+) -> None:
+    if reason := why_no_fuse():
+        pytest.skip(reason)
+    with lying_disk(tmp_path, 16 * MIB) as liar:
+        lab.disk = lambda *_: liar.disk
+        lab.add("pc1", computer(1))
+        liar.order(lose_writes=[(0, 16 * MIB)], read_zeros=[(0, 16 * MIB)])
+        done = lab.play("-e", "wasl_language=fr")
+    assert done.returncode == 2
+    assert stages(lab) == [*PREPARED[:2], ("wipe", "failed")]
+    failed = lab.entries()[-1]["evidence"]
+    assert failed["certificates"] == []
+    assert failed["failure"]["code"] == "WASL-DISK-LIES"
+    for told in french("WASL-DISK-LIES", **failed["failure"]["arguments"]):
+        assert told in done.stdout
+    assert "failed: wipe" in wasl("devices", "list", "jo")[1]
+    assert wasl("devices", "verify-record", str(lab.home.records))[0] == 0
+
+
+def test_the_record_says_what_a_damaged_image_did(
+    lab: Lab, wasl: Callable[..., tuple[int, str, str]]
+) -> None:
+    disk = lab.add("pc1", computer(1))
+    assert lab.play().returncode == 0
+    image = lab.root / "system.wimg"
+    data = bytearray(image.read_bytes())
+    data[len(data) // 2] ^= 1
+    image.write_bytes(data)
+    done = lab.play("-e", '{"wasl_again": ["wipe", "image"], "wasl_language": "fr"}')
+    assert done.returncode == 2
+    assert stages(lab) == [*PREPARED, *PREPARED[1:4], ("image", "failed")]
+    failure = lab.entries()[-1]["evidence"]["failure"]
+    assert failure["code"] == "WASL-IMAGE-CHUNK"
+    for told in french("WASL-IMAGE-CHUNK", **failure["arguments"]):
+        assert told in done.stdout
+    assert not holds_the_image(lab, disk)
+    assert "failed: image" in wasl("devices", "list", "jo")[1]
+    lab.image("system", seed=1)  # the image brought again
+    assert lab.play().returncode == 0
+    assert holds_the_image(lab, disk)
+    assert stages(lab)[-2:] == PREPARED[3:]
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """`folder`, with what is in it, on a file system of its own that has no room left."""
+    kept = folder.with_name(f"{folder.name}.kept")
+    folder.rename(kept)
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
+    try:
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        with (folder / "rest").open("wb", 0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("place", ["record", "state"])
+def test_a_full_medium_stops_before_the_disk_is_touched(lab: Lab, place: str) -> None:
+    disk = lab.add("pc1", computer(1))
+    before = Path(disk).read_bytes()
+    folder = lab.root / ".wasl" if place == "record" else lab.root / "state" / "pc1"
+    folder.mkdir(parents=True, exist_ok=True)
+    with full(folder):
+        done = lab.play("--tags", "wipe,image")
+        told = stages(lab)
+    assert done.returncode == 2
+    assert "WASL-MEDIUM-FULL" in done.stdout
+    assert Path(disk).read_bytes() == before
+    assert told == ([] if place == "record" else [("wipe", "begun"), ("wipe", "refused")])
+
+
+def test_the_grade_and_its_reasons_are_told_in_the_technician_s_language(
+    lab: Lab, wasl: Callable[..., tuple[int, str, str]]
+) -> None:
+    lab.add("pc1", computer(1, memory_mb=(1024, 0)))
+    reason, step = french("WASL-GRADE-MEMORY", memory="1024", needed="3500")
+    grade = sentence("WASL-CONSOLE-REPAIR", {}, "fr")
+    done = lab.play("--tags", "intake", "-e", "wasl_language=fr")
+    (number,) = [path.name for path in lab.home.records.glob("*/")]
+    assert f"pc1: {number}: {grade}" in done.stdout
+    assert reason in done.stdout
+    assert step in done.stdout
+    verb = ("devices", "run", "jo", "--inventory", str(lab.inventory), "--language", "fr")
+    status, out, err = wasl(*verb, "--stages", "intake", "--yes")
+    assert status == 0, out + err
+    assert f"pc1: {number}: {grade}" in out
+    assert reason in out
+
+
+def test_a_disk_that_was_swapped_before_the_wipe_is_said_of_the_wipe(lab: Lab) -> None:
+    lab.add("pc1", computer(1))
+    assert lab.play("--tags", "intake").returncode == 0
+    other = lab.disk("other", 16 * MIB)
+    lab.hosts["pc1"]["wasl_practice"] = [other]
+    done = lab.play("-e", "wasl_language=fr", "--tags", "wipe")
+    assert done.returncode == 0
+    swapped = {"came": "other.img", "went": "pc1.img"}
+    said = [one["notices"] for one in lab.entries() if one["outcome"] != "refused"]
+    told = [{"code": "WASL-DEVICE-DISK-SWAPPED", "arguments": swapped}]
+    assert said == [[], told, told]
+    warned = "".join(done.stderr.split())  # Ansible wraps what it warns of
+    assert "".join(sentence("WASL-DEVICE-DISK-SWAPPED", swapped, "fr").split()) in warned
+
+
+def test_a_device_without_a_serial_gets_its_label_at_intake(lab: Lab) -> None:
+    disk = lab.add("pc1", computer(1, serial="To be filled by O.E.M."))
+    done = lab.play("--tags", "intake", "-e", "wasl_language=fr")
+    (number,) = [path.name for path in lab.home.records.glob("*/")]
+    label = lab.home.papers / number / "label.pdf"
+    assert label.read_bytes().startswith(b"%PDF")
+    for told in french("WASL-DEVICE-LABEL", file=str(label)):
+        assert told in done.stdout
+    lab.hosts["pc1"]["wasl_wipe_serial"] = number
+    assert lab.play().returncode == 0
+    assert holds_the_image(lab, disk)
+    assert stages(lab) == PREPARED
 
 
 def test_check_mode_touches_nothing_and_records_nothing(lab: Lab) -> None:
@@ -112,10 +280,7 @@ def test_one_wrong_serial_stops_that_device_alone(lab: Lab) -> None:
     assert "personne n'a dit quel appareil" in done.stdout
     assert [Path(disk).read_bytes() for disk in (first, second)] == before
     assert holds_the_image(lab, third)
-    assert sorted(stages(lab)) == sorted(
-        [("intake", "done"), ("wipe", "refused")] * 2
-        + [("intake", "done"), ("wipe", "done"), ("image", "done")]
-    )
+    assert sorted(stages(lab)) == sorted([("intake", "done"), ("wipe", "refused")] * 2 + PREPARED)
 
 
 def test_where_the_record_cannot_be_written_nothing_is_touched(lab: Lab) -> None:
@@ -174,12 +339,20 @@ def test_wasl_devices_run_shows_asks_serves_and_journals(
     assert [event["event"] for event in events] == ["intent", "note", "note", "note", "outcome"]
     assert "Amal" not in segment.read_text()
 
+    lab.fill(disk)  # a pupil's work, and the device came back
+    assert wasl(*verb, "--yes")[0] == 0
+    assert not holds_the_image(lab, disk)
+    shutil.copy(lab.root / "moved.wimg", lab.root / "system.wimg")
+    status, out, err = wasl(*verb, "--again", "wipe,image", "--yes")
+    assert status == 0, out + err
+    assert holds_the_image(lab, disk)
+
     lab.hosts["pc1"]["wasl_wipe_serial"] = "OTHER"
     status, out, _ = wasl(*verb, "--inventory", str(lab.inventory), "--yes", "--language", "ar")
     assert status == 1
     assert "الجهاز المحدّد هو OTHER" in out
     status, out, _ = wasl("devices", "list", "jo")
-    assert "image" in out
+    assert " image " in out
     assert wasl("devices", "verify-record", str(lab.home.records))[0] == 0
 
 
@@ -190,6 +363,8 @@ def test_wasl_devices_run_shows_asks_serves_and_journals(
         ("--inventory", "/nowhere.yml"),
         ("--inventory", "lab.yml", "--stages", "polish"),
         ("--inventory", "lab.yml", "--image", "/nowhere.wimg"),
+        ("--inventory", "lab.yml", "--again", "intake"),
+        ("--inventory", "lab.yml", "--stages", "intake", "--again", "wipe"),
     ],
 )
 def test_a_run_that_cannot_begin_says_why(

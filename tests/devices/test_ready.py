@@ -18,6 +18,7 @@ from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
 from tests.devices.lab import Lab, booted, computer
 from wasl.demo.guest import Guest
+from wasl.planes import keyring
 from wasl.planes.devices import enrolment, keys, records
 from wasl.planes.devices.practice import recording
 
@@ -101,7 +102,7 @@ def _verified(made: Lab) -> None:
     """As if this container had a network, a sound card and the rest."""
     body = bodies(made, "verify")[-1]
     key = keys.station(made.home)
-    station = Station(key, "jo", "zarqa-1", keys.certificate(made.home, key.public))
+    station = Station(key, "jo", "zarqa-1", keyring.certificate(made.home, key.public))
     work = Work("verify", "done", Identity.from_json(body["identity"]), {})
     record.append(made.home.records, station, work)
 

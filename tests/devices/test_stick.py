@@ -14,6 +14,7 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from tests.devices.conftest import Ministry
 from wasl.cli import stick
 from wasl.errors import WaslError
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import disk, opened
@@ -142,12 +143,46 @@ def test_run_yml_names_one_device(tmp_path: Path) -> None:
     file = tmp_path / "run.yml"
     file.write_text("site: zarqa-1\nserial: BK5RJ01\nperson: Amal\n")
     told = inventory(read(file), "jo", tmp_path, Path("/run/wasl/kit"))
+    assert told["all"]["vars"]["wasl_person"] == "Amal"
+    assert told["all"]["vars"]["wasl_again"] == []
     assert list(told["all"]["hosts"].values()) == [{"wasl_wipe_serial": "BK5RJ01"}]
     assert told["all"]["vars"]["wasl_image"] == "/run/wasl/kit/system.wimg"
 
 
+def test_run_yml_may_say_that_a_device_came_back(tmp_path: Path) -> None:
+    file = tmp_path / "run.yml"
+    file.write_text("site: zarqa-1\nserial: X\nperson: Amal\nagain: [wipe, image]\n")
+    told = inventory(read(file), "jo", tmp_path, Path("/run/wasl/kit"))
+    assert told["all"]["vars"]["wasl_again"] == ["wipe", "image"]
+
+
+@pytest.mark.parametrize(("screens", "unit"), [(True, "kiosk"), (False, "console-text")])
+def test_where_nothing_draws_the_console_asks_as_text(
+    screens: bool, unit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "data", "jo")
+    keys.make(home)
+    keys.certify(home, keys.station(home).public, "Stick 1", "zarqa-1", 30, ("record",))
+    (tmp_path / "dri").mkdir()
+    if screens:
+        (tmp_path / "dri" / "card0").touch()
+    started: list[list[str]] = []
+    monkeypatch.setattr(stick, "SCREENS", tmp_path / "dri")
+    monkeypatch.setattr(stick, "DATA", tmp_path / "data")
+    monkeypatch.setattr("subprocess.run", lambda words, **_: started.append(words))
+    stick._wait_for_someone(home)
+    assert started == [["systemctl", "start", "--no-block", f"wasl-{unit}.service"]]
+
+
 @pytest.mark.parametrize(
-    "text", ["site: zarqa-1\n", "serial: X\n", "site: zarqa-1\nserial: X\nevil: 1\n", "[", "- 1\n"]
+    "text",
+    [
+        *("site: zarqa-1\n", "serial: X\n", "[", "- 1\n"),
+        "site: zarqa-1\nserial: X\n",  # nobody answers for it
+        "site: zarqa-1\nserial: X\nperson: ''\n",
+        "site: zarqa-1\nserial: X\nperson: Amal\nevil: 1\n",
+        "site: zarqa-1\nserial: X\nperson: Amal\nagain: [intake]\n",
+    ],
 )
 def test_a_bad_run_yml_does_nothing(text: str, tmp_path: Path) -> None:
     (tmp_path / "run.yml").write_text(text)
@@ -167,6 +202,6 @@ def test_the_kit_s_statements_come_to_the_stick_once(tmp_path: Path, ministry: M
     assert [path.name for path in home.statements.iterdir()] == [
         path.name for path in maker.statements.iterdir()
     ]
-    certificate = keys.certificate(home, station)
+    certificate = keyring.certificate(home, station)
     assert certificate is not None
     assert certificate["body"]["site"] == "zarqa-1"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from playbooks.module_utils.wasl_device.signed import PublicKey, SigningKey
+from playbooks.module_utils.wasl_device.wipe.plan import NVME_FORMAT, OVERWRITE
 from tests.devices.machines import Bus, Firmware
 from tests.devices.machines import why_not as why_no_machine
 from tests.devices.sticks import (
@@ -22,6 +26,7 @@ from tests.devices.sticks import (
     Bench,
     build,
     debugfs,
+    entries,
     inside,
     place,
     stages,
@@ -31,6 +36,9 @@ from wasl.planes.devices import keys
 from wasl.planes.devices.systems.tree import why_not as why_no_tree
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+
+
+ERASED = {"nvme": (NVME_FORMAT, "nvme"), "sata": (OVERWRITE, "magnetic")}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,10 @@ def test_a_stick_makes_a_donated_computer_a_school_computer(
     assert here.run() == 0
     data = here.data()
     assert stages(data) == [("intake", "done"), ("wipe", "done"), ("image", "done")]
+    wiped = [one for one in entries(data) if one["stage"] == "wipe"][-1]
+    (certificate,) = wiped["evidence"]["certificates"]
+    technique, medium = ERASED[bus]
+    assert (certificate["technique"], certificate["medium"]) == (technique.name, medium)
     record = ["devices", "verify-record", str(data / "devices/jo/records")]
     with inside(bench.lab):
         assert main(record) == 1  # the stick made its key itself: nobody has certified it yet
@@ -77,28 +89,43 @@ def test_another_computer_is_left_alone(bench: Bench, tmp_path: Path) -> None:
     assert here.target.read_bytes() == before
 
 
-def test_a_power_cut_in_the_image_stage_is_made_good(bench: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("stage", ["wipe", "image"])
+def test_a_power_cut_is_made_good(stage: str, seed: int, bench: Bench, tmp_path: Path) -> None:
     here = place(bench, tmp_path, "bios", "sata", RUN)
     with ExitStack() as stack:
-        computer = here.start(stack, with_stick=True)
-        computer.wait_for("image     begun", seconds=HOURS)
-        wait_for_data(here.target)
+        computer = here.start(stack, with_stick=True, rate=100 * MIB)
+        computer.wait_for(f"{stage:9} begun", seconds=HOURS)
+        wait_for(CHANGED[stage], here.target)
+        time.sleep(random.Random(seed).uniform(0, 5))
         computer.cut()
+    assert (stage, "done") not in stages(here.data())
     with ExitStack() as stack:
         half = here.start(stack, with_stick=False)  # a half-written disk does not start
         assert LOGIN not in half.wait_for("No bootable", "Boot failed", LOGIN, seconds=HOURS)
     assert here.run() == 0
-    assert stages(here.data())[-1] == ("image", "done")
+    assert stages(here.data())[-2:] == [("wipe", "done"), ("image", "done")]
     with ExitStack() as stack:
         here.start(stack, with_stick=False).wait_for(LOGIN, seconds=HOURS)
 
 
-def wait_for_data(target: Path) -> None:
-    """Until some of the image has come to the disk."""
+# What tells on the disk that a stage is at work: the former owner's data gone, the image's there.
+CHANGED: dict[str, Callable[[BinaryIO], bool]] = {
+    "wipe": lambda file: not any(read(file, 8 * MIB, 8 * MIB)),
+    "image": lambda file: any(read(file, 100 * MIB, 64 * MIB)),
+}
+
+
+def read(file: BinaryIO, start: int, length: int) -> bytes:
+    file.seek(start)
+    return file.read(length)
+
+
+def wait_for(seen: Callable[[BinaryIO], bool], target: Path) -> None:
+    """Until it is seen on the disk."""
     for _ in range(10 * HOURS):
         with target.open("rb") as file:
-            file.seek(100 * MIB)
-            if any(file.read(64 * MIB)):
+            if seen(file):
                 return
         time.sleep(0.1)
     raise AssertionError("nothing was written")

@@ -19,7 +19,7 @@ from wasl.errors import WaslError
 from wasl.manifest.catalogue import load, load_country
 from wasl.manifest.country import Country
 from wasl.manifest.devices import Profile, SystemImage
-from wasl.planes.devices.systems import disk, lock, openpgp, repository
+from wasl.planes.devices.systems import disk, live, lock, openpgp, repository
 from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.disk import MIB, Partition
 from wasl.planes.devices.systems.lock import Lock, Package
@@ -50,6 +50,12 @@ def test_without_a_desktop_none_of_its_packages_come() -> None:
     names = image_packages(package_sets(), jordan(image=SystemImage(sets=("base",))))
     assert "linux-image-amd64" in names
     assert not {"xfce4", "firefox-esr", "libreoffice-l10n-ar"} & set(names)
+
+
+def test_a_stick_s_own_script_runs_inside_it() -> None:
+    made = live.recipe(ROOT, jordan(), "0")
+    assert made.laid == ()
+    assert "systemctl enable --quiet wasl-stick-setup.service wasl-stick.service" in made.script
 
 
 def test_an_unknown_set_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import subprocess
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from wasl.planes.devices.systems.tree import why_not as why_no_tree
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 GIB = 1 << 30
+APPLICATION = bytes.fromhex("3f0c6a51d7f24e0f9b1e6a1c6f0d2b48")  # of `wasl-name`
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,14 @@ def test_it_starts_to_a_login_as_a_computer_of_its_own(
     with virtual(tmp_path, "device", *disk(copy, "QM0001"), firmware=firmware) as device:
         device.wait_for(LOGIN, seconds=HOURS)
         device.switch_off(HOURS)
+        said = device.said
     with mounted(copy) as root:
-        assert len((root / "etc/machine-id").read_text().strip()) == 32
+        machine = bytes.fromhex((root / "etc/machine-id").read_text().strip())
+        name = (root / "etc/hostname").read_text().strip()
+        # Its own, of its own machine-id; it was called so before anyone could read it.
+        assert name == f"wasl-{hmac.digest(machine, APPLICATION, 'sha256').hex()[:8]}"
+        assert f"{name} login:" in said
+        assert f" {name}\n" in (root / "etc/hosts").read_text()
         assert (root / "etc/ssh/ssh_host_ed25519_key").exists()
         size = os.statvfs(root)
         assert size.f_blocks * size.f_frsize > 3 * GIB  # it grew to the disk

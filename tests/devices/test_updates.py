@@ -17,21 +17,18 @@ import yaml
 from playbooks.module_utils.wasl_device.configure.onboard import PROGRAM, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.openpgp import key_of
+from playbooks.module_utils.wasl_device.packs import install
 from playbooks.module_utils.wasl_device.signed import SigningKey
-from tests.devices.lab import ROOT, booted
+from playbooks.module_utils.wasl_device.trust import Trust
+from tests.devices.lab import ROOT, booted, deb
 from wasl.demo.guest import Guest
+from wasl.pack import Maker, PackFile, make
 from wasl.planes.devices.program import program
 
 repository = pytest.importorskip("wasl.planes.devices.systems.repository")
 openpgp = pytest.importorskip("wasl.planes.devices.systems.openpgp")
 
 MADE = 1_772_323_200  # 2026-03-01
-CONTROL = """Package: {name}
-Version: {version}
-Architecture: all
-Maintainer: x <x@example.org>
-Description: x
-"""
 
 
 def test_the_key_of_a_certificate_is_read_and_nothing_else_is() -> None:
@@ -53,15 +50,7 @@ class Desk:
 
     def package(self, name: str, version: str) -> Path:
         """A package that holds one file."""
-        tree = self.folder / f"{name}-{version}"
-        (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
-        (tree / "DEBIAN/control").write_text(CONTROL.format(name=name, version=version))
-        (tree / "usr/share").mkdir(parents=True, exist_ok=True)
-        (tree / f"usr/share/{name}.txt").write_text(f"{version}\n")
-        out = self.folder / f"{name}_{version}_all.deb"
-        command = ["dpkg-deb", "--root-owner-group", "--build", str(tree), str(out)]
-        subprocess.run(command, check=True, capture_output=True)
-        return out
+        return deb(self.folder, name, version)
 
     def stick(self, name: str, *debs: Path, key: SigningKey | None = None) -> str:
         """A repository on the device, as a stick brings it; its path there."""
@@ -74,9 +63,10 @@ class Desk:
     def version(self) -> str:
         return self.guest.run("dpkg-query", "--show", "--showformat=${Version}", "toy")
 
-    def update(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def update(self, *words: str, action: str = "update") -> subprocess.CompletedProcess[str]:
+        """The device's own program."""
         inside = ["nsenter", "--target", str(self.guest.leader), "--all", "--", "wasl-device"]
-        command = [*inside, "update", *words]
+        command = [*inside, action, *words]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def role(self, place: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -142,6 +132,29 @@ def test_the_device_updates_itself_without_a_controller(desk: Desk) -> None:
     assert (done.returncode, done.stdout) == (0, "toy: 2 → 3\n")
     assert desk.version() == "3"
     assert desk.update(place).stdout == ""
+
+
+def test_newer_lessons_come_without_a_controller(desk: Desk) -> None:
+    for version, name in ((1, "lesson"), (2, "lesson"), (1, "other")):
+        source = desk.folder / "lesson.html"
+        source.write_text(f"{name} {version}")
+        maker = Maker(name, "jo", version, "2026-03-01T00:00:00Z")
+        place = desk.guest.root / f"var/sticks/packs/{name}-{version}"
+        make(place, maker, [PackFile(f"lessons/{name}.html", source)], desk.key)
+    trust = Trust.of("jo", [desk.key.public], [])
+    library = desk.guest.root / "var/lib/wasl/library"
+    install(desk.guest.root / "var/sticks/packs/lesson-1", library, trust)
+    looked = desk.update("/var/sticks/packs", "--look", action="packs")
+    assert (looked.returncode, looked.stdout) == (2, "lesson: 1 → 2\n"), looked.stdout
+    assert (library / "lessons/lesson.html").read_text() == "lesson 1"
+    done = desk.update("/var/sticks/packs", action="packs")
+    assert (done.returncode, done.stdout) == (0, "lesson: 1 → 2\n"), done.stdout
+    assert (library / "lessons/lesson.html").read_text() == "lesson 2"
+    assert not (library / "lessons/other.html").exists()  # the profile does not have it
+    assert desk.update("/var/sticks/packs", action="packs").stdout == ""
+    shutil.rmtree(desk.guest.root / "var/sticks/packs/lesson-2")
+    older = desk.update("/var/sticks/packs", action="packs")
+    assert (older.returncode, older.stdout[:15]) == (1, "WASL-PACK-OLDER")
 
 
 def test_an_older_stick_takes_nothing_back(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from playbooks.module_utils.wasl_device import kits
+from playbooks.module_utils.wasl_device import clock, kits, signed
 from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.record import Station, Work, append
@@ -18,9 +18,10 @@ from playbooks.module_utils.wasl_device.signed import SigningKey
 from wasl.cli.main import main
 from wasl.messages import LANGUAGES, Language
 from wasl.pack import Maker, PackFile, make
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import hint, sentence
+from wasl.planes.told import hint, sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,7 +58,7 @@ class Desk:
 
     def station(self) -> Station:
         key = keys.station(self.home)
-        return Station(key, "jo", "zarqa-1", keys.certificate(self.home, key.public))
+        return Station(key, "jo", "zarqa-1", keyring.certificate(self.home, key.public))
 
     def certify(self) -> str:
         _, public, _ = self.wasl("kit", "station", "jo")
@@ -177,6 +178,23 @@ def test_kits_packs_and_images_are_held_to_the_country_s_key(desk: Desk) -> None
     assert "n'est pas une image système" in out
     assert desk.wasl("kit", "verify", str(desk.root), "--country", "jo")[0] == 1
     assert desk.wasl("kit", "verify", str(kit))[0] == 64
+
+
+def test_a_revoked_publisher_s_pack_is_refused(desk: Desk) -> None:
+    key = SigningKey.make()
+    path = keys.certify(desk.home, key.public, "Shelf", "zarqa-1", 30, ("publish",))
+    source = desk.root / "lesson"
+    source.write_text("درس")
+    pack = desk.root / "pack"
+    certificate = signed.parse(path.read_bytes(), path)
+    maker = Maker("lesson", "jo", 1, clock.now())
+    make(pack, maker, [PackFile("a", source)], key, certificate=certificate)
+    verify = ("kit", "verify", str(pack), "--country", "jo")
+    assert desk.wasl(*verify)[0] == 0
+    assert desk.wasl("kit", "revoke", "jo", key.public.id, "--reason", "lost", "--yes")[0] == 0
+    status, out, _ = desk.wasl(*verify, "--format", "json")
+    assert status == 1
+    assert json.loads(out)["findings"][0]["message"]["id"] == "WASL-TRUST-REVOKED"
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,19 @@ from playbooks.module_utils.wasl_device.verify.arabic import Drawing
 from playbooks.module_utils.wasl_device.verify.promises import Promised
 
 ROOT = Path(__file__).resolve().parents[2]
+ROOT_DISK = "lsblk --json --list --inverse --output NAME,TYPE,TRAN /dev/sda3"
 DPKG = "dpkg-query --show --showformat=${Package} ${Status}\n"
+
+
+def chain(name: str, transport: str) -> str:
+    """What lsblk says of a partition and the disk that it is on."""
+    part, disk = {"name": f"{name}3", "type": "part"}, {"name": name, "type": "disk"}
+    return json.dumps({"blockdevices": [part | {"tran": None}, disk | {"tran": transport}]})
+
+
 GOOD_COMMANDS = {
+    "findmnt --noheadings --output SOURCE /": "/dev/sda3\n",
+    ROOT_DISK: chain("sda", "sata"),
     "systemctl is-system-running --wait": "running\n",
     "systemctl list-units --failed --plain --no-legend": "",
     " ".join(promises.PLAY): "",
@@ -97,6 +108,10 @@ def test_a_device_that_keeps_its_promises() -> None:
     ("changes", "name"),
     [
         ({"systemctl is-system-running --wait": "!degraded\n"}, "boots"),
+        ({ROOT_DISK: chain("sda", "usb")}, "boots"),
+        ({ROOT_DISK: '{"blockdevices": []}'}, "boots"),
+        ({ROOT_DISK: "!lsblk: overlay: not a block device"}, "boots"),
+        ({"findmnt --noheadings --output SOURCE /": "overlay\n"}, "boots"),
         ({"/sys/class/net/eth0/carrier": "0"}, "network"),
         ({"/proc/asound/pcm": "00-00: HDMI : HDMI : capture 1"}, "sound"),
         ({" ".join(promises.PLAY): "!aplay: audio open error"}, "sound"),

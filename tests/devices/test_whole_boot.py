@@ -1,11 +1,15 @@
 """From a donated computer to lessons in Arabic: by the stick, then by a laptop over ssh.
 
-The stick wipes and images a disk with the whole system of the manifest; that disk starts; a laptop
-that the country certified configures it, puts lessons on, and every promise of its profile holds.
+The stick wipes and images a disk with the whole system of the manifest; that disk starts without
+the Internet; a laptop that the country certified configures it; lessons and an update come from
+the same stick, put in again; every promise of the profile holds. WASL_PICTURES=docs/images keeps
+what the screen showed.
 """
 
 from __future__ import annotations
 
+import base64
+import os
 import shutil
 import socket
 import subprocess
@@ -16,7 +20,7 @@ from typing import Any
 import pytest
 
 from playbooks.module_utils.wasl_device.signed import SigningKey
-from tests.devices.lab import ROOT, Lab
+from tests.devices.lab import ROOT, Lab, deb
 from tests.devices.machines import Virtual
 from tests.devices.machines import why_not as why_no_machine
 from tests.devices.sticks import HOURS, LOGIN, RUN, build, inside, place
@@ -57,13 +61,17 @@ def reachable(lab: Lab, port: int) -> None:
     }
 
 
-def lessons(lab: Lab) -> Path:
-    """The country's packs of the hand-made lessons."""
+def carried(lab: Lab) -> list[str]:
+    """The country's packs of the hand-made lessons, and a newer package."""
     shutil.copytree(ROOT / SAMPLES, lab.root / SAMPLES)
     chosen = setting(lab.root, lab.root / ".wasl", "jo", {})
     with chosen.catalogue() as catalogue:
         carry_out(prepare(chosen, catalogue, lambda *_: None), lambda *_: None)
-    return lab.root / ".wasl" / "content" / "jo" / "packs"
+    packs = sorted((lab.root / ".wasl" / "content" / "jo" / "packs").glob("*/current"))
+    (lab.root / "newer").mkdir()
+    deb(lab.root / "newer", "toy", "2")
+    words = ["--updates", str(lab.root / "newer")]
+    return words + [word for pack in packs for word in ("--pack", str(pack))]
 
 
 def entry(lab: Lab, stage: str) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def on_device(lab: Lab, port: int, script: str) -> str:
 
 def picture(computer: Virtual, out: Path, colours: int) -> None:
     """What the screen shows, once it stands still."""
-    computer.shows(out.with_suffix(".ppm"), colours, HOURS)
+    computer.shows(computer.log.with_suffix(".ppm"), colours, HOURS)
     computer.command("screendump", filename=str(out), format="png")
 
 
@@ -91,7 +99,7 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
     for reason in (why_no_tree(), why_no_machine()):
         if reason:
             pytest.skip(reason)
-    bench = build(tmp_path, "")
+    bench = build(tmp_path, carried=carried)
     lab = bench.lab
     (tmp_path / "computer").mkdir()
     here = place(bench, tmp_path / "computer", "bios", "sata", RUN, 16 << 30)
@@ -99,26 +107,34 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
     data = here.data()
     station = SigningKey.load(data / "devices/jo/station/station.key").public
     keys.certify(lab.home, station, "Stick 1", "zarqa-1", 30, ("record",))
-    here.stick.unlink()
     port = free_port()
     reachable(lab, port)
-    net = ("-netdev", f"user,id=net,restrict=no,hostfwd=tcp:127.0.0.1:{port}-:22")
+    net = ("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22")
     with ExitStack() as stack:
-        computer = here.start(stack, *net, "-device", "e1000,netdev=net", *SOUND, with_stick=False)
+        parts = (*net, "-device", "e1000,netdev=net", *SOUND, "-device", "qemu-xhci,id=xhci")
+        computer = here.start(stack, *parts, with_stick=False)
         computer.wait_for(LOGIN, seconds=HOURS)
+        old = base64.b64encode(deb(tmp_path, "toy", "1").read_bytes()).decode()
+        on_device(lab, port, f"echo {old} | base64 -d > /tmp/toy.deb; dpkg --install /tmp/toy.deb")
+        computer.plug(here.stick)
+        on_device(lab, port, "until test -e /run/wasl/kit/kit.json; do sleep 0.2; done")
         with inside(lab):
             assert main(["devices", "merge", "jo", str(data / "devices/jo/records")]) == 0
             words = ["devices", "run", "jo", "--inventory", str(lab.inventory), "--yes"]
-            words += ["--packs", str(lessons(lab)), "--stages", "configure,packs,verify"]
-            assert main(words) == 0
+            assert main([*words, "--stages", "configure,packs,verify"]) == 0
+        assert on_device(lab, port, "dpkg-query --show --showformat='${Version}' toy") == "2"
+        assert on_device(lab, port, "wasl-device update; wasl-device packs") == ""  # all is there
+        computer.unplug()
+        on_device(lab, port, "while mountpoint --quiet /run/wasl/kit; do sleep 0.2; done")
         verified = entry(lab, "verify")
         assert verified["outcome"] == "done"
         assert all(one["kept"] for one in verified["evidence"]["promises"])
         assert len({one["device"] for one in lab.entries()}) == 1  # one record, from the stick on
         assert 'dir="rtl"' in on_device(lab, port, FETCH)
-        picture(computer, tmp_path / "login-ar.png", 64)
+        pictures = Path(os.environ.get("WASL_PICTURES", tmp_path)).absolute()
+        picture(computer, pictures / "login-ar.png", 64)
         on_device(lab, port, BROWSER)
-        picture(computer, tmp_path / "kolibri-ar.png", 256)
+        picture(computer, pictures / "kolibri-ar.png", 256)
 
 
 FETCH = """\

@@ -21,12 +21,14 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.hardware.disks import Disk, disks
 from playbooks.module_utils.wasl_device.machine import Live, Machine, Output, Practice, Recorded
 from playbooks.module_utils.wasl_device.progress import Progress
-from playbooks.module_utils.wasl_device.wipe import firmware
+from playbooks.module_utils.wasl_device.wipe import firmware, guard
 from playbooks.module_utils.wasl_device.wipe import plan as ways
+from playbooks.module_utils.wasl_device.wipe import run as running
+from playbooks.module_utils.wasl_device.wipe.marks import MARKS
 from playbooks.module_utils.wasl_device.wipe.overwrite import BLOCK, overwrite
 from playbooks.module_utils.wasl_device.wipe.plan import Technique
 from playbooks.module_utils.wasl_device.wipe.run import Request, wipe
-from wasl.planes.devices.practice import Computer, recording
+from wasl.planes.devices.practice import Computer, ata_identify, recording
 
 MIB = 1 << 20
 SERIAL = "BK5RJ22"
@@ -58,7 +60,7 @@ def test_two_disks_at_once_and_a_certificate_each(
     one, two = disk("one", 20 * MIB), disk("two", 9 * MIB + 4096)
     fill(one, 20 * MIB)
     fill(two, 9 * MIB + 4096)
-    told = wipe(laptop, Request(SERIAL, practice=(one, two), state=tmp_path / "state"))
+    told = wipe(laptop, Request(SERIAL, "Amal", practice=(one, two), state=tmp_path / "state"))
     assert told["complete"]
     assert not told["failures"]
     assert not any(content(one))
@@ -67,6 +69,7 @@ def test_two_disks_at_once_and_a_certificate_each(
     assert (first["medium"], first["serial"], first["method"]) == ("practice", "one.img", "Clear")
     assert first["standard"] == "NIST SP 800-88 Rev. 2"
     assert first["read_back"]["bytes"] == first["read_back"]["of"] == 20 * MIB
+    assert first["read_back"]["marks"] == MARKS
     assert list((tmp_path / "state").glob("mark-*")) == []
 
 
@@ -74,7 +77,7 @@ def test_only_the_named_disk_is_wiped(tmp_path: Path, laptop: Machine, disk: Dis
     one, two = disk("one", 8 * MIB), disk("two", 8 * MIB)
     fill(one, 8 * MIB)
     fill(two, 8 * MIB)
-    wipe(laptop, Request(SERIAL, disks=("two.img",), practice=(one, two)))
+    wipe(laptop, Request(SERIAL, "Amal", disks=("two.img",), practice=(one, two)))
     assert any(content(one))
     assert not any(content(two))
 
@@ -84,7 +87,7 @@ def test_the_wrong_serial_touches_nothing(laptop: Machine, disk: Disks) -> None:
     fill(loop, 8 * MIB)
     before = content(loop)
     with pytest.raises(DeviceError, match="WASL-WIPE-OTHER-DEVICE"):
-        wipe(laptop, Request("OTHER", practice=(loop,)))
+        wipe(laptop, Request("OTHER", "Amal", practice=(loop,)))
     assert content(loop) == before
 
 
@@ -99,7 +102,7 @@ def test_a_mounted_disk_is_refused_twice(tmp_path: Path, laptop: Machine, disk: 
     subprocess.run(["mount", loop, str(place)], check=True)
     try:
         with pytest.raises(DeviceError, match="WASL-WIPE-IN-USE"):
-            wipe(laptop, Request(SERIAL, practice=(loop,)))
+            wipe(laptop, Request(SERIAL, "Amal", practice=(loop,)))
         with pytest.raises(DeviceError, match="WASL-DISK-IN-USE"), blocks.opened(loop, write=True):
             pass
     finally:
@@ -113,7 +116,7 @@ def test_a_place_for_marks_that_cannot_be_written_stops_before_anything(
     fill(loop, 8 * MIB)
     (tmp_path / "state").write_text("a file, no folder")
     with pytest.raises(DeviceError, match="WASL-MEDIUM-GONE"):
-        wipe(laptop, Request(SERIAL, practice=(loop,), state=tmp_path / "state"))
+        wipe(laptop, Request(SERIAL, "Amal", practice=(loop,), state=tmp_path / "state"))
     assert any(content(loop))
 
 
@@ -137,6 +140,17 @@ def test_a_cut_off_wipe_goes_on_where_it_was(tmp_path: Path, disk: Disks) -> Non
     assert done.resumed_at == 5 * BLOCK
     assert done.written == 5 * BLOCK
     assert done.read_back == size
+    assert done.is_clean
+    assert not any(content(loop))
+
+
+def test_marks_are_planted_where_an_earlier_run_had_been_too(tmp_path: Path, disk: Disks) -> None:
+    """All was written when it was cut off: the next run shows that the disk keeps anything."""
+    loop = disk("one", 2 * BLOCK)
+    mark_of(tmp_path).write_text(json.dumps({"size": 2 * BLOCK, "position": 2 * BLOCK}))
+    with blocks.opened(loop, write=True) as opened:
+        done = overwrite(opened, "S1", tmp_path, Progress("wipe", "x"))
+    assert (done.resumed_at, done.marks, done.mended) == (2 * BLOCK, MARKS, 0)
     assert done.is_clean
     assert not any(content(loop))
 
@@ -240,7 +254,7 @@ def test_a_firmware_erase_is_proven(disk: Disks, way: Technique) -> None:
     fill(loop, size)
     tools = Firmware(loop, size)
     proof = by_firmware(tools, way)
-    assert proof["marks"] == firmware.MARKS
+    assert proof["marks"] == MARKS
     assert int(str(proof["bytes"])) * 10 >= size
     if way.method == "Clear" and way.tool == "nvme":
         assert any(word in ("--ses=1", "--ses=2") for word in tools.asked[-1])
@@ -272,6 +286,76 @@ def test_a_firmware_that_fails_says_so(
     tools = replace(Firmware(disk("one", 8 * MIB), 8 * MIB), **change)
     with pytest.raises(DeviceError, match=code):
         by_firmware(tools, way)
+
+
+@dataclass
+class Locked(Firmware):
+    """An SSD that our own erase left locked when the power went: it wants our password again."""
+
+    computer: Machine = field(default_factory=Live)
+    password: str = firmware.PASSWORD
+    locked: bool = True
+    is_live: bool = False
+
+    def run(self, *command: str, timeout: float = 0) -> Output:
+        if command[0] == "hdparm" and "--security-disable" in command:
+            self.locked = self.locked and command[-2] != self.password
+        if command[:2] == ("hdparm", "-V"):
+            return Output(0, "hdparm v9.65\n")
+        if command[:2] in (("hdparm", "--Istdout"), ("hdparm", "-N")):
+            words = {217: 1, 128: 0b111 if self.locked else 0b1}
+            told = ata_identify(self.loop, words, 1000)
+            return Output(0, told[" ".join(command)])
+        if command[0] == "dmidecode":
+            return self.computer.run(*command, timeout=timeout)
+        return super().run(*command, timeout=timeout)
+
+
+def locked(monkeypatch: pytest.MonkeyPatch, laptop: Machine, loop: str, password: str) -> Locked:
+    """As `disks` would find it, but that a loop device stands for it."""
+    found = Disk(loop, "ssd", "", "S", "", 8 * MIB, 512, "sata", False, False, "", False)
+    monkeypatch.setattr(running, "disks", lambda *_: [found])
+    monkeypatch.setattr(guard, "choose", lambda found, *_, **__: list(found))
+    return Locked(loop, 8 * MIB, computer=laptop, password=password)
+
+
+def test_a_disk_that_our_own_erase_left_locked_is_unlocked_and_erased(
+    laptop: Machine, disk: Disks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = locked(monkeypatch, laptop, disk("one", 8 * MIB), firmware.PASSWORD)
+    (planned,) = running.plan(tools, Request(SERIAL, "Amal"))
+    assert planned.as_json()["code"] == "WASL-WIPE-LOCKED"
+    told = wipe(tools, Request(SERIAL, "Amal"))
+    (certificate,) = told["certificates"]
+    assert certificate["technique"] == "ATA SECURITY ERASE UNIT"
+    assert (certificate["tool"], certificate["tool_version"]) == ("hdparm", "9.65")
+    assert not told["failures"]
+
+
+def test_a_disk_that_somebody_else_locked_stays_locked(
+    laptop: Machine, disk: Disks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = locked(monkeypatch, laptop, disk("one", 8 * MIB), "donor's")
+    told = wipe(tools, Request(SERIAL, "Amal"))
+    assert [one["code"] for one in told["failures"]] == ["WASL-WIPE-LOCKED"]
+    assert not told["certificates"]
+
+
+def test_a_controller_in_raid_mode_makes_the_wipe_incomplete(
+    laptop: Machine, disk: Disks, tmp_path: Path
+) -> None:
+    """What was seen is wiped; what may hide is told."""
+    path = tmp_path / "raid.json"
+    raid = {"/sys/bus/pci/devices/0000:00:17.0/class": "0x010400"}
+    path.write_text(json.dumps(recording(Computer(files=raid))))
+    loop = disk("one", 8 * MIB)
+    here = Practice(Recorded.load(path), Live(), is_live=True)
+    told = wipe(here, Request(SERIAL, "Amal", practice=(loop,)))
+    (failure,) = told["failures"]
+    assert failure["code"] == "WASL-WIPE-RAID-MODE"
+    assert failure["arguments"] == {"controller": "0000:00:17.0"}
+    assert len(told["certificates"]) == 1
+    assert not told["complete"]
 
 
 def test_practice_disks_are_seen_with_the_name_of_their_file(disk: Disks) -> None:

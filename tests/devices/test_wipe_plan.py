@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.hardware.disks import Disk, disks
-from playbooks.module_utils.wasl_device.identity import Identity
+from playbooks.module_utils.wasl_device.identity import Identity, recognise
 from playbooks.module_utils.wasl_device.machine import Live, Recorded
 from playbooks.module_utils.wasl_device.wipe import guard
 from playbooks.module_utils.wasl_device.wipe.plan import technique
@@ -27,12 +28,13 @@ from wasl.planes.devices.practice import (
 
 SERIAL = "BK5RJ22"
 SUPPORTED, ENABLED, LOCKED, FROZEN, ENHANCED = 1, 2, 4, 8, 32
+MANAGED = 0b1010  # of OACS: format, and management of namespaces
 SANITIZE, CRYPTO, OVERWRITE, BLOCK = 1 << 12, 1 << 13, 1 << 14, 1 << 15
 
 
-def machine(tmp_path: Path, *found: RecordedDisk) -> Recorded:
+def machine(tmp_path: Path, *found: RecordedDisk, files: Mapping[str, str] = {}) -> Recorded:
     path = tmp_path / "recording.json"
-    path.write_text(json.dumps(recording(Computer(disks=found))))
+    path.write_text(json.dumps(recording(Computer(disks=found, files=files))))
     return Recorded.load(path)
 
 
@@ -69,6 +71,9 @@ def nvme(log: tuple[int, int] | None = (0xFFFF, 0), **identify: int) -> Recorded
         (nvme(None, fna=4), "NVMe Format, cryptographic erase (SES 2)", "Clear"),
         (nvme(None), "NVMe Format, user data erase (SES 1)", "Clear"),
         (nvme(None, oacs=0), "overwrite with zeros", "Clear"),
+        (nvme(None, oacs=MANAGED), "NVMe Format, user data erase (SES 1)", "Clear"),
+        # Sanitize reaches all that the controller holds.
+        (nvme(sanicap=2, oacs=MANAGED, namespaces=(1, 2)), "NVMe Sanitize, block erase", "Purge"),
         (replace(HDD, transport="usb"), "overwrite with zeros", "Clear"),
         (replace(HDD, path="/dev/mmcblk0", transport="mmc"), "overwrite with zeros", "Clear"),
     ],
@@ -79,6 +84,12 @@ def test_the_technique_of_each_class(
     recorded = machine(tmp_path, disk)
     chosen = technique(recorded, disks(recorded)[0])
     assert (chosen.name, chosen.method) == (name, method)
+
+
+def silent_about_namespaces() -> RecordedDisk:
+    disk = nvme(None, oacs=MANAGED)
+    kept = {name: said for name, said in disk.commands.items() if "passthru" not in name}
+    return replace(disk, commands=kept)
 
 
 def hidden(sectors: str, **words: int) -> RecordedDisk:
@@ -111,6 +122,13 @@ def hidden(sectors: str, **words: int) -> RecordedDisk:
         (replace(HDD, extra={"ro": True}), "WASL-WIPE-READ-ONLY"),
         (nvme(None, sanicap=2), "WASL-WIPE-LOG"),
         (replace(NVME, commands={}), "WASL-WIPE-LOG"),
+        (nvme(None, oacs=MANAGED, namespaces=(1, 7)), "WASL-WIPE-NAMESPACES"),
+        (nvme(None, oacs=MANAGED, namespaces=()), "WASL-WIPE-NAMESPACES"),
+        (nvme(None, unallocated=1 << 30), "WASL-WIPE-NAMESPACES"),
+        (nvme(None, oacs=0, unallocated=1 << 70), "WASL-WIPE-NAMESPACES"),
+        (silent_about_namespaces(), "WASL-WIPE-LOG"),
+        (replace(HDD, size=0), "WASL-WIPE-NO-SIZE"),
+        (replace(nvme(), size=0), "WASL-WIPE-NO-SIZE"),
     ],
 )
 def test_what_cannot_be_erased_surely_is_a_failure(
@@ -123,10 +141,10 @@ def test_what_cannot_be_erased_surely_is_a_failure(
     assert planned["code"] == code
 
 
-def plan_of(recorded: Recorded) -> list[dict[str, object]]:
+def plan_of(recorded: Recorded, disks: tuple[str, ...] = ()) -> list[dict[str, object]]:
     """The plan as on the device itself."""
     live = replace(recorded, is_live=True)
-    return [one.as_json() for one in plan(live, Request(SERIAL))]
+    return [one.as_json() for one in plan(live, Request(SERIAL, "Amal", disks=disks))]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +160,30 @@ def plan_of(recorded: Recorded) -> list[dict[str, object]]:
 def test_a_device_that_is_not_named_is_left_alone(tmp_path: Path, asked: str, code: str) -> None:
     recorded = machine(tmp_path, HDD)
     with pytest.raises(DeviceError, match=code):
-        wipe(recorded, Request(asked))
+        wipe(recorded, Request(asked, "Amal"))
+
+
+@pytest.mark.parametrize("person", ["", "  "])
+def test_nobody_wipes_namelessly(tmp_path: Path, person: str) -> None:
+    with pytest.raises(DeviceError, match="WASL-WIPE-NOBODY"):
+        wipe(machine(tmp_path, HDD), Request(SERIAL, person))
+
+
+ALIKE = "03aa0200-0400-0500-0006-000700080009"  # what a maker gave to a whole series
+FIRST = Identity(ALIKE, "", "", "", ("D1",), ("aa:bb:cc:00:00:01",))
+OTHER = Identity(ALIKE, "", "", "", ("D2",), ("aa:bb:cc:00:00:02",))
+
+
+def test_a_device_without_a_serial_goes_by_the_number_that_is_recorded_for_it() -> None:
+    number, _ = recognise(FIRST, {})
+    with pytest.raises(DeviceError, match="WASL-WIPE-OTHER-DEVICE"):
+        guard.require_named(FIRST, number)  # nobody has taken it in
+    guard.require_named(FIRST, number, FIRST)
+    guard.require_named(replace(FIRST, disks=("D9",)), number, FIRST)  # a new disk in it
+    with pytest.raises(DeviceError, match="WASL-WIPE-OTHER-DEVICE"):
+        guard.require_named(OTHER, number, FIRST)  # of the same UUID
+    with pytest.raises(DeviceError, match="WASL-WIPE-OTHER-DEVICE"):
+        guard.require_named(replace(FIRST, serial="S1"), number, FIRST)
 
 
 def test_without_a_serial_the_uuid_or_the_number_names_it() -> None:
@@ -200,5 +241,31 @@ def test_this_computer_s_own_disk_is_in_use() -> None:
 def test_two_namespaces_of_one_controller_are_refused(tmp_path: Path) -> None:
     first = nvme(sanicap=2)
     second = replace(first, path="/dev/nvme0n2", serial="S9")
-    told = plan_of(machine(tmp_path, first, second))
-    assert [one["code"] for one in told] == ["WASL-WIPE-NAMESPACES"] * 2
+    recorded = machine(tmp_path, first, second)
+    assert [one["code"] for one in plan_of(recorded)] == ["WASL-WIPE-NAMESPACES"] * 2
+    (told,) = plan_of(recorded, disks=(first.path,))  # an erase would reach the other one too
+    assert told["code"] == "WASL-WIPE-NAMESPACES"
+
+
+def test_a_card_reader_without_a_card_is_no_disk(tmp_path: Path) -> None:
+    reader = replace(HDD, path="/dev/sdb", transport="usb", size=0)
+    assert [one["disk"] for one in plan_of(machine(tmp_path, HDD, reader))] == ["/dev/sda"]
+
+
+RAID = {"/sys/bus/pci/devices/0000:00:17.0/class": "0x010400"}
+VMD = {
+    "/sys/bus/pci/devices/0000:00:0e.0/class": "0x010802",
+    "/sys/bus/pci/devices/0000:00:0e.0/remapped_nvme": "1",
+}
+
+
+@pytest.mark.parametrize("files", [RAID, VMD])
+def test_disks_that_may_all_be_hidden_are_told_by_their_controller(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    (place,) = {path.split("/")[-2] for path in files}
+    with pytest.raises(DeviceError, match="WASL-WIPE-RAID-MODE") as told:
+        plan_of(machine(tmp_path, files=files))
+    assert told.value.arguments == {"controller": place}
+    with pytest.raises(DeviceError, match="WASL-WIPE-NO-DISK"):
+        plan_of(machine(tmp_path))

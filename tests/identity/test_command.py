@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 from pyrage import decrypt
 
 from integrations.identity.generated import Size, Tables, roster, write_package
+from integrations.identity.keys import public_hex, signing_key
 from integrations.identity.oneroster.columns import header
 from tests.identity.conftest import World
 from tests.identity.support import copied, partner
@@ -132,6 +135,27 @@ def test_a_truncated_feed_is_stopped_until_that_very_plan_is_approved(
     assert len(off) == len(SMALL["users"]) - len(_truncated(SMALL)["users"])
 
 
+def test_a_plan_that_somebody_else_signed_is_not_approved(world: World, tmp_path: Path) -> None:
+    folder, plan = _deliver(world, SMALL), tmp_path / "plan"
+    said = world.wasl("plan", "jo", "--roster", folder, "-o", plan)[1]
+    (planner,) = re.findall(r"signed by ([0-9a-f]{64})", said)
+    world.manifest(("  keys:\n", f"  keys:\n    planner_key: {planner}\n"))
+    sign = ("approve", "jo", plan, "--key", world.approver, "--reason", "x")
+    assert world.wasl(*sign)[0] == 0
+    (world.home / "keys/jo/identity/planner").unlink()  # a forger has a key of their own
+    world.wasl("plan", "jo", "--roster", folder, "-o", plan)
+    status, said = world.wasl(*sign)
+    assert (status, "another key than the planner's" in said) == (1, True)
+
+
+def test_the_manifest_s_words_for_grades_reach_the_partner_as_codes(world: World) -> None:
+    tables = copied(SMALL)
+    tables["users"][1]["grades"] = "الصف السابع"
+    world.manifest(("  legal_basis:", '  grades: {الصف السابع: "7"}\n  legal_basis:'))
+    _applied(world, tables)
+    assert _held(world, "users")[tables["users"][1]["sourcedId"]]["grades"] == ["7"]
+
+
 def test_only_someone_whom_the_manifest_names_may_approve(world: World, tmp_path: Path) -> None:
     folder, plan = _deliver(world, SMALL), tmp_path / "plan"
     world.wasl("plan", "jo", "--roster", folder, "-o", plan)
@@ -141,6 +165,7 @@ def test_only_someone_whom_the_manifest_names_may_approve(world: World, tmp_path
     status, said = world.wasl("approve", "jo", plan, "--key", stranger, "--reason", "x")
     assert status == 1
     assert "names no approver" in said
+    assert public_hex(signing_key(stranger)) in said  # what the manifest would have to name
     planner = world.home / "keys/jo/identity/planner"
     status, said = world.wasl("approve", "jo", plan, "--key", planner, "--reason", "x")
     assert status == 1
@@ -394,32 +419,46 @@ def test_faults_of_the_network_leave_nothing_doubled_or_lost(world: World, tmp_p
         assert world.wasl("plan", "jo", "--roster", folder)[0] == 0
 
 
-def _killed(world: World, seed: int) -> None:
-    """Start applying, kill the process somewhere, and run it again."""
+def _killed(world: World, seed: int, home: Path) -> None:
+    """Apply to a partner that has nothing, kill the process somewhere, and run it again."""
     tables = roster(Size(schools=3, classes=3, pupils=25), seed=seed)
     folder = _deliver(world, tables)
-    command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
-    child = subprocess.Popen(
-        [*command, "--roster", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    wire = world.partner.wire
-    before = wire.stat().st_size if wire.exists() else 0
-    target = Random(seed).randrange(5_000, 150_000)
-    while child.poll() is None and (not wire.exists() or wire.stat().st_size < before + target):
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    _converges(world, folder, tables)
+    with partner(home) as fresh:
+        known = world.partner.url
+        world.manifest((known, fresh.url))
+        command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
+        child = subprocess.Popen(
+            [*command, "--roster", str(folder)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        target = Random(seed).randrange(5_000, 150_000)  # of about 400,000
+        while child.poll() is None and _size(fresh.wire) < target:
+            time.sleep(0.005)
+        met = child.poll() is None
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert met, "it had ended before it was killed"
+        _converges(replace(world, partner=fresh), folder, tables)
+        world.manifest((fresh.url, known))
     assert list((world.home / "identity/jo/scratch").iterdir()) == []
 
 
-def test_killed_at_random_three_times_the_partner_equals_the_roster(world: World) -> None:
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def test_killed_at_random_three_times_the_partner_equals_the_roster(
+    world: World, tmp_path: Path
+) -> None:
     for seed in (1, 2, 3):
-        _killed(world, seed)
+        _killed(world, seed, tmp_path / f"partner-{seed}")
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_killed_at_random_twenty_times_the_partner_equals_the_roster(world: World) -> None:
+def test_killed_at_random_twenty_times_the_partner_equals_the_roster(
+    world: World, tmp_path: Path
+) -> None:
     for seed in range(20):
-        _killed(world, seed)
+        _killed(world, seed, tmp_path / f"partner-{seed}")

@@ -46,6 +46,11 @@ def test_another_spelling_of_one_name_is_suggested_with_its_evidence() -> None:
     assert pair.evidence == ("the same name, spelled otherwise", "school", "role", "grades")
 
 
+def test_it_matters_not_which_part_of_a_name_a_word_stands_in() -> None:
+    parts = {"givenName": "احمد عبد", "middleName": "الله بن", "familyName": "الطراونه"}
+    assert _suggested(_with(parts), SMALL).count == 1
+
+
 def test_both_may_be_new_and_count_once() -> None:
     found = _suggested(_with(_OTHERWISE | {"orgSourcedIds": "s0002"}), Memory().records)  # type: ignore[arg-type]
     assert found.count == 0

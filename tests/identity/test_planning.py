@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -127,6 +129,62 @@ def test_someone_disabled_nobody_knows_when_is_kept() -> None:
         assert ("users", "hold", key, "unknown-since") in made.changes()
 
 
+def _guard(percent: float = 100, count: int = 10**6, few: int = 0) -> Guard:
+    return Guard(percent=percent, count=count, few=few)
+
+
+def _limits(**limits: Guard) -> Guards:
+    """Guards that let everything through but what is given: country, school, or a kind."""
+    kinds = {name: one for name, one in limits.items() if name not in ("country", "school")}
+    whole = {name: limits.get(name, _guard()) for name in ("country", "school")}
+    return Guards.model_validate({**whole, "kinds": kinds})
+
+
+_IN_COUNTRY, _IN_FIRST, _IN_SECOND = ("users", ""), ("users", "s0001"), ("users", "s0002")
+
+
+@pytest.mark.parametrize(
+    ("guards", "first", "second", "stopped"),
+    [
+        # Of 16 people, eight a school, so many leave each.
+        (_limits(country=_guard(percent=25)), 2, 2, set()),
+        (_limits(country=_guard(percent=25)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(count=4)), 2, 2, set()),
+        (_limits(country=_guard(count=4)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(percent=0, few=4)), 2, 2, set()),
+        (_limits(country=_guard(percent=0, few=4)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(count=4, few=16)), 2, 3, {_IN_COUNTRY}),
+        (_limits(school=_guard(percent=25)), 2, 2, set()),
+        (_limits(school=_guard(percent=25)), 3, 2, {_IN_FIRST}),
+        (_limits(school=_guard(percent=25)), 3, 3, {_IN_FIRST, _IN_SECOND}),
+        (_limits(school=_guard(count=2)), 2, 3, {_IN_SECOND}),
+        (_limits(school=_guard(percent=0, few=2)), 2, 3, {_IN_SECOND}),
+        (_limits(users=_guard(count=4)), 2, 2, set()),
+        (_limits(users=_guard(count=4)), 2, 3, {_IN_COUNTRY}),
+        (_limits(country=_guard(count=0), users=_guard()), 3, 3, {("orgs", "")}),
+        (_limits(country=_guard(count=0), orgs=_guard(), users=_guard()), 3, 3, set()),
+        (_limits(orgs=_guard(percent=0)), 0, 0, {("orgs", "")}),
+        (_limits(classes=_guard(count=0)), 8, 8, set()),
+    ],
+)
+def test_which_guard_stops_a_plan_at_its_limit_and_one_beyond(
+    guards: Guards, first: int, second: int, stopped: set[tuple[str, str]]
+) -> None:
+    people = {kind: SMALL[kind] for kind in ("orgs", "users")}
+    memory = Memory.of(people)
+    memory.records["orgs"]["closed"] = dict(people["orgs"][1], sourcedId="closed")
+    gone = [*_at(people, "s0001")[:first], *_at(people, "s0002")[:second]]
+    after = {**people, "users": [user for user in people["users"] if user not in gone]}
+    if not after["users"]:
+        after["users"] = [dict(people["users"][0], sourcedId="new", username="new")]
+    with planned(after, memory, guards) as made:
+        assert {(stop.kind, stop.school) for stop in made.plan.stops} == stopped
+
+
+def _at(people: Tables, school: str) -> list[Row]:
+    return [user for user in people["users"] if user["orgSourcedIds"] == school]
+
+
 def test_a_school_outside_the_scope_is_left_alone() -> None:
     after = copied(SMALL)
     after["orgs"] = [o for o in after["orgs"] if o["sourcedId"] in ("s0001",)]
@@ -220,6 +278,31 @@ def test_absence_removes_nothing_of_a_school_year_to_come() -> None:
     assert len(kept) == sum(len(coming[kind]) for kind in kinds)
 
 
+def test_an_enrolment_that_begins_after_the_school_year_is_another_year_s() -> None:
+    memory = Memory.of(SMALL)
+    one = SMALL["enrollments"][1]
+    for key, begins in (("last", "2027-06-17"), ("next", "2027-06-18")):
+        memory.records["enrollments"][key] = {**one, "sourcedId": key, "beginDate": begins}
+    with planned(SMALL, memory, guards=FREE) as made:
+        assert made.changes() == {
+            ("enrollments", "disable", "last", "absent"),
+            ("enrollments", "hold", "next", "other-year"),
+        }
+
+
+def test_the_ministry_s_own_words_for_grades_become_the_manifest_s_codes() -> None:
+    ours, theirs = copied(SMALL), copied(SMALL)
+    for number, word in ((1, "الصف السابع"), (2, "الصف السابع,الصف الثامن"), (3, "غيره")):
+        ours["users"][number]["grades"] = word
+    for number, code in ((1, "7"), (2, "7,8"), (3, "غيره")):
+        theirs["users"][number]["grades"] = code
+    grades = {"الصف السابع": "7", "الصف الثامن": "8"}
+    with planned(ours, Memory.of(theirs), grades=grades) as made:
+        assert made.changes() == set()
+    with planned(ours, Memory.of(theirs)) as made:
+        assert len(made.changes()) == 2
+
+
 def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Path) -> None:
     kinds = ["orgs", "academicSessions", "courses", "classes", "users", "enrollments"]
     memory = Memory()
@@ -229,6 +312,19 @@ def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Pat
     assert created == sorted(created, key=kinds.index)
     assert memory.order[0][2] == "moe"  # a school waits for what it stands inside
     memory.order.clear()
+    after = _closing(memory)
+    with planned(after, memory, FREE, grace_days=0) as made:
+        made.apply(memory, tmp_path)
+    gone = [kind for kind, action, _ in memory.order if action == "delete"]
+    assert set(gone) == {*kinds} - {"academicSessions"}
+    assert gone == sorted(gone, key=kinds.index, reverse=True)
+    assert {kind: len(rows) for kind, rows in memory.records.items() if rows} == {
+        kind: len(rows) for kind, rows in after.items()
+    }
+
+
+def _closing(memory: Memory) -> Tables:
+    """The roster without its second school, where everything that leaves left long ago."""
     memory.touched = {}
     for user in memory.records["users"].values():
         if user["orgSourcedIds"] == "s0002":
@@ -237,16 +333,35 @@ def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Pat
     for enrolment in memory.records["enrollments"].values():
         if enrolment["schoolSourcedId"] == "s0002":
             enrolment["endDate"] = "2026-09-01"
-    after = {
+    return {
         kind: [row for row in rows if "s0002" not in row.values()] for kind, rows in SMALL.items()
     }
+
+
+def test_what_is_still_referred_to_waits_for_what_could_not_be_removed(tmp_path: Path) -> None:
+    memory = Memory.of(SMALL)
+    after = _closing(memory)
+    staying = {e["sourcedId"] for e in SMALL["enrollments"] if e["schoolSourcedId"] == "s0002"}
+    memory.refuse = frozenset(staying)
     with planned(after, memory, FREE, grace_days=0) as made:
-        made.apply(memory, tmp_path)
-    gone = [kind for kind, action, _ in memory.order if action == "delete"]
-    assert set(gone) == {*kinds} - {"academicSessions"}
-    assert gone == sorted(gone, key=kinds.index, reverse=True)
-    assert {kind: len(rows) for kind, rows in memory.records.items() if rows} == {
-        kind: len(rows) for kind, rows in after.items()
+        applied = made.apply(memory, tmp_path)
+    # People and classes, then for a class its course, and for all of them their school.
+    assert _ids(memory.records) == _ids(SMALL)
+    assert applied.total("rejected") == len(staying)
+    assert applied.total("held") == made.plan.size - len(staying)
+    held = {what: why for what, outcome, why in applied.failures if outcome == "held"}
+    assert held["orgs/s0002"].endswith(" was not removed")
+    memory.refuse = frozenset()
+    with planned(after, memory, FREE, grace_days=0) as made:
+        assert made.apply(memory, tmp_path).failures == []
+    assert _ids(memory.records) == _ids(after)
+
+
+def _ids(records: Mapping[str, Iterable[Row]] | Mapping[str, Mapping[str, Row]]) -> set[str]:
+    return {
+        f"{kind}/{row if isinstance(row, str) else row['sourcedId']}"
+        for kind, rows in records.items()
+        for row in rows
     }
 
 

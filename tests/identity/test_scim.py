@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -96,9 +97,8 @@ def _apply(world: World, tables: Tables) -> Path:
 
 
 def _all(url: str, path: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = httpx.get(f"{url}{path}", params={"count": 1000}).json()[
-        "Resources"
-    ]
+    answer = httpx.get(f"{url}{path}", params={"count": 1000}).json()
+    found: list[dict[str, Any]] = answer.get("Resources", [])
     return found
 
 
@@ -314,6 +314,33 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(service: str) 
         assert (left["nickName"], left["name"]["givenName"]) == ("theirs", "سعاد")
     finally:
         ours.http.close()
+
+
+@pytest.mark.slow
+def test_killed_while_creating_one_by_one_nobody_is_doubled_or_lost(
+    world: World, tmp_path: Path
+) -> None:
+    tables = roster(Size(schools=2, classes=3, pupils=20))
+    folder = write_package(world.root / "roster", tables)
+    offer = _offering(tmp_path, bulk={"supported": False})
+    with scim_server("--service-provider-config", offer) as url:
+        _target(world, url, rate=60)
+        command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]
+        child = subprocess.Popen(
+            [*command, "--roster", str(folder)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        target = Random(1).randrange(10, 60)  # of 126 people
+        assert wait_until(lambda: len(_all(url, "/Users")) >= target, 120)
+        met = child.poll() is None
+        child.kill()
+        child.wait()
+        assert met, "it had ended before it was killed"
+        assert len(_all(url, "/Users")) < len(tables["users"])
+        _apply(world, tables)
+        ids = sorted(user["externalId"] for user in _all(url, "/Users"))
+        assert ids == sorted(user["sourcedId"] for user in tables["users"])
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ from tests.identity.conftest import World
 from tests.identity.support import certificate as _certificate
 from tests.identity.support import certified
 from tests.identity.support import rsa_key as _key
+from wasl.cli.main import main
 
 NOW = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
 TERMS = Terms(NOW, dt.timedelta(days=30))
@@ -262,3 +263,32 @@ def test_a_provider_that_cannot_be_trusted_or_read_is_never_clean(
     monkeypatch.delenv("SSL_CERT_FILE")
     status, said = world.wasl("sso", "jo")
     assert status == 1, said
+
+
+def test_a_country_without_a_roster_has_its_sign_in_checked_too(
+    world: World, ministry: Ministry
+) -> None:
+    path = world.root / "countries/tn.yaml"
+    text = path.read_text("utf-8").replace("https://sign-in.tn.example", ministry.url)
+    path.write_text(text, encoding="utf-8")
+    ministry.publish(_jwk())
+    status, said = world.wasl("sso", "tn")
+    assert status == 0, said
+    status, said = world.wasl("drift", "tn")
+    assert (status, "the manifest names no roster" in said) == (1, True)
+
+
+def test_the_daily_check_looks_at_sign_in_where_the_manifest_says_so(
+    world: World, ministry: Ministry
+) -> None:
+    path = world.root / "countries/tn.yaml"
+    text = path.read_text("utf-8").replace("https://sign-in.tn.example", ministry.url)
+    path.write_text(text.replace("identity: {}", "identity:\n  sso: {}"), encoding="utf-8")
+    ministry.publish(_jwk())
+    drift = ("drift", "tn", "--plane", "identity")
+    assert main([*drift]) == 0
+    ministry.publish(_jwk(_key(), x5c=[_der(_certificate(dt.datetime(2026, 9, 1)))]))
+    assert main([*drift]) == 2
+    assert "ministry: keys.0.x5c expired on 2026-09-01" in world.capture.readouterr().out
+    del ministry.pages["/keys"]
+    assert main([*drift]) == 1

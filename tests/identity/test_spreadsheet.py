@@ -132,6 +132,21 @@ def test_a_workbook_s_dates_and_numbers_are_written_as_oneroster_writes_them(
     assert [row[name] for name in names] == ["7", "2026-08-23", "2027-06-17", "2027"]
 
 
+def test_a_formula_that_no_program_computed_is_not_taken_for_empty(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["المدرسة", "الشعبة", "الموقع", "الرمز"])
+    page.append(["s1", "أ", None, "1"])
+    page.append(["s1", "ب", '=CONCATENATE("غرفة ", 2)', "2"])
+    page.append(['="s" & 1', "ج", None, "3"])
+    book.save(tmp_path / "t.xlsx")
+    names = {**_sheet().columns, "location": "الموقع", "classCode": "الرمز"}
+    rows = _read(tmp_path, "", _sheet(file="t.xlsx", columns=names))
+    assert [row["classCode"] for row in rows] == ["1", "2", "3"]
+    assert [row["location"] for row in rows] == ["", '=CONCATENATE("غرفة ", 2)', ""]
+    assert [row["sourcedId"] for row in rows] == ["s1-أ", "s1-ب", '="s" & 1']
+
+
 def test_grades_that_no_table_has_are_counted_and_kept(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("ر,ص\n1,الصف السابع الأساسي\n2,غير معروف\n", encoding="utf-8")
     sheet = _sheet(kind="users", columns={"sourcedId": "ر", "grades": "ص"})

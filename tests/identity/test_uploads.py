@@ -102,6 +102,38 @@ def test_the_command_reads_uploads_and_writes_by_rest(
     assert f"users: {len(SMALL['users'])} to update" in said
 
 
+def test_who_left_is_removed_after_the_days_of_grace_though_uploads_do_not_say_since_when(
+    world: World, ends: Ends, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targets, "feed", lambda *_: ends.feed)
+    world.manifest(("      auth: bearer\n", "      auth: bearer\n      reads: csv\n"))
+    held = _contracted(SMALL)
+    leaver = held["users"][1]
+    leaver["enabledUser"] = "false"
+    held["enrollments"] = [
+        one for one in held["enrollments"] if one["userSourcedId"] != leaver["sourcedId"]
+    ]
+    _upload(ends, tmp_path, "roster", held)
+    after = {**held, "users": [user for user in held["users"] if user is not leaver]}
+    folder = write_package(world.root / "roster", after)
+    plan = ("plan", "jo", "--roster", folder)
+    assert "users: 1 to hold (grace)" in _said(world, *plan)
+    (memory,) = (world.home / "identity/jo").glob("disabled-*.csv")
+    assert memory.stat().st_mode & 0o777 == 0o600
+    text = memory.read_text("utf-8")
+    assert leaver["sourcedId"] not in text
+    memory.write_text(f"{text.partition(',')[0]},2026-01-05\n", encoding="utf-8")
+    assert "users: 1 to delete (grace-over)" in _said(world, *plan)
+    leaver["enabledUser"] = "true"
+    _upload(ends, tmp_path, "roster", held)
+    assert "users: 1 to disable" in _said(world, *plan)
+    assert memory.read_text("utf-8") == ""
+
+
+def _said(world: World, *arguments: str | Path) -> str:
+    return world.wasl(*arguments)[1]
+
+
 def _contracted(tables: Tables) -> Tables:
     """What the partner could upload, but for national numbers that it never had."""
     known = copied(tables)

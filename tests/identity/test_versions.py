@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,29 @@ def test_someone_without_a_role_is_refused_and_kept(world: World) -> None:
     assert status == 2
     assert "role is empty" in said
     assert "users: 1 to hold (rejected)" in said
+
+
+def test_convert_writes_the_other_version_and_says_what_has_no_place(
+    world: World, tmp_path: Path
+) -> None:
+    tables = copied(SMALL)
+    tables["users"][0] |= {"role": "administrator", "password": "hunter2"}
+    tables["users"][1]["role"] = "pupil"
+    folder, newer = write_package(tmp_path / "r", tables), tmp_path / "newer.zip"
+    command = ("convert", "jo", "--roster", folder, "--to", "1.2", "-o", newer)
+    status, said = world.wasl(*command)
+    assert status == 2, said
+    assert "users.csv:3 role" in said
+    assert "lost in conversion: which kind of administrator" in said
+    assert "users.password (1 records)" in said
+    assert newer.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(newer) as archive:
+        assert "oneroster.version,1.2" in archive.read("manifest.csv").decode()
+        assert b"hunter2" not in archive.read("users.csv")
+    older = tmp_path / "older.zip"
+    back = ("convert", "jo", "--roster", newer, "--to", "1.1", "-o", older)
+    assert world.wasl(*back)[0] == 0
+    with scratch(tmp_path) as store:
+        assert len(_rows(open_package(older, store), "users")) == len(tables["users"]) - 1
+    assert world.wasl(*back[:-1], older, "--to", "1.2")[0] == 64
+    assert list(tmp_path.glob("*.part")) == []

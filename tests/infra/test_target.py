@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
 
 from infra.program import ROOT
 from infra.sandbox.account import SANDBOX_ACCOUNT
-from infra.target import Target, refuse_unsettled, target
+from infra.target import Target, refuse_expired, refuse_forbidden, refuse_unsettled, target
 from tests.cloud.conftest import Cli, copied
+from tests.components.described import country
 from wasl.errors import WaslError
-from wasl.manifest.catalogue import load
+from wasl.manifest.catalogue import Catalogue, load
+from wasl.manifest.problems import ManifestError
 
 
 @pytest.fixture
@@ -92,10 +97,67 @@ def test_every_country_waits_for_counsel(code: str) -> None:
     assert country.residency.status in caught.value.what
 
 
+def _jordan(**residency: Any) -> Catalogue:
+    """The checkout's catalogue, with another residency contract of Jordan's."""
+    catalogue = load(ROOT)
+    known = country().residency.model_dump(mode="json")
+    changed = country(residency={**known, **residency})
+    return replace(catalogue, countries={**catalogue.countries, "jo": changed})
+
+
+def test_a_region_outside_the_contract_is_refused_even_in_the_sandbox() -> None:
+    for code in load(ROOT).countries:
+        refuse_forbidden(load(ROOT), code)
+    regions = {"primary": ["eu-south-1"], "backup": ["eu-south-1"], "logs": ["eu-south-1"]}
+    for purpose in regions:
+        elsewhere = _jordan(regions={**regions, purpose: ["eu-central-1"]})
+        with pytest.raises(ManifestError) as caught:
+            refuse_forbidden(elsewhere, "jo")
+        (error,) = caught.value.errors
+        assert error.code == "WASL-MANIFEST-REGION"
+        assert "eu-south-1 is not among those that the contract permits: eu-central-1" in error.what
+
+
+def test_an_expired_authorisation_keeps_a_country_in_the_sandbox() -> None:
+    until = _jordan(authorisation={"reference": "17/2026", "expires": "2026-08-31"})
+    last, after = date(2026, 8, 31), date(2026, 9, 1)
+    refuse_expired(until, "jo", Target(None), last)
+    refuse_expired(until, "jo", Target("http://127.0.0.1:1"), after)
+    with pytest.raises(ManifestError, match="17/2026 expired on 2026-08-31"):
+        refuse_expired(until, "jo", Target(None), after)
+    refuse_expired(load(ROOT), "jo", Target(None), after)
+
+
+PENDING = ("WASL-RESIDENCY-STATUS: the residency contract of Jordan is pending", "residency.status")
+REGION = ("WASL-MANIFEST-REGION: the region eu-west-1", "countries/jo.yaml:")
+EXPIRED = ("WASL-MANIFEST-EXPIRED: the authorisation 1 expired on 2020-01-01", "countries/jo.yaml:")
+PAST = "authorisation: {reference: '1', expires: 2020-01-01}"
+SIGNED = ("status: pending", "status: signed-off")
+
+
 @pytest.mark.slow
-def test_the_program_itself_refuses(tmp_path: Path) -> None:
-    """On a backend that is not the sandbox's, with the preview already."""
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ((), PENDING),
+        ((SIGNED, ("\nregion: eu-south-1", "\nregion: eu-west-1")), REGION),
+        (
+            (("status: pending", f"{SIGNED[1]}\n  {PAST}"),),
+            EXPIRED,
+        ),
+    ],
+    ids=["pending", "region", "expired"],
+)
+def test_the_program_itself_refuses(
+    edits: tuple[tuple[str, str], ...], said: tuple[str, str], tmp_path: Path
+) -> None:
+    """On a backend that is not the sandbox's, with the preview already, and without policies."""
     wasl, checkout = Cli(tmp_path / "home", "wasl.cli.main"), copied(tmp_path / "wasl")
+    (checkout / "infra/policies/PulumiPolicy.yaml").unlink()
+    jordan = checkout / "countries/jo.yaml"
+    for old, new in edits:
+        assert jordan.read_text().count(old) == 1
+        jordan.write_text(jordan.read_text().replace(old, new))
     (tmp_path / "state").mkdir()
     elsewhere = {
         "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
@@ -106,6 +168,5 @@ def test_the_program_itself_refuses(tmp_path: Path) -> None:
     for verb in ("up", "plan"):  # the first makes the stack that the second looks at
         done = wasl.run(verb, "jo", "--yes", env=elsewhere, root=checkout)
         assert done.returncode == 1
-        assert "WASL-RESIDENCY-STATUS: the residency contract of Jordan is pending" in done.stderr
-        assert "countries/jo.yaml: residency.status" in done.stderr
+        assert all(words in done.stderr for words in said), done.stderr
         assert "Traceback" not in done.stdout + done.stderr

@@ -17,7 +17,7 @@ from infra.sandbox import lifecycle
 from infra.sandbox.home import Home
 from tests.cloud.conftest import Cli
 from wasl.planes.cloud.accounts import reader
-from wasl.planes.cloud.live import Checked, check
+from wasl.planes.cloud.live import Looked, check
 
 CODE = "jo"
 
@@ -41,7 +41,7 @@ class Country:
         aws.read_only = False
         return aws
 
-    def check(self) -> Checked:
+    def check(self) -> Looked:
         return check(ROOT, self.cli.home, CODE, {"PATH": os.environ["PATH"]})
 
 

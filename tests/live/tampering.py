@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from infra.aws.model import Aws
@@ -49,6 +49,9 @@ class Change:
     """Why the engine's refresh cannot see it; empty where it must."""
     told: tuple[str, ...] = ()
     """What the engine says of it, where it reads another property than the live check."""
+    security: bool = field(kw_only=True)
+    """Whether it opens a door or puts data at risk, or is where data may not be: no pattern of a
+    waiver may hide it."""
 
 
 def said(finding: Finding) -> str:

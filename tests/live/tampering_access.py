@@ -101,6 +101,7 @@ CHANGES = {
         ),
         ("unmanaged RolePolicy",),
         STRANGER,
+        security=True,
     ),
     "a role may do everything": Change(
         lambda hand: hand.client("iam").attach_role_policy(
@@ -108,6 +109,7 @@ CHANGES = {
         ),
         ("unmanaged RolePolicyAttachment",),
         STRANGER,
+        security=True,
     ),
     "somebody else is the partner": Change(
         lambda hand: hand.client("iam").update_assume_role_policy(
@@ -115,33 +117,42 @@ CHANGES = {
             PolicyDocument=trust("arn:aws:iam::999999999999:root"),
         ),
         ("changed Role partner assumeRolePolicy",),
+        security=True,
     ),
     "sessions last longer": Change(
         lambda hand: hand.client("iam").update_role(
             RoleName=hand.id("Role", "drift"), MaxSessionDuration=43200
         ),
         ("changed Role drift maxSessionDuration",),
+        security=True,
     ),
     "the partner may do more": Change(
         lambda hand: hand.client("iam").put_role_policy(
             RoleName=hand.id("Role", "partner"), PolicyName="feeds", PolicyDocument=allow("*")
         ),
         ("changed RolePolicy partner policy",),
+        security=True,
     ),
-    "backups lack a right": Change(_detach, ("missing RolePolicyAttachment backup",)),
-    "a user with a key": Change(_user, ("unmanaged User", "unmanaged AccessKey"), STRANGER),
-    "a role that nobody described": Change(_role, ("unmanaged Role",), STRANGER),
+    "backups lack a right": Change(
+        _detach, ("missing RolePolicyAttachment backup",), security=True
+    ),
+    "a user with a key": Change(
+        _user, ("unmanaged User", "unmanaged AccessKey"), STRANGER, security=True
+    ),
+    "a role that nobody described": Change(_role, ("unmanaged Role",), STRANGER, security=True),
     "a policy that nobody described": Change(
         lambda hand: hand.client("iam").create_policy(
             PolicyName="somebodys", PolicyDocument=allow("*")
         ),
         ("unmanaged Policy",),
         STRANGER,
+        security=True,
     ),
     "a group that nobody described": Change(
         lambda hand: hand.client("iam").create_group(GroupName="somebodys"),
         ("unmanaged Group",),
         STRANGER,
+        security=True,
     ),
     "sign-in from elsewhere": Change(
         lambda hand: hand.client("iam").create_open_id_connect_provider(
@@ -149,6 +160,7 @@ CHANGES = {
         ),
         ("unmanaged OpenIdConnectProvider",),
         STRANGER,
+        security=True,
     ),
     "a door stands open": Change(
         lambda hand: hand.client("ec2").authorize_security_group_ingress(
@@ -156,6 +168,7 @@ CHANGES = {
         ),
         ("unmanaged SecurityGroupIngressRule",),
         STRANGER,
+        security=True,
     ),
     "a way out is closed": Change(
         lambda hand: hand.client("ec2").revoke_security_group_egress(
@@ -163,48 +176,59 @@ CHANGES = {
             SecurityGroupRuleIds=[hand.id("SecurityGroupEgressRule", "internet")],
         ),
         ("missing SecurityGroupEgressRule internet",),
+        security=True,
     ),
-    "a door is wider": Change(_rule, ("changed SecurityGroupIngressRule database fromPort",)),
+    "a door is wider": Change(
+        _rule, ("changed SecurityGroupIngressRule database fromPort",), security=True
+    ),
     "the default group lets in": Change(
         lambda hand: hand.client("ec2").authorize_security_group_ingress(
             GroupId=hand.id("DefaultSecurityGroup", "default"), IpPermissions=[SSH]
         ),
         ("changed DefaultSecurityGroup default ingress",),
+        security=True,
     ),
     "machines get public addresses": Change(
         lambda hand: hand.client("ec2").modify_subnet_attribute(
             SubnetId=hand.id("Subnet", "private-1"), MapPublicIpOnLaunch={"Value": True}
         ),
         ("changed Subnet private-1 mapPublicIpOnLaunch",),
+        security=True,
     ),
     "the network has no names": Change(
         lambda hand: hand.client("ec2").modify_vpc_attribute(
             VpcId=hand.id("Vpc", "vpc"), EnableDnsHostnames={"Value": False}
         ),
         ("changed Vpc vpc enableDnsHostnames",),
+        security=False,
     ),
     "the network has one more tag": Change(
         lambda hand: hand.client("ec2").create_tags(
             Resources=[hand.id("Vpc", "vpc")], Tags=[{"Key": "extra", "Value": "1"}]
         ),
         ("unmanaged Vpc vpc tags.extra",),
+        security=False,
     ),
     "a route is gone": Change(
         lambda hand: hand.client("ec2").delete_route(
             RouteTableId=hand.id("RouteTable", "private-2"), DestinationCidrBlock="0.0.0.0/0"
         ),
         ("missing Route private-2",),
+        security=True,
     ),
-    "a route that nobody described": Change(_new_route, ("unmanaged Route",), STRANGER),
+    "a route that nobody described": Change(
+        _new_route, ("unmanaged Route",), STRANGER, security=True
+    ),
     "a private subnet leads outside": Change(
-        _table, ("changed RouteTableAssociation private-1 routeTableId",)
+        _table, ("changed RouteTableAssociation private-1 routeTableId",), security=True
     ),
     "flows are recorded no more": Change(
         lambda hand: hand.client("ec2").delete_flow_logs(FlowLogIds=[hand.id("FlowLog", "flow")]),
         ("missing FlowLog flow",),
+        security=True,
     ),
     "data may leave by the endpoint": Change(
-        _endpoint, ("changed VpcEndpoint s3 policy",), UNASKED
+        _endpoint, ("changed VpcEndpoint s3 policy",), UNASKED, security=True
     ),
     "a group that nobody made": Change(
         lambda hand: hand.client("ec2").create_security_group(
@@ -212,11 +236,13 @@ CHANGES = {
         ),
         ("unmanaged SecurityGroup",),
         STRANGER,
+        security=True,
     ),
     "an address that nobody asked for": Change(
         lambda hand: hand.client("ec2").allocate_address(Domain="vpc"),
         ("unmanaged Eip",),
         STRANGER,
+        security=False,
     ),
     "a machine that nobody described": Change(
         lambda hand: hand.client("ec2").run_instances(
@@ -227,6 +253,7 @@ CHANGES = {
         ),
         ("unmanaged Instance",),
         STRANGER,
+        security=True,
     ),
     "passwords are weak and anybody may sign up": Change(
         _pool,
@@ -234,12 +261,13 @@ CHANGES = {
             "changed UserPool people adminCreateUserConfig.allowAdminCreateUserOnly",
             "changed UserPool people passwordPolicy.minimumLength",
         ),
+        security=True,
     ),
     "people are sent elsewhere after signing in": Change(
-        _client, ("changed UserPoolClient partner callbackUrls",)
+        _client, ("changed UserPoolClient partner callbackUrls",), security=True
     ),
     "people are somebody else": Change(
-        _provider, ("changed IdentityProvider ministry attributeMapping.username",)
+        _provider, ("changed IdentityProvider ministry attributeMapping.username",), security=True
     ),
     "an app that nobody described": Change(
         lambda hand: hand.client("cognito-idp").create_user_pool_client(
@@ -247,5 +275,6 @@ CHANGES = {
         ),
         ("unmanaged UserPoolClient",),
         STRANGER,
+        security=True,
     ),
 }

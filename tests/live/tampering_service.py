@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from tests.live.tampering import STRANGER, UNASKED, Change, Hand, policy
 
 
-def _service(hand: Hand) -> None:
-    hand.client("ecs").update_service(
-        cluster=hand.id("Cluster", "platform"),
-        service=hand.id("Service", "platform"),
-        desiredCount=3,
-        enableExecuteCommand=True,
-    )
+def _service(**arguments: Any) -> Callable[[Hand], None]:
+    def change(hand: Hand) -> None:
+        hand.client("ecs").update_service(
+            cluster=hand.id("Cluster", "platform"),
+            service=hand.id("Service", "platform"),
+            **arguments,
+        )
+
+    return change
 
 
 def _revision(hand: Hand) -> None:
@@ -142,9 +145,21 @@ def _queue(name: str, **attributes: str) -> Callable[[Hand], None]:
     return change
 
 
-def _abroad(hand: Hand) -> None:
-    hand.client("sqs", "eu-central-1").create_queue(
-        QueueName="somebodys", tags={"owner": "somebody"}
+ABROAD = "eu-central-1"
+"""Where the contract permits backups alone."""
+
+
+def _log_abroad(hand: Hand) -> None:
+    hand.client("logs", ABROAD).create_log_group(logGroupName="/somebodys")
+
+
+def _machine_abroad(hand: Hand) -> None:
+    hand.client("ec2", ABROAD).run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)
+
+
+def _topic_abroad(hand: Hand) -> None:
+    hand.client("sns", ABROAD).create_topic(
+        Name="somebodys", Tags=[{"Key": "owner", "Value": "somebody"}]
     )
 
 
@@ -186,26 +201,31 @@ def _notification(hand: Hand) -> None:
 
 
 CHANGES = {
-    "the platform's tasks can be entered, and are more than may be": Change(
-        _service,
-        (
-            "changed Service platform enableExecuteCommand",
-            "suppressed Service platform desiredCount",
-        ),
+    "the platform's tasks can be entered": Change(
+        _service(enableExecuteCommand=True),
+        ("changed Service platform enableExecuteCommand",),
+        security=True,
     ),
-    "a revision that nobody described": Change(_revision, ("unmanaged TaskDefinition",), STRANGER),
+    "the platform's tasks are more than may be": Change(
+        _service(desiredCount=3), ("suppressed Service platform desiredCount",), security=False
+    ),
+    "a revision that nobody described": Change(
+        _revision, ("unmanaged TaskDefinition",), STRANGER, security=True
+    ),
     "tasks are not observed": Change(
         lambda hand: hand.client("ecs").update_cluster(
             cluster=hand.id("Cluster", "platform"),
             settings=[{"name": "containerInsights", "value": "disabled"}],
         ),
         ("changed Cluster platform settings[0].value",),
+        security=False,
     ),
     "images can be put in the place of others": Change(
         lambda hand: hand.client("ecr").put_image_tag_mutability(
             repositoryName=hand.id("Repository", "platform"), imageTagMutability="MUTABLE"
         ),
         ("changed Repository platform imageTagMutability",),
+        security=True,
     ),
     "images are not scanned": Change(
         lambda hand: hand.client("ecr").put_image_scanning_configuration(
@@ -213,6 +233,7 @@ CHANGES = {
             imageScanningConfiguration={"scanOnPush": False},
         ),
         ("changed Repository platform imageScanningConfiguration.scanOnPush",),
+        security=True,
     ),
     "anybody may take images": Change(
         lambda hand: hand.client("ecr").set_repository_policy(
@@ -221,12 +242,14 @@ CHANGES = {
         ),
         ("unmanaged RepositoryPolicy",),
         STRANGER,
+        security=True,
     ),
     "images are kept for ever": Change(
         lambda hand: hand.client("ecr").delete_lifecycle_policy(
             repositoryName=hand.id("Repository", "platform")
         ),
         ("missing LifecyclePolicy platform",),
+        security=False,
     ),
     "the balancer is careless and logs nothing": Change(
         _attributes,
@@ -234,30 +257,37 @@ CHANGES = {
             "changed LoadBalancer internal accessLogs.enabled",
             "changed LoadBalancer internal dropInvalidHeaderFields",
         ),
+        security=True,
     ),
-    "some are sent elsewhere": Change(_rule, ("unmanaged ListenerRule",), STRANGER),
-    "the balancer listens to more": Change(_listener, ("unmanaged Listener",), STRANGER),
+    "some are sent elsewhere": Change(_rule, ("unmanaged ListenerRule",), STRANGER, security=True),
+    "the balancer listens to more": Change(
+        _listener, ("unmanaged Listener",), STRANGER, security=True
+    ),
     "nobody asks whether the platform is well": Change(
         lambda hand: hand.client("elbv2").modify_target_group(
             TargetGroupArn=hand.id("TargetGroup", "platform"), HealthCheckPath="/elsewhere"
         ),
         ("changed TargetGroup platform healthCheck.path",),
+        security=False,
     ),
     "the platform grows late": Change(
         _target_tracking,
         ("changed Policy platform targetTrackingScalingPolicyConfiguration.targetValue",),
+        security=False,
     ),
     "the balancer is not guarded": Change(
         lambda hand: hand.client("wafv2").disassociate_web_acl(
             ResourceArn=hand.id("LoadBalancer", "internal")
         ),
         ("missing WebAclAssociation balancer",),
+        security=True,
     ),
     "the guard keeps no log": Change(
         lambda hand: hand.client("wafv2").delete_logging_configuration(
             ResourceArn=hand.id("WebAclLoggingConfiguration", "balancer")
         ),
         ("missing WebAclLoggingConfiguration balancer",),
+        security=True,
     ),
     "the guard of content lets nobody through": Change(
         _acl,
@@ -265,20 +295,25 @@ CHANGES = {
             "changed WebAcl content defaultAction.allow",
             "unmanaged WebAcl content defaultAction.block",
         ),
+        security=True,
     ),
     "content goes out in plain": Change(
         _distribution,
         ("changed Distribution content defaultCacheBehavior.viewerProtocolPolicy",),
+        security=True,
     ),
     "content is fetched unsigned": Change(
-        _signing, ("changed OriginAccessControl content signingBehavior",)
+        _signing, ("changed OriginAccessControl content signingBehavior",), security=True
     ),
-    "a name in the ministry's zone": Change(_record, ("unmanaged Record",), STRANGER),
+    "a name in the ministry's zone": Change(
+        _record, ("unmanaged Record",), STRANGER, security=True
+    ),
     "the zone is called otherwise": Change(
         lambda hand: hand.client("route53").update_hosted_zone_comment(
             Id=hand.id("Zone", "zone"), Comment="somebody's"
         ),
         ("changed Zone zone comment",),
+        security=False,
     ),
     "a certificate that nobody asked for": Change(
         lambda hand: hand.client("acm").request_certificate(
@@ -286,28 +321,52 @@ CHANGES = {
         ),
         ("unmanaged Certificate",),
         STRANGER,
+        security=False,
     ),
     "a queue hides messages longer": Change(
         _queue("roster", VisibilityTimeout="99"),
         ("changed Queue roster visibilityTimeoutSeconds",),
+        security=False,
     ),
     "a queue is not encrypted": Change(
-        _queue("content", KmsMasterKeyId=""), ("changed Queue content kmsMasterKeyId",)
+        _queue("content", KmsMasterKeyId=""),
+        ("changed Queue content kmsMasterKeyId",),
+        security=True,
     ),
     "a queue is open": Change(
-        _queue("roster-dead", Policy=policy("sqs:*")), ("changed QueuePolicy roster-dead policy",)
+        _queue("roster-dead", Policy=policy("sqs:*")),
+        ("changed QueuePolicy roster-dead policy",),
+        security=True,
     ),
     "a queue that nobody described": Change(
         lambda hand: hand.client("sqs").create_queue(QueueName="somebodys"),
         ("unmanaged Queue",),
         STRANGER,
+        security=False,
     ),
-    "a queue where only backups may be": Change(_abroad, ("residency sqs region",), STRANGER),
+    "a queue where only backups may be": Change(
+        lambda hand: hand.client("sqs", ABROAD).create_queue(QueueName="somebodys"),
+        ("residency Queue region",),
+        STRANGER,
+        security=True,
+    ),
+    "a log where only backups may be": Change(
+        _log_abroad, ("residency LogGroup region",), STRANGER, security=True
+    ),
+    "a machine where only backups may be": Change(
+        _machine_abroad, ("residency Instance region",), STRANGER, security=True
+    ),
+    "a topic with a tag where only backups may be": Change(
+        _topic_abroad, ("residency sns region",), STRANGER, security=True
+    ),
     "alarms are not encrypted": Change(
-        _topic("KmsMasterKeyId", ""), ("changed Topic alarms kmsMasterKeyId",)
+        _topic("KmsMasterKeyId", ""), ("changed Topic alarms kmsMasterKeyId",), security=True
     ),
     "anybody may raise alarms": Change(
-        _topic("Policy", policy("sns:Publish")), ("changed Topic alarms policy",), UNASKED
+        _topic("Policy", policy("sns:Publish")),
+        ("changed Topic alarms policy",),
+        UNASKED,
+        security=True,
     ),
     "somebody else hears the alarms": Change(
         lambda hand: hand.client("sns").subscribe(
@@ -315,6 +374,7 @@ CHANGES = {
         ),
         ("unmanaged TopicSubscription",),
         STRANGER,
+        security=True,
     ),
     "a rule that nobody described": Change(
         lambda hand: hand.client("events").put_rule(
@@ -322,54 +382,65 @@ CHANGES = {
         ),
         ("unmanaged EventRule",),
         STRANGER,
+        security=False,
     ),
-    "the roster comes no more": Change(_schedule, ("changed Schedule roster state",)),
+    "the roster comes no more": Change(
+        _schedule, ("changed Schedule roster state",), security=False
+    ),
     "devices are told something else": Change(
         lambda hand: hand.client("ssm").put_parameter(
             Name=hand.id("Parameter", "domain"), Value="somebody.example", Overwrite=True
         ),
         ("changed Parameter domain version",),
-        told=("changed Parameter domain value",),  # the engine may see values
+        told=("changed Parameter domain value",),
+        security=True,  # the engine may see values
     ),
     "a parameter that nobody described": Change(
         lambda hand: hand.client("ssm").put_parameter(Name="/x", Value="1", Type="String"),
         ("unmanaged Parameter",),
         STRANGER,
+        security=False,
     ),
     "nobody hears that money runs out": Change(
-        _notification, ("changed Budget monthly notifications",)
+        _notification, ("changed Budget monthly notifications",), security=False
     ),
     "the trail is stopped": Change(
         lambda hand: hand.client("cloudtrail").stop_logging(Name=hand.id("Trail", "audit")),
         ("changed Trail audit enableLogging",),
+        security=True,
     ),
     "intruders are not looked for": Change(
         lambda hand: hand.client("guardduty").update_detector(
             DetectorId=hand.id("Detector", "detector"), Enable=False
         ),
         ("changed Detector detector enable",),
+        security=True,
     ),
     "logs are forgotten after a day": Change(
         lambda hand: hand.client("logs").put_retention_policy(
             logGroupName=hand.id("LogGroup", "platform"), retentionInDays=1
         ),
         ("changed LogGroup platform retentionInDays",),
+        security=True,
     ),
     "a log that nobody described": Change(
         lambda hand: hand.client("logs").create_log_group(logGroupName="/somebodys"),
         ("unmanaged LogGroup",),
         STRANGER,
+        security=True,
     ),
     "an alarm is silent": Change(
         lambda hand: hand.client("cloudwatch").disable_alarm_actions(
             AlarmNames=[hand.id("MetricAlarm", "roster-dead")]
         ),
         ("changed MetricAlarm roster-dead actionsEnabled",),
+        security=True,
     ),
     "an alarm is gone": Change(
         lambda hand: hand.client("cloudwatch").delete_alarms(
             AlarmNames=[hand.id("MetricAlarm", "errors")]
         ),
         ("missing MetricAlarm errors",),
+        security=True,
     ),
 }

@@ -117,6 +117,16 @@ def _database(**arguments: Any) -> Callable[[Hand], None]:
     return modify
 
 
+def _snapshot(hand: Hand) -> None:
+    rds, name = hand.client("rds"), "somebodys"
+    rds.create_db_snapshot(
+        DBSnapshotIdentifier=name, DBInstanceIdentifier=hand.id("Instance", "database")
+    )
+    rds.modify_db_snapshot_attribute(
+        DBSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=["all"]
+    )
+
+
 def _parameters(hand: Hand) -> None:
     off = {"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "immediate"}
     hand.client("rds").modify_db_parameter_group(
@@ -157,17 +167,21 @@ def _unselected(hand: Hand) -> None:
 
 CHANGES = {
     "a bucket no longer keeps public policies out": Change(
-        _public_block, ("changed BucketPublicAccessBlock content restrictPublicBuckets",)
+        _public_block,
+        ("changed BucketPublicAccessBlock content restrictPublicBuckets",),
+        security=True,
     ),
     "public access is not blocked at all": Change(
         lambda hand: hand.client("s3").delete_public_access_block(Bucket=bucket(hand, "logs")),
         ("missing BucketPublicAccessBlock logs",),
+        security=True,
     ),
     "old versions are kept no more": Change(
         lambda hand: hand.client("s3").put_bucket_versioning(
             Bucket=bucket(hand, "backups"), VersioningConfiguration={"Status": "Suspended"}
         ),
         ("changed BucketVersioning backups versioningConfiguration.status",),
+        security=True,
     ),
     "a bucket is encrypted without our key": Change(
         _encryption,
@@ -176,18 +190,22 @@ CHANGES = {
             f"changed {ENCRYPTED}.applyServerSideEncryptionByDefault.sseAlgorithm",
             f"changed {ENCRYPTED}.bucketKeyEnabled",
         ),
+        security=True,
     ),
     "a bucket is opened to everybody": Change(
-        _bucket_policy, ("changed BucketPolicy backups policy",)
+        _bucket_policy, ("changed BucketPolicy backups policy",), security=True
     ),
     "access is logged no more": Change(
         lambda hand: hand.client("s3").put_bucket_logging(
             Bucket=bucket(hand, "backups"), BucketLoggingStatus={}
         ),
         ("missing BucketLogging backups",),
+        security=True,
     ),
     "backups expire after a day": Change(
-        _lifecycle, ("unmanaged BucketLifecycleConfiguration backups rules[0].expiration",)
+        _lifecycle,
+        ("unmanaged BucketLifecycleConfiguration backups rules[0].expiration",),
+        security=True,
     ),
     "an access list makes a bucket public": Change(
         _acl,
@@ -195,63 +213,79 @@ CHANGES = {
             "changed BucketOwnershipControls audit rule.objectOwnership",
             "unmanaged BucketAcl",
         ),
+        security=True,
     ),
     "a default retention locks what is written": Change(
-        _lock, ("changed BucketObjectLockConfiguration audit rule",)
+        _lock, ("changed BucketObjectLockConfiguration audit rule",), security=True
     ),
-    "a bucket's owner is another": Change(_bucket_tags, ("changed Bucket content tags.owner",)),
+    "a bucket's owner is another": Change(
+        _bucket_tags, ("changed Bucket content tags.owner",), security=False
+    ),
     "a bucket that nobody described": Change(
-        _new_bucket("eu-south-1", "somebodys"), ("unmanaged Bucket",), STRANGER
+        _new_bucket("eu-south-1", "somebodys"), ("unmanaged Bucket",), STRANGER, security=True
     ),
     "a bucket outside the contract": Change(
-        _new_bucket("us-west-2", "abroad"), ("residency Bucket region",), STRANGER
+        _new_bucket("us-west-2", "abroad"), ("residency Bucket region",), STRANGER, security=True
     ),
     "content is copied to somebody else's bucket": Change(
-        _replicate, ("unmanaged BucketReplicationConfig",), STRANGER
+        _replicate, ("residency BucketReplicationConfig",), STRANGER, security=True
     ),
     "a key is rotated no more": Change(
         lambda hand: hand.client("kms").disable_key_rotation(KeyId=hand.id("Key", "data")),
         ("changed Key data enableKeyRotation",),
+        security=True,
     ),
-    "a key serves another account": Change(_key_policy, ("changed Key logs policy",)),
+    "a key serves another account": Change(
+        _key_policy, ("changed Key logs policy",), security=True
+    ),
     "a key is disabled": Change(
         lambda hand: hand.client("kms").disable_key(KeyId=hand.id("Key", "content")),
         ("changed Key content isEnabled",),
+        security=True,
     ),
     "a key waits for its deletion": Change(
         lambda hand: hand.client("kms").schedule_key_deletion(
             KeyId=hand.id("Key", "backups"), PendingWindowInDays=7
         ),
         ("missing Key backups",),
+        security=True,
     ),
     "an alias names another key": Change(
         lambda hand: hand.client("kms").update_alias(
             AliasName=hand.id("Alias", "content"), TargetKeyId=hand.id("Key", "logs")
         ),
         ("changed Alias content targetKeyId",),
+        security=True,
     ),
-    "somebody may decrypt": Change(_grant, ("unmanaged Grant",), STRANGER),
+    "somebody may decrypt": Change(_grant, ("unmanaged Grant",), STRANGER, security=True),
     "a key that nobody described": Change(
         lambda hand: hand.client("kms").create_key(
             Description="somebody's", KeyUsage="ENCRYPT_DECRYPT"
         ),
         ("unmanaged Key",),
         STRANGER,
+        security=True,
     ),
     "the database is reachable from everywhere": Change(
-        _database(PubliclyAccessible=True), ("changed Instance database publiclyAccessible",)
+        _database(PubliclyAccessible=True),
+        ("changed Instance database publiclyAccessible",),
+        security=True,
     ),
     "the database is hardly backed up": Change(
-        _database(BackupRetentionPeriod=1), ("changed Instance database backupRetentionPeriod",)
+        _database(BackupRetentionPeriod=1),
+        ("changed Instance database backupRetentionPeriod",),
+        security=True,
     ),
     "the database is of another size": Change(
-        _database(DBInstanceClass="db.t4g.large"), ("changed Instance database instanceClass",)
+        _database(DBInstanceClass="db.t4g.large"),
+        ("changed Instance database instanceClass",),
+        security=False,
     ),
     "the database takes plain connections": Change(
-        _parameters, ("changed ParameterGroup database parameters[1].value",)
+        _parameters, ("changed ParameterGroup database parameters[1].value",), security=True
     ),
     "the database may live in public subnets": Change(
-        _database_subnets, ("changed SubnetGroup database subnetIds",)
+        _database_subnets, ("changed SubnetGroup database subnetIds",), security=True
     ),
     "the cache is not kept": Change(
         lambda hand: hand.client("elasticache").modify_replication_group(
@@ -260,23 +294,31 @@ CHANGES = {
             ApplyImmediately=True,
         ),
         ("changed ReplicationGroup cache snapshotRetentionLimit",),
+        security=True,
+    ),
+    "a copy of the database is open to everybody": Change(
+        _snapshot, ("unmanaged Snapshot",), STRANGER, security=True
     ),
     "a secret is open to another account": Change(
-        _secret_policy, ("changed Secret partner policy",), UNASKED
+        _secret_policy, ("changed Secret partner policy",), UNASKED, security=True
     ),
-    "a secret is encrypted by AWS's key": Change(_secret_key, ("changed Secret sign-in kmsKeyId",)),
+    "a secret is encrypted by AWS's key": Change(
+        _secret_key, ("changed Secret sign-in kmsKeyId",), security=True
+    ),
     "a secret is copied out of the contract": Change(
-        _replicate_secret, ("residency Secret sign-in replicas",)
+        _replicate_secret, ("residency Secret sign-in replicas",), security=True
     ),
     "a secret that nobody described": Change(
         lambda hand: hand.client("secretsmanager").create_secret(Name="somebodys"),
         ("unmanaged Secret",),
         STRANGER,
+        security=True,
     ),
-    "nothing is backed up": Change(_unselected, ("missing Selection stores",)),
+    "nothing is backed up": Change(_unselected, ("missing Selection stores",), security=True),
     "a vault that nobody described": Change(
         lambda hand: hand.client("backup").create_backup_vault(BackupVaultName="somebodys"),
         ("unmanaged Vault",),
         STRANGER,
+        security=True,
     ),
 }

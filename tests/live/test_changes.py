@@ -12,6 +12,8 @@ from tests.cloud.conftest import Cli
 from tests.live.changes import CHANGES
 from tests.live.conftest import CODE, Country
 from tests.live.tampering import Change, Hand, said
+from wasl.result import Finding, Kind, Severity
+from wasl.waivers import guarded
 
 pytestmark = pytest.mark.slow
 
@@ -34,11 +36,29 @@ def tampered(country: Country, fresh: None) -> None:
         change.do(hand)
 
 
-def test_each_change_is_found_and_nothing_else(country: Country) -> None:
-    found = Counter(said(finding) for finding in country.check().findings)
+@pytest.fixture(scope="module")
+def seen(country: Country, tampered: None) -> tuple[Finding, ...]:
+    """What the check says of all that happened."""
+    return country.check().findings
+
+
+def test_each_change_is_found_and_nothing_else(seen: tuple[Finding, ...]) -> None:
+    found = Counter(said(finding) for finding in seen)
     wanted = Counter(line for change in CHANGES.values() for line in change.found)
     assert found - wanted == Counter()
     assert wanted - found == Counter()
+
+
+def test_no_pattern_may_hide_what_is_security_or_residency(seen: tuple[Finding, ...]) -> None:
+    told = {said(finding): guarded(finding) for finding in seen}
+    wanted = {line: change.security for change in CHANGES.values() for line in change.found}
+    assert told == wanted
+
+
+def test_residency_comes_first(seen: tuple[Finding, ...]) -> None:
+    weights = {one.severity for one in seen if one.kind is Kind.RESIDENCY}
+    assert weights == {Severity.CRITICAL}
+    assert seen[0].severity is Severity.CRITICAL
 
 
 def test_the_command_says_the_same(country: Country) -> None:

@@ -59,6 +59,11 @@ SAME: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"userPoolId": "p", "providerDetails": {"client_secret": SECRET, "client_id": "i"}},
         {"userPoolId": "p", "providerDetails": {"client_secret": "sha256:x", "client_id": "i"}},
     ),
+    "a secret under a name with dots": (
+        QUEUE,
+        {"name": "q", "tags": {"kubernetes.io/x": SECRET}},
+        {"name": "q", "tags": {"kubernetes.io/x": "sha256:x"}},
+    ),
     "what the list leaves out": (
         "aws:ssm/parameter:Parameter",
         {"name": "/a", "type": "String", "insecureValue": "1"},
@@ -84,6 +89,12 @@ DIFFERENT: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         {"name": "q", "tags": {"a": "1"}},
         {"name": "q", "tags": {"a": "1", "b": "2"}},
         ["tags.b"],
+    ),
+    "a tag with dots in its name": (
+        QUEUE,
+        {"name": "q", "tags": {"kubernetes.io/x": "1"}},
+        {"name": "q", "tags": {"kubernetes.io/x": "2", "a.b": "3"}},
+        ['tags["a.b"]', 'tags["kubernetes.io/x"]'],
     ),
     "beside a secret": (
         "aws:cognito/identityProvider:IdentityProvider",
@@ -140,6 +151,8 @@ def test_within() -> None:
     assert within("a.b", ("a.b",))
     assert not within("ab", ("a",))
     assert not within("a", ("a.b",))
+    assert within('tags["a.b"]', ('tags["a.b"]',))
+    assert not within("tags.a.b", ('tags["a.b"]',))
 
 
 def test_the_inputs_data_is_the_sdks() -> None:

@@ -12,20 +12,21 @@ from pathlib import Path
 
 import pytest
 
+from wasl.uv import uv
+
 HERE = Path(__file__).parent
 
 
 def environment(name: str) -> Path:
     """The `bin` folder of the environment that `<name>.txt` locks; made once, kept in the cache."""
     lock = HERE / f"{name}.txt"
-    cache = _cache()
     folder = _folder(name, lock)
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        uv = shutil.which("uv") or _cached_uv(cache)
+        program = uv(_cache() / "wasl")
         python = str(folder / "bin/python")
-        subprocess.run([uv, "venv", "-q", "-p", sys.executable, str(folder)], check=True)
-        sync = [uv, "pip", "sync", "-q", "-p", python, "--require-hashes", str(lock)]
+        subprocess.run([program, "venv", "-q", "-p", sys.executable, str(folder)], check=True)
+        sync = [program, "pip", "sync", "-q", "-p", python, "--require-hashes", str(lock)]
         subprocess.run(sync, check=True)
         (folder / "complete").touch()
     return folder / "bin"
@@ -57,11 +58,3 @@ def _folder(name: str, lock: Path) -> Path:
     """Where what `lock` locks is kept."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
     return _cache() / "wasl/peers" / f"{name}-{digest}"
-
-
-def _cached_uv(cache: Path) -> str:
-    """The uv that `make setup` put into the cache."""
-    found = sorted((cache / "wasl").glob("**/uv/*/bin/uv"))
-    if not found:
-        raise RuntimeError("uv is neither on PATH nor in the cache: make setup")
-    return str(found[-1])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -15,7 +17,9 @@ from pulumi.runtime.config import set_all_config
 import tests.components.described as program
 from infra.policies.model import Resource
 from infra.policies.together import Stack
+from infra.target import Target
 from wasl.manifest import Country
+from wasl.manifest.catalogue import Catalogue, load
 
 Register = Callable[[mocks.MockMonitor, Any], Any]
 
@@ -115,27 +119,68 @@ def _run(country: Country) -> None:
     program.described(country)
 
 
+@dataclass
+class Founded:
+    """The foundation's resources and outputs; `waits` is what a country's account waits for."""
+
+    resources: list[Resource] = field(default_factory=list)
+    stack: Stack = field(default_factory=lambda: Stack([]))
+    outputs: dict[str, Any] = field(default_factory=dict)
+    waits: dict[str, set[str]] = field(default_factory=dict)
+
+    def of(self, token: str) -> dict[str, Resource]:
+        """The resources of a type, by name."""
+        return {item.name: item for item in self.resources if item.type == token}
+
+    def one(self, token: str) -> Resource:
+        """The only resource of a type."""
+        (only,) = self.of(token).values()
+        return only
+
+
+def founded(where: Target, catalogue: Catalogue) -> Founded:
+    """The foundation of the countries of `catalogue`."""
+    result = Founded()
+    Answers.region = "eu-central-1"
+    recorder = _recorded("foundation", lambda: _found(where, catalogue, result))
+    result.resources = list(recorder.inputs.values())
+    result.stack = Stack(list(recorder.outputs.values()))
+    return result
+
+
 def foundation() -> tuple[list[Resource], Stack]:
     """The foundation's resources, as in the sandbox, where every country has an account."""
-    Answers.region = "eu-central-1"
-    recorder = _recorded("foundation", _run_foundation)
-    return list(recorder.inputs.values()), Stack(list(recorder.outputs.values()))
+    result = founded(Target("http://127.0.0.1:1"), load(program.ROOT))
+    return result.resources, result.stack
 
 
-def _run_foundation() -> None:
+def _found(where: Target, catalogue: Catalogue, result: Founded) -> None:
     import infra.foundation
-    from infra.target import Target
 
     asyncio.set_event_loop(asyncio.new_event_loop())
     mocks.set_mocks(Answers(), project="wasl", stack="foundation", preview=False)
     set_all_config({"wasl:homeRegion": "eu-central-1", "wasl:ciIssuer": "issuer.example"})
+    exported: dict[str, Any] = {}
+
+    def run() -> pulumi.Output[Any]:
+        infra.foundation.foundation(program.ROOT)
+        held: Any = pulumi.Output.from_input(exported).apply(result.outputs.update)
+        accounts = exported["accounts"].items()
+        waits = [
+            pulumi.Output.from_input(account["account"].resources()).apply(partial(keep, code))
+            for code, account in accounts
+        ]
+        return pulumi.Output.all(held, *waits)
+
+    def keep(code: str, resources: set[pulumi.Resource]) -> None:
+        result.waits[code] = {resource._name for resource in resources}
+
     try:
         with pytest.MonkeyPatch.context() as patch:
-            sandbox = Target("http://127.0.0.1:1")
-            patch.setattr(infra.foundation, "target", lambda: sandbox)
-            test = pulumi.runtime.test(  # type: ignore[no-untyped-call]
-                lambda: infra.foundation.foundation(program.ROOT)
-            )
+            patch.setattr(infra.foundation, "target", lambda: where)
+            patch.setattr(infra.foundation, "load", lambda _root: catalogue)
+            patch.setattr(pulumi, "export", exported.__setitem__)
+            test = pulumi.runtime.test(run)  # type: ignore[no-untyped-call]
             test()
     finally:
         set_all_config({})

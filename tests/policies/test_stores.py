@@ -142,6 +142,21 @@ def test_protection_is_for_production_and_can_be_lifted_on_purpose() -> None:
     assert judged("protection", unsafe, facts(**PRODUCTION, unprotected=True)) == []
 
 
+def test_a_balancer_is_protected_once_it_serves_somebody() -> None:
+    token = "aws:lb/loadBalancer:LoadBalancer"
+    unsafe = resource(token, {"enableDeletionProtection": False})
+    waiting = facts(environment="production", delegated="false")
+    assert judged("protection", unsafe, waiting) == [], "delegation puts another in its place"
+    found = judged("protection", unsafe, facts(**PRODUCTION))
+    assert [item.property for item in found] == ["enableDeletionProtection", "protect"]
+
+
+def test_a_zone_is_protected_since_a_new_one_must_be_delegated_again() -> None:
+    zone = resource("aws:route53/zone:Zone", {"forceDestroy": False})
+    (found,) = judged("protection", zone, facts(**PRODUCTION))
+    assert found.property == "protect"
+
+
 URN = "urn:pulumi:jo::wasl::wasl:tenancy:Part+aws:sqs/queue:Queue::it"
 TAGS = {
     "country": "jo",

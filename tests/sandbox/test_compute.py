@@ -91,6 +91,28 @@ def test_a_port_is_listened_on_once(session: Session, balancer: str) -> None:
         listener.create(inputs)
 
 
+def test_one_balancer_alone_sends_to_a_target_group(session: Session, balancer: str) -> None:
+    elb = session.aws.client("elbv2")
+    (one,) = elb.describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"]
+    subnets = [zone["SubnetId"] for zone in one["AvailabilityZones"]]
+    made = elb.create_target_group(Name="shared", Protocol="HTTP", Port=80, VpcId=one["VpcId"])
+    group = made["TargetGroups"][0]["TargetGroupArn"]
+    second = elb.create_load_balancer(Name="second", Subnets=subnets, Type="application")
+    other = second["LoadBalancers"][0]["LoadBalancerArn"]
+    forward = [{"type": "forward", "targetGroupArn": group}]
+    listener, plain = _resource(_LISTENER, session), {"protocol": "HTTP", "defaultActions": forward}
+    listener.create(_inputs(_LISTENER, loadBalancerArn=balancer, port=80, **plain))
+    listener.create(_inputs(_LISTENER, loadBalancerArn=balancer, port=81, **plain))
+    inputs = _inputs(_LISTENER, loadBalancerArn=other, port=80, **plain)
+    with pytest.raises(RuntimeError, match="TargetGroupAssociationLimit"):
+        listener.create(inputs)
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    arn, state = listener.create(inputs)
+    listener.delete(arn, state)
+    elb.delete_load_balancer(LoadBalancerArn=other)
+    elb.delete_target_group(TargetGroupArn=group)
+
+
 def test_a_balancer_of_the_name_is_not_taken_over(session: Session, balancer: str) -> None:
     token = "aws:lb/loadBalancer:LoadBalancer"
     with pytest.raises(RuntimeError, match="import it"):

@@ -39,7 +39,7 @@ def test_a_queue_keeps_its_policy_when_something_else_is_set(session: Session) -
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_a_bucket_that_takes_tls_alone_is_reached_on_loopback(session: Session) -> None:
+def test_a_condition_on_a_bucket_keeps_nobody_else_out(session: Session) -> None:
     s3 = session.aws.client("s3")
     here = {"LocationConstraint": session.aws.region}
     s3.create_bucket(Bucket="tls-alone-bucket", CreateBucketConfiguration=here)
@@ -52,7 +52,13 @@ def test_a_bucket_that_takes_tls_alone_is_reached_on_loopback(session: Session) 
     }
     locked = {**plain, "Resource": "arn:aws:s3:::tls-alone-bucket/locked"}
     del locked["Condition"]
-    policy = {"Version": "2012-10-17", "Statement": [plain, locked]}
+    lent = {
+        **plain,
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::999988887777:role/x"}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [plain, lent, locked]}
     s3.put_bucket_policy(Bucket="tls-alone-bucket", Policy=json.dumps(policy))
     s3.put_object(Bucket="tls-alone-bucket", Key="open", Body=b"x")
     assert s3.get_object(Bucket="tls-alone-bucket", Key="open")["Body"].read() == b"x"

@@ -16,6 +16,7 @@ from infra.aws.catalogue import TYPES
 from infra.aws.model import Aws
 from infra.sandbox.provider.check import failures
 from infra.sandbox.provider.session import Refused, Session, open_session
+from infra.sandbox.provider.values import Impossible
 from infra.sandbox.provider.wire import UNKNOWN
 from tests.sandbox.conftest import ACCOUNT
 
@@ -58,6 +59,25 @@ def test_a_value_that_aws_would_refuse_is_refused() -> None:
     assert "between 0 and 900" in _reasons({"name": "a", "delaySeconds": 901})["delaySeconds"]
     usage = _reasons({"keyUsage": "SIGNING"}, "aws:kms/key:Key")
     assert "must be one of" in usage["keyUsage"]
+
+
+def test_a_value_that_no_call_may_carry_is_refused(session: Session) -> None:
+    """However deep it stands; neither Pulumi's types nor the emulated AWS know which there are."""
+    s3 = session.aws.client("s3")
+    s3.create_bucket(
+        Bucket="values", CreateBucketConfiguration={"LocationConstraint": session.region}
+    )
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aes-256"}}
+    with pytest.raises(Impossible) as caught:
+        s3.put_bucket_encryption(
+            Bucket="values", ServerSideEncryptionConfiguration={"Rules": [default]}
+        )
+    assert str(caught.value) == (
+        "s3:PutBucketEncryption: ServerSideEncryptionConfiguration.Rules[0]."
+        "ApplyServerSideEncryptionByDefault.SSEAlgorithm must be one of "
+        "AES256, aws:fsx, aws:backup, aws:kms, aws:kms:dsse, not aes-256"
+    )
+    s3.delete_bucket(Bucket="values")
 
 
 def test_what_is_not_known_yet_is_let_through() -> None:

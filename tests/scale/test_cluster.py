@@ -1,7 +1,7 @@
 """Units of the one check on a real Dask cluster: a scheduler and three workers, by TLS.
 
 Content by destination and identity by target at servers that count; devices by site. The cloud, by
-country, is in tests/check/test_all.py, where a tenancy is.
+country, is in tests/live/test_cluster.py, where a tenancy is.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from wasl.cli.context import Context
 from wasl.cli.lab import job
 from wasl.errors import ExitCode, UsageError
 from wasl.messages import Language
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.console.server import serving, words
 from wasl.planes.devices.console.session import Session
@@ -51,7 +53,7 @@ def console(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
 
 def _own_inventory(home: Home) -> Path:
     """This computer as the only device; its progress is kept beside the records."""
-    certificate = keys.certificate(home, keys.station(home).public)
+    certificate = keyring.certificate(home, keys.station(home).public)
     if certificate is None:
         raise UsageError(
             "this station is not certified: nobody would believe its records",
@@ -77,24 +79,47 @@ def _asked(session: Session, context: Context) -> ExitCode:
     spoken, say = words(language), replace(context, language=language).console.note
     if not context.console.interactive:
         raise UsageError("nobody is here to answer", hint="leave --text out, or use devices run")
+    say(spoken["reading"])
+    session.wait()
+    person = session.person
+    while not person:
+        typed = _answer(spoken["person"], spoken, say)
+        if typed is None:
+            return ExitCode.FAILED
+        person = typed
+    settled: set[str] = set()  # prepared here, or left as an earlier day had made them
     while True:
-        say(spoken["reading"])
         session.wait()
         failed = [one for one in session.told(language) if one["phase"] == "failed"]
         for one in failed:
             say(" ".join([one["host"], spoken["failed"], *one["why"]]))
-        waiting = [one for one in session.told(language) if one["phase"] in ("ready", "failed")]
+        waiting = [
+            one
+            for one in session.told(language)
+            if one["phase"] in ("ready", "failed")
+            or (one["phase"] == "done" and one["host"] not in settled)
+        ]
         if not waiting:
             say(spoken["done"])
             return ExitCode.CLEAN
         for one in waiting:
-            say(_line(one, spoken))
-            say(f"{spoken['serial' if one['label'] else 'number']} (Ctrl-D: stop): ")
-            serial = sys.stdin.readline()
-            if not serial:
+            again, named = one["phase"] == "done", spoken["serial" if one["label"] else "number"]
+            for line in (_line(one, spoken), *one["reasons"]):
+                say(line)
+            question = f"{spoken['returned']} {named}; {spoken['leave']}" if again else named
+            serial = _answer(question, spoken, say)
+            if serial is None:
                 return ExitCode.FAILED
-            session.start(one["host"], serial.strip())
+            settled.add(one["host"])
+            session.start(one["host"], serial, person, again=again)
         _watch(session, context, language, spoken)
+
+
+def _answer(question: str, spoken: dict[str, str], say: Callable[[str], None]) -> str | None:
+    """A line typed; None where the technician stops."""
+    say(f"{question} ({spoken['stop']}): ")
+    typed = sys.stdin.readline()
+    return typed.strip() if typed else None
 
 
 def _watch(session: Session, context: Context, language: Language, spoken: dict[str, str]) -> None:
@@ -117,4 +142,5 @@ def _line(one: dict[str, Any], spoken: dict[str, str]) -> str:
         f"{disk['model'] or disk['kind']} {disk['size'] // 10**9} GB" for disk in one["disks"]
     )
     grade = spoken.get(one["grade"], one["grade"])
-    return f"{one['host']}: {one['name']}; {one['processor']}; {disks}; {grade}"
+    number = "" if one["label"] else f"{one['number']}; "
+    return f"{one['host']}: {number}{one['name']}; {one['processor']}; {disks}; {grade}"

@@ -1,7 +1,10 @@
 """Remove tenancies from AWS. Each country's code must be typed, unless --yes is given.
 
 A `production` country is protected: --unprotect CC lifts its protection first, and the journal
-says who did. Exit status 0 means that nothing is left, 1 that something failed.
+says who did. What stays is the last snapshot of its database; the key that it needs is deleted 30
+days later, so copy it under another key until then.
+
+Exit status 0 means that nothing is left, 1 that something failed.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CC",
-        help="lift the protection of this country's data first",
+        help="destroy this country, after lifting the protection of its data",
     )
     parser.add_argument("--refresh", action="store_true", help="read AWS first")
     parser.add_argument(
@@ -41,6 +44,8 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """CLEAN or FAILED."""
     from wasl.planes.cloud.work import Options
 
+    if not args.all:
+        args.names = args.names or args.unprotect  # who is named there is named
     names = chosen(args, context)
     strays = set(args.unprotect) - set(names)
     if strays:

@@ -11,8 +11,10 @@ console CC              the technician's page: what was found, which device, how
 enrol CC                take devices that asked for it into the country's fleet
 
 `run` shows what it would do to each disk and asks; a device is only wiped or written to when the
-inventory gives it `wasl_wipe_serial`, equal to what it reports. Plain Ansible does the same and
-writes the same records: ansible-playbook -i lab.yml playbooks/site.yml --tags wipe,image
+inventory gives it `wasl_wipe_serial`, equal to what it reports, and says who answers for it
+(`wasl_person`). A device without a serial goes by the number that intake tells. What the record
+says was done is not done again unless `--again` names it. Plain Ansible does the same and writes
+the same records: ansible-playbook -i lab.yml playbooks/site.yml --tags wipe,image
 """
 
 from __future__ import annotations
@@ -28,9 +30,10 @@ from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import load_country
-from wasl.planes.devices import keys, records
+from wasl.planes import keyring
+from wasl.planes.devices import records
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import finding, sentence, spoken
+from wasl.planes.told import finding, sentence, spoken
 from wasl.report import Report
 from wasl.result import exit_code
 
@@ -44,6 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--stages", default="intake,wipe,image", metavar="STAGE,…", help="which")
     group.add_argument("--image", type=Path, metavar="FILE", help="the image, served from here")
     group.add_argument("--packs", type=Path, metavar="FOLDER", help="packs, served from here")
+    group.add_argument(
+        "--again", default="", metavar="STAGE,…", help="wipe, image: for a device that came back"
+    )
     group.add_argument("--limit", default="", metavar="HOSTS", help="only these hosts")
     parser.add_argument("--here", action="store_true", help="drift: of this device, as it keeps it")
     group = parser.add_argument_group("console")
@@ -143,7 +149,7 @@ def trust_of(country: str, extra: list[Path], context: Context) -> Trust:
     if not manifest.keys.signing:
         raise DeviceError("WASL-TRUST-NO-KEY", country=country)
     folders = [Home(context.home, country).statements, *extra]
-    return keys.trusted(country, manifest.keys, folders)
+    return keyring.trusted(country, manifest.keys, folders)
 
 
 def _countries(path: Path) -> set[str]:

@@ -17,7 +17,7 @@ from wasl.report import Report
 from wasl.result import Message
 
 if TYPE_CHECKING:
-    from wasl.planes.cloud.reach import Account
+    from wasl.planes.reach import Account
 
 
 def synced(country: str, context: Context) -> ExitCode:
@@ -56,6 +56,6 @@ def enrolled(country: str, context: Context) -> ExitCode:
 
 
 def _account(country: str, context: Context) -> Account:
-    from wasl.planes.cloud.reach import account
+    from wasl.planes.reach import account
 
-    return account(context.root, context.home, country, os.environ, "devices")
+    return account(context.home, country, os.environ, "devices")

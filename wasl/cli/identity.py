@@ -1,10 +1,11 @@
-"""Bring a ministry's roster to the partner's classrooms: plan, approve, apply, drift, sso.
+"""Bring a ministry's roster to the partner's classrooms: plan, approve, apply, drift, sso, convert.
 
   plan CC      say what would be created, changed, moved, disabled, removed; write nothing there
   approve CC PLAN   sign a plan that a guard stopped, by a key that the manifest names
   apply CC     plan again, show, ask, carry out; after an interruption run it again
   drift CC     say where the partner's real state differs from the roster
   sso CC       check the providers' sign-in metadata, and make ours in the manifest's file
+  convert CC   write a roster in OneRoster's other version, and say what has no place there
 
 Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not be told.
 """
@@ -12,6 +13,7 @@ Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -29,17 +31,20 @@ if TYPE_CHECKING:
     from wasl.planes.identity.setting import Setting
     from wasl.planes.identity.work import Planned
 
-VERBS = ("plan", "approve", "apply", "drift", "sso")
+VERBS = ("plan", "approve", "apply", "drift", "sso", "convert")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`plan|approve|apply|drift|sso CC [PLAN]` and their options."""
+    """`plan|approve|apply|drift|sso|convert CC [PLAN]` and their options."""
     parser.add_argument("verb", choices=VERBS, help="what to do")
     parser.add_argument("country", metavar="CC", help="the country's code")
     parser.add_argument("plan", type=Path, nargs="?", metavar="PLAN", help="for approve: the file")
     parser.add_argument("--roster", type=Path, metavar="PATH", help="folder or zip to read")
     parser.add_argument("--target", metavar="NAME", help="which of the manifest's targets")
-    parser.add_argument("-o", dest="plan_file", type=Path, metavar="PLAN", help="plan: keep it")
+    parser.add_argument(
+        "-o", dest="file", type=Path, metavar="FILE", help="plan, convert: write it"
+    )
+    parser.add_argument("--to", choices=("1.1", "1.2"), help="convert: OneRoster's version")
     parser.add_argument("--plan", dest="against", type=Path, metavar="PLAN", help="apply: this one")
     parser.add_argument("--key", type=Path, metavar="FILE", help="approve: your Ed25519 key")
     parser.add_argument("--reason", metavar="TEXT", help="approve: why it is right")
@@ -54,8 +59,10 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
         raise UsageError(f"{args.verb} takes no file", hint="wasl identity --help")
     if args.verb == "drift":
         return _drift(args, context)
-    chosen = setting(context.root, context.home, args.country, args.target)
-    verbs = {"plan": _plan, "approve": _approve, "apply": _apply, "sso": _sso}
+    if args.verb in ("sso", "convert"):
+        return {"sso": _sso, "convert": _convert}[args.verb](args, context)
+    chosen = setting(context.root, context.home, args.country, args.target, os.environ)
+    verbs = {"plan": _plan, "approve": _approve, "apply": _apply}
     return verbs[args.verb](args, context, chosen)
 
 
@@ -65,12 +72,13 @@ def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCo
 
     with planned(chosen, args.roster, rows(context)) as made:
         notes: tuple[Words, ...] = ()
-        if args.plan_file is not None:
+        if args.file is not None:
             names = chosen.identity.keys
             signing = chosen.keys.signing(f"{chosen.country.code}/{names.planner}")
             sealing = chosen.keys.sealing(f"{chosen.country.code}/{names.plan}")
-            write(made.plan, args.plan_file, signing, sealing)
-            notes = (Message("identity.note.kept", {"file": str(args.plan_file)}),)
+            head = write(made.plan, args.file, signing, sealing)
+            words = {"file": str(args.file), "planner": head.planner}
+            notes = (Message("identity.note.kept", words),)
         context.report(_report(made, context.format == "json", notes))
         return _differs(made)
 
@@ -101,8 +109,8 @@ def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> Exi
         )
     head = read_head(args.plan)
     expires: date = chosen.today + timedelta(days=args.days)
-    approvers = chosen.identity.keys.approvers
-    approval = approve(head, signing_key(args.key), approvers, args.reason, expires)
+    keys = chosen.identity.keys
+    approval = approve(head, signing_key(args.key), keys, args.reason, expires)
     path = chosen.approvals() / f"{head.hash[:16]}-{approval.public_key[:8]}.approval.json"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomically(path, approval.model_dump_json(indent=2) + "\n")
@@ -168,13 +176,34 @@ def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
     return check_one(context, where, "identity", args.country)
 
 
-def _sso(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCode:
+def _sso(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.planes.identity.setting import at_home
     from wasl.planes.identity.sso import check as checked
     from wasl.planes.identity.sso import make, unreadable
 
+    chosen = at_home(context.root, context.home, args.country)
     findings = tuple(checked(chosen))
     changes, notes = make(chosen)
     context.report(Report(findings=findings, changes=changes, notes=notes))
     if unreadable(findings):
         return ExitCode.FAILED
     return ExitCode.DIFFERENCES if findings or changes else ExitCode.CLEAN
+
+
+def _convert(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.planes.identity.convert import convert
+    from wasl.planes.identity.report import SHOWN_PROBLEMS, finding
+    from wasl.planes.identity.setting import at_home
+
+    if args.roster is None or args.to is None or args.file is None:
+        hint = f"wasl identity convert {args.country} --roster PATH --to 1.2 -o FILE.zip"
+        raise UsageError("convert needs a roster, a version and a file", hint=hint)
+    chosen = at_home(context.root, context.home, args.country)
+    made = convert(chosen, args.roster, args.to, args.file, rows(context))
+    findings = tuple(finding(chosen, one) for one in made.problems[:SHOWN_PROBLEMS])
+    notes = [Message("identity.note.written", {"file": str(args.file)})]
+    notes += [loss.words for loss in made.losses]
+    if made.rejects:
+        notes.append(Message("identity.note.rejects", {"file": str(made.rejects)}))
+    context.report(Report(findings=findings, notes=tuple(notes)))
+    return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN

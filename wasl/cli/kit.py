@@ -27,9 +27,10 @@ from wasl.cli import kit_make
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import load_country
+from wasl.planes import keyring
 from wasl.planes.devices import keys, verifying
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import finding, spoken
+from wasl.planes.told import finding, spoken
 from wasl.report import Report
 from wasl.result import Message
 
@@ -75,7 +76,7 @@ def _station(args: argparse.Namespace, context: Context) -> ExitCode:
     home = Home(context.home, country)
     public = keys.station(home).public
     context.console.result(f"{public}\n")
-    if keys.certificate(home, public) is None:
+    if keyring.certificate(home, public) is None:
         context.console.note("no certificate of this station is here yet")
         context.console.note(f"  next:  wasl kit certify {country} {public} --name … --site …")
     return ExitCode.CLEAN
@@ -124,7 +125,7 @@ def _verify(args: argparse.Namespace, context: Context) -> ExitCode:
     if not manifest.keys.signing:
         raise DeviceError("WASL-TRUST-NO-KEY", country=args.country)
     folders = [Home(context.home, args.country).statements]
-    trust = keys.trusted(args.country, manifest.keys, folders)
+    trust = keyring.trusted(args.country, manifest.keys, folders)
     notes, problems = [], []
     for name in args.names:
         try:

@@ -13,7 +13,7 @@ from wasl.errors import ExitCode, UsageError, WaslError
 from wasl.files import write_atomically
 from wasl.manifest.catalogue import load_country
 from wasl.manifest.country import Country
-from wasl.planes.devices import keys
+from wasl.planes import keyring
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import image, lock, stick
 from wasl.planes.devices.systems.cache import Cache
@@ -78,7 +78,7 @@ def make_kit(args: argparse.Namespace, context: Context) -> ExitCode:
     home = Home(context.home, country.code)
     updates = sorted(args.updates.glob("*.deb")) if args.updates else []
     contents = stick.Contents(system, args.pack, updates, home.statements, args.data)
-    trust = keys.trusted(country.code, country.devices.keys, [home.statements])
+    trust = keyring.trusted(country.code, country.devices.keys, [home.statements])
     job = _job(country, context)
     name = stick.make(context.root, job, contents, trust, args.out, _saying(context))
     context.console.result(f"{args.out}\n")

@@ -12,6 +12,7 @@ from wasl.planes.devices import prepare as preparing
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.prepare import STAGES, Job
+from wasl.planes.devices.stage import DESTRUCTIVE
 from wasl.report import Report
 from wasl.result import Action, Message
 
@@ -26,7 +27,7 @@ def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCod
     context.console.note("looking at the devices; nothing is touched yet")
     board = Board(list(preparing.targets(asked_job)))
     planned = preparing.plan(asked_job, board, lambda: None)
-    report = Report(tuple(planned.findings), tuple(planned.changes))
+    report = Report(tuple(planned.findings), tuple(planned.changes), tuple(planned.notes))
     proposal = Proposal(context, report, shown)
     lost = sum(change.action is not Action.UPDATE for change in planned.changes)
     words = {"lost": str(lost), "rest": str(len(planned.changes) - lost)}
@@ -36,7 +37,7 @@ def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCod
         context.console.left("devices run: some devices are half-prepared")
         done = preparing.apply(asked_job, board, screen.tick)
         context.console.done("devices run: some devices are half-prepared")
-    proposal.result(findings=done.findings)
+    proposal.result(done.findings, done.notes)
     return ExitCode.FAILED if done.findings else ExitCode.CLEAN
 
 
@@ -53,5 +54,24 @@ def job(args: argparse.Namespace, context: Context, home: Home) -> Job:
     inventory, packs = args.inventory.resolve(), args.packs and args.packs.resolve()
     if packs is not None and not packs.is_dir():
         raise UsageError(f"there is no folder of packs {args.packs}")
-    language = context.language
-    return Job(context.root, home, inventory, stages, image, args.limit, language, packs)
+    return Job(
+        context.root,
+        home,
+        inventory,
+        stages,
+        image,
+        args.limit,
+        context.language,
+        packs,
+        variables=_again(args.again, stages),
+    )
+
+
+def _again(asked: str, stages: tuple[str, ...]) -> dict[str, list[str]]:
+    """What is done although the record says that it was; the inventory says where this does not."""
+    again = [stage for stage in asked.split(",") if stage]
+    known = [stage for stage in stages if stage in DESTRUCTIVE]
+    if unknown := [stage for stage in again if stage not in known]:
+        hint = f"of the stages asked for: {', '.join(known) or 'none'}; others repeat by themselves"
+        raise UsageError(f"{unknown[0]!r} cannot be done again", hint=hint)
+    return {"wasl_again": again} if again else {}

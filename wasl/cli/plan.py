@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: Context) -> ExitCode:
     """CLEAN, DIFFERENCES or FAILED."""
-    from wasl.planes.cloud.about import policies
+    from wasl.planes.cloud.findings import policies
     from wasl.planes.cloud.work import Options
 
     names = chosen(args, context)

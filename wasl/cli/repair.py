@@ -58,7 +58,7 @@ def _identity(context: Context, where: Place, countries: Sequence[str]) -> None:
         for name in parts(where, country):
             carry(
                 context,
-                setting(where.root, where.home, country, name),
+                setting(where.root, where.home, country, name, where.environ),
                 where.roster,
                 shown=True,
             )

@@ -20,11 +20,12 @@ from playbooks.module_utils.wasl_device import clock, files
 from playbooks.module_utils.wasl_device.trust import statement_name, statements
 from wasl.cli.main import main as wasl
 from wasl.errors import ExitCode, WaslError
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import run as running
 from wasl.planes.devices.systems.run import KIT
-from wasl.planes.devices.told import spoken
+from wasl.planes.told import spoken
 
 DATA, MARK = Path("/run/wasl/data"), Path("/etc/wasl-stick")
 SCREENS = Path("/dev/dri")
@@ -104,7 +105,7 @@ def adopt(home: Home, folder: Path) -> None:
 def _wait_for_someone(home: Home) -> None:
     """Whose stick it is; then the console, once the country has certified the stick."""
     key = keys.station(home).public
-    certified = keys.certificate(home, key) is not None
+    certified = keyring.certificate(home, key) is not None
     print(f"wasl, {home.country}: station {key.id}, {'' if certified else 'not yet '}certified")
     print(f"  {key}")
     if not certified:

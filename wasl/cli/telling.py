@@ -11,18 +11,28 @@ from wasl.planes.check import Progress
 
 def progress(context: Context) -> Progress:
     """Says what is being done, how far it is and how fast."""
-    began = time.monotonic()
-    last = [began]
+    return _Teller(context.console.note)
 
-    def tell(what: str, done: int, of: int | None) -> None:
+
+class _Teller:
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._what = ""
+        self._said = self._began = self._heard = time.monotonic()
+
+    def __call__(self, what: str, done: int, of: int | None) -> None:
+        if not what:
+            return
         now = time.monotonic()
-        if what and now - last[0] >= 1:
-            last[0] = now
-            whole = f" of {of:,}" if of else ""
-            speed = f", {done / max(now - began, 1e-3):,.0f} a second" if done else ""
-            context.console.note(f"{what}: {done:,}{whole}{speed}")
-
-    return tell
+        if what != self._what:  # it began when what came before it was last heard of
+            self._what, self._began = what, self._heard
+        self._heard = now
+        if now - self._said < 1:
+            return
+        self._said = now
+        whole = f" of {of:,}" if of else ""
+        speed = f", {done / max(now - self._began, 1e-3):,.0f} a second" if done else ""
+        self._say(f"{what}: {done:,}{whole}{speed}" if done or of else f"{what} ...")
 
 
 def rows(context: Context) -> Callable[[str, int], None]:

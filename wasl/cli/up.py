@@ -113,6 +113,6 @@ def _shown(context: Context, fleet: Run) -> ExitCode:
 def _report(
     context: Context, heard: Sequence[tuple[str, Heard]], changes: Sequence[Change]
 ) -> Report:
-    from wasl.planes.cloud.about import policies
+    from wasl.planes.cloud.findings import policies
 
     return Report(findings=tuple(policies(context.root, heard)), changes=tuple(changes))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 
-from infra.live.state import parsed
 from infra.sandbox.home import Home
 from wasl.demo.steps import COUNTRY, Stage, run, say
 from wasl.manifest.catalogue import load
-from wasl.planes.cloud.buckets import bucket, state_of
-from wasl.planes.cloud.reach import account
+from wasl.planes.cloud.states import read as state_of
+from wasl.planes.reach import account
 from wasl.tenancy import TenancyOutputs, read
 
 BROKEN = f"a queue of {COUNTRY}: messages are seen for 5 s only"
@@ -22,7 +21,7 @@ def show() -> bool:
 
 def spoil(stage: Stage) -> None:
     """Change a queue through plain boto3."""
-    entered = account(stage.checkout, stage.home, COUNTRY, os.environ, "demo")
+    entered = account(stage.home, COUNTRY, os.environ, "demo")
     queue, sqs = entered.outputs.roster_queue, entered.aws.client("sqs")
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5"})
 
@@ -45,7 +44,6 @@ def screen(stage: Stage) -> None:
 
 def _outputs(stage: Stage, code: str) -> TenancyOutputs:
     """What a tenancy offers, as the stack's state holds it."""
-    held = bucket(Home(stage.home).backend, os.environ)
-    found = state_of(held, code) if held else None
-    assert found is not None
-    return read(parsed(found[1], found[0]).outputs, code)
+    held = state_of(Home(stage.home).backend, os.environ, code)
+    assert held is not None
+    return read(held.state.outputs, code)

@@ -1,4 +1,5 @@
-"""The devices part: three donated computers made ready, a record nobody can bend, a device in use.
+"""The devices part: three donated computers from intake to the image and into the fleet, records
+that nobody can bend, a device in use.
 
 The three computers are practice ones (recorded firmware, files under loop devices for disks); the
 playbooks, the erasing, the image and the records are the real ones. The device in use is a small
@@ -68,8 +69,9 @@ IN_USE = replace(
 )
 _WHO = {"wasl_country": COUNTRY, "wasl_site": SITE, "wasl_person": "Amal"}
 LEFT_OUT = (
-    "left out here: verify and handover, and the whole Debian image: the depot's is a partition "
-    "table and a file system with lessons"
+    "left out here: configure, packs, verify and handover of these three, which follow once they "
+    "have started, and the whole Debian image: the depot's is a partition table and a file system "
+    "with lessons"
 )
 
 

@@ -19,6 +19,16 @@ FeedUrl = Annotated[
 ]
 
 
+MayWithdraw = Annotated[
+    int,
+    Field(
+        ge=0,
+        description="How many records it may withdraw at once by listing them no more, where that "
+        "is more than half of them: a list that was cut off withdraws nothing.",
+    ),
+]
+
+
 class OaiFeed(Model):
     """A catalogue that is harvested by OAI-PMH 2.0."""
 
@@ -36,14 +46,16 @@ class OaiFeed(Model):
         default=False,
         description="Whether it may stand on, or send us to, a private or loopback address.",
     )
+    may_withdraw: MayWithdraw = 0
 
 
 class FolderFeed(Model):
-    """Files in a folder, with their metadata in a spreadsheet (CSV or XLSX) or JSON (LRMI)."""
+    """Files in a folder, with their metadata in a spreadsheet (CSV or XLSX)."""
 
     kind: Literal["folder"] = Field(description="`folder`: files with metadata beside them.")
     name: FileName = Field(description="The feed's short name; its resources are kept under it.")
     path: CheckoutPath = Field(description="The folder, relative to the checkout's root.")
+    may_withdraw: MayWithdraw = 0
 
 
 Feed = Annotated[OaiFeed | FolderFeed, Field(discriminator="kind")]

@@ -36,7 +36,10 @@ Year = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}$")]
 
 
 class Scope(Model):
-    """What the roster speaks for: absence from it means removal only inside this."""
+    """What the roster speaks for: absence from it means removal only inside this.
+
+    The period it speaks for is `school_year`.
+    """
 
     schools: tuple[Line, ...] | None = Field(
         default=None,
@@ -199,11 +202,15 @@ class Guards(Model):
 
 
 class SchoolYear(Model):
-    """The year that the roster is about."""
+    """The year that the roster is about: what the target holds of other years is not removed."""
 
     code: Year = Field(description="OneRoster's schoolYear: the calendar year in which it ends.")
-    starts: date = Field(description="Its first day.")
-    ends: date = Field(description="Its last day.")
+    starts: date = Field(
+        description="Its first day: a year at the target that ended by then is rolled over."
+    )
+    ends: date = Field(
+        description="Its last day: an enrolment at the target that begins later is another year's."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -229,9 +236,14 @@ class Keys(Model):
     planner: StoreName = Field(
         default="identity/planner", description="The Ed25519 key that signs plans."
     )
+    planner_key: Ed25519Key | None = Field(
+        default=None,
+        description="Its public key, 64 hex digits, as `plan -o` says it; with it, `approve` takes "
+        "no plan that another key signed.",
+    )
     plan: StoreName = Field(
         default="identity/plan",
-        description="The age key that plan files are sealed to.",
+        description="The age key that plan files are sealed to, for an audit.",
     )
     rejects: AgeRecipient | None = Field(
         default=None,
@@ -294,6 +306,10 @@ class SignOn(Model):
     )
 
 
+SIGN_IN = "sso"
+"""What reports and checks call sign-in, beside the names of targets."""
+
+
 class Identity(Model):
     """Whose accounts flow, and where to. Without a source nothing flows."""
 
@@ -307,14 +323,19 @@ class Identity(Model):
     )
     grades: dict[Line, Line] = Field(
         default={},
-        description="The ministry's own word for a grade: its code in the country's table.",
+        description="The ministry's own word for a grade: its code in the country's table. A "
+        "OneRoster roster's grades go by this alone, a spreadsheet's by the country's table first.",
     )
     guards: Guards = Field(default=Guards(), description="What stops a plan.")
     grace_days: int = Field(
         default=30, ge=0, le=3650, description="Days between disabling and removing."
     )
     keys: Keys = Field(default=Keys(), description="The names of the keys.")
-    sso: SignOn = Field(default=SignOn(), description="Sign-in metadata, made and checked.")
+    sso: SignOn | None = Field(
+        default=None,
+        description="Sign-in metadata, made and checked; the daily check looks at it where this is "
+        "written.",
+    )
     legal_basis: Text | None = Field(
         default=None,
         description="The basis in law for passing the roster on; without it no apply.",
@@ -329,7 +350,10 @@ class Identity(Model):
         names = [target.name for target in self.targets]
         if len(set(names)) != len(names):
             raise ValueError("targets names the same one twice")
-        providers = ["ministry", *(provider.name for provider in self.sso.providers)]
+        if SIGN_IN in names:
+            raise ValueError(f"no target may be called {SIGN_IN}: reports call sign-in so")
+        others = self.sso.providers if self.sso else ()
+        providers = ["ministry", *(provider.name for provider in others)]
         if len(set(providers)) != len(providers):
             raise ValueError("sso.providers names the same one twice, or one `ministry`")
         if self.source and not self.school_year:

@@ -1,11 +1,11 @@
 """One check over everything: each plane of each country is a unit, checked by that plane's adapter.
 
 An adapter is `wasl/planes/<plane>/check.py` with `check(place, country, part, progress)` and
-`parts(place, country)`: the sites, targets or destinations that can be looked at apart. Every verb
-that tells of drift goes through `check` or `check_all` here. A part of a unit is an ordinary
-function of plain arguments that only reads and may be repeated, so that any executor can run it.
-What a plane cannot read is an `unreadable` finding of it and never counts as clean; the others go
-on.
+`parts(place, country)`: the sites, targets or destinations that can be looked at apart (a country's
+cloud is one piece, and so are all people of a target). Every verb that tells of drift goes through
+`check` or `check_all` here. A part of a unit is an ordinary function of plain arguments that only
+reads and may be repeated, so that any executor can run it. What a plane cannot read is an
+`unreadable` finding of it and never counts as clean; the others go on.
 """
 
 from __future__ import annotations
@@ -96,7 +96,10 @@ PARTS: Mapping[PlaneName, Part] = {
     "identity": Part(
         "wasl.planes.identity.check",
         "identity",
-        lambda country: country.identity.source is not None and bool(country.identity.targets),
+        lambda country: (
+            country.identity.sso is not None
+            or (country.identity.source is not None and bool(country.identity.targets))
+        ),
     ),
     "content": Part(
         "wasl.planes.content.check", "content", lambda country: bool(country.content.feeds)

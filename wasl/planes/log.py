@@ -174,8 +174,8 @@ def _records(home: Path, country: Country) -> tuple[list[Deed], list[WaslError],
 def _unsigned(own: Home, country: Country) -> list[WaslError]:
     if not country.devices.keys.signing or not any(own.records.glob("*/*.jsonl")):
         return []
-    from wasl.planes.devices.keys import trusted
     from wasl.planes.devices.records import check
+    from wasl.planes.keyring import trusted
 
     trust = trusted(country.code, country.devices.keys, [own.statements])
     return [

@@ -92,9 +92,10 @@ def _complete(said: dict[str, Any], told: dict[str, Any]) -> None:
 
 
 def _hold_to_conditions() -> None:
-    """Refuse nobody for a statement against plain HTTP, whose condition moto does not read.
+    """Refuse nobody for what is permitted on a condition, or forbidden over plain HTTP.
 
-    The sandbox stands on loopback, without TLS; all else is refused as the policy says.
+    moto reads no condition and takes each for a refusal. The sandbox stands on loopback, without
+    TLS; all else is refused as the policy says.
     """
     from moto.iam.access_control import IAMPolicy, PermissionResult
     from moto.s3.models import FakeBucket
@@ -103,7 +104,12 @@ def _hold_to_conditions() -> None:
         policy = json.loads(self.policy or b"{}")
         said = policy.get("Statement", [])
         statements = said if isinstance(said, list) else [said]
-        kept = [one for one in statements if one.get("Condition") != _PLAIN_HTTP]
+        kept = [
+            one
+            for one in statements
+            if not one.get("Condition")
+            or (one["Effect"] == "Deny" and one["Condition"] != _PLAIN_HTTP)
+        ]
         if not kept:
             return PermissionResult.NEUTRAL
         text = json.dumps({**policy, "Statement": kept})

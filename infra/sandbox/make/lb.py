@@ -250,8 +250,22 @@ def _forward(block: Props) -> dict[str, Any]:
     return {"TargetGroups": groups, "TargetGroupStickinessConfig": held}
 
 
+def _refuse_shared(aws: Aws, props: Props) -> None:
+    """AWS lets one balancer alone send to a target group; moto lets any."""
+    wanted = [one["targetGroupArn"] for one in props["defaultActions"] if one.get("targetGroupArn")]
+    if not wanted:
+        return
+    groups = aws.client("elbv2").describe_target_groups(TargetGroupArns=wanted)["TargetGroups"]
+    users = {arn for group in groups for arn in group.get("LoadBalancerArns") or ()}
+    # moto names balancers that are gone, too.
+    there = aws.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+    if (users - {props["loadBalancerArn"]}) & {one["LoadBalancerArn"] for one in there}:
+        raise RuntimeError(f"TargetGroupAssociationLimit: {wanted} serve another load balancer")
+
+
 def _create_listener(aws: Aws, props: Props) -> str:
     elb, balancer = aws.client("elbv2"), props["loadBalancerArn"]
+    _refuse_shared(aws, props)
     # moto takes two of one port.
     there = aws.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=balancer)
     if any(listener.get("Port") == props.get("port") for listener in there):

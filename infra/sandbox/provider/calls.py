@@ -16,6 +16,7 @@ import grpc
 from botocore.client import BaseClient
 
 from infra.aws.model import Aws
+from infra.sandbox.provider.values import refuse_impossible
 
 _now = threading.local()
 
@@ -39,6 +40,7 @@ class WritingAws(Aws):
 
     def _make(self, service: str) -> BaseClient:
         client = super()._make(service)
+        client.meta.events.register("before-parameter-build", refuse_impossible)
         client.meta.events.register("before-call", _refuse_for_nobody)
         return client
 

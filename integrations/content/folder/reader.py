@@ -32,6 +32,7 @@ _LISTS = {
     "level": "levels",
     "age": "ages",
     "type": "types",
+    "teaches": "teaches",
     "audience": "audiences",
     "identifier": "identifiers",
 }

@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from wasl.errors import WaslError
+from wasl.uv import uv
 
 _LONGEST = 900.0
 
@@ -35,12 +36,16 @@ class Kolibri:
     def write(self, description: Path, database: Path) -> None:
         """Write a channel's database from its description; it appears whole or not at all."""
         temporary = database.with_name(f".{database.name}.new")
+        home = database.with_name("kolibri")
         temporary.unlink(missing_ok=True)
+        shutil.rmtree(home, ignore_errors=True)  # of a run that was killed
+        home.mkdir()
         try:
-            self._run(str(description), str(temporary))
+            self._run(str(description), str(temporary), str(home))
             os.replace(temporary, database)
         finally:
             temporary.unlink(missing_ok=True)
+            shutil.rmtree(home, ignore_errors=True)
 
     def version(self) -> str:
         """Kolibri's version."""
@@ -77,18 +82,19 @@ def kolibri(cache: Path) -> Kolibri:
         with (folder.parent / f"{folder.name}.lock").open("w") as alone:
             fcntl.flock(alone, fcntl.LOCK_EX)
             if not (folder / "ready").exists():
-                _make(folder, python, lock)
+                _make(uv(cache), folder, python, lock)
     return Kolibri(python)
 
 
-def _make(folder: Path, python: Path, lock: str) -> None:
+def _make(program: str, folder: Path, python: Path, lock: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     try:
-        _call(uv, "venv", "-q", "-p", sys.executable, str(folder))
+        _call(program, "venv", "-q", "-p", sys.executable, str(folder))
         requirements = folder / "requirements.txt"
         requirements.write_text(lock, "utf-8")
-        _call(uv, "pip", "sync", "-q", "-p", str(python), "--require-hashes", str(requirements))
+        _call(
+            program, "pip", "sync", "-q", "-p", str(python), "--require-hashes", str(requirements)
+        )
         (folder / "ready").write_text("", "utf-8")
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)

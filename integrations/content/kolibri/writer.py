@@ -2,20 +2,25 @@
 
 Run by the Python of Kolibri's environment, so it imports nothing of this project:
 
-    python writer.py CHANNEL.json DATABASE.sqlite3
+    python writer.py CHANNEL.json DATABASE.sqlite3 HOME
 
-CHANNEL.json is what `channel.py` describes. `--version` tells Kolibri's own.
+CHANNEL.json is what `channel.py` describes, HOME an empty folder. `--version` tells Kolibri's own.
 """
 
+import ctypes
 import json
 import os
+import signal
 import sys
-import tempfile
 from typing import Any
+
+_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Write the database, or say which Kolibri this is."""
+    if sys.platform == "linux":  # whoever is run next would find this one still writing
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if sys.argv[1] == "--version":
         import kolibri
 
@@ -23,10 +28,9 @@ def main() -> None:
         return
     with open(sys.argv[1], encoding="utf-8") as stream:
         channel = json.load(stream)
-    with tempfile.TemporaryDirectory() as home:
-        # Kolibri sets itself up in its home; nothing of the user's own is touched.
-        os.environ["KOLIBRI_HOME"] = home
-        write(channel, sys.argv[2])
+    # Kolibri sets itself up in its home; nothing of the user's own is touched.
+    os.environ["KOLIBRI_HOME"] = sys.argv[3]
+    write(channel, sys.argv[2])
 
 
 def write(channel: dict[str, list[dict[str, Any]]], database: str) -> None:

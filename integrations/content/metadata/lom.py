@@ -6,7 +6,7 @@ stands in a record is named as a loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from lxml import etree
 
@@ -17,6 +17,8 @@ from integrations.content.model import UNDETERMINED, Encoding, Loss, Resource
 
 LOM = "http://ltsc.ieee.org/xsd/LOM"
 _READ = frozenset(["general", "lifeCycle", "technical", "educational", "rights", "classification"])
+_TAUGHT = frozenset({"educational objective", "competency"})  # purposes of 9.1
+_PURPOSES = _TAUGHT | {"discipline", "educational level"}
 _MOST = 2000
 
 
@@ -44,6 +46,7 @@ def read_lom(lom: etree._Element, identifier: str, feed: str, modified: str) -> 
         levels=_levels(lom),
         ages=tuple(text for _code, text in _texts(lom, "educational/typicalAgeRange")),  # 5.7
         types=tuple(_values(lom, "educational/learningResourceType/value")),  # 5.2
+        teaches=tuple(dict.fromkeys(_classified(lom, _TAUGHT))),
         audiences=tuple(_values(lom, "educational/intendedEndUserRole/value")),  # 5.5
         time_required=next(_values(lom, "educational/typicalLearningTime/duration"), ""),  # 5.9
         identifiers=tuple(_values(lom, "general/identifier/entry")),  # 1.1
@@ -114,11 +117,11 @@ def _subjects(lom: etree._Element) -> tuple[str, ...]:
 
 def _levels(lom: etree._Element) -> tuple[str, ...]:
     """9 classifications by educational level, and 5.6 contexts."""
-    classified = _classified(lom, {"educational level", "educational objective"})
+    classified = _classified(lom, {"educational level"})
     return tuple(dict.fromkeys([*classified, *_values(lom, "educational/context/value")]))
 
 
-def _classified(lom: etree._Element, purposes: set[str]) -> Iterator[str]:
+def _classified(lom: etree._Element, purposes: Set[str]) -> Iterator[str]:
     for classification in _find(lom, "classification"):
         if purposes & set(_values(classification, "purpose/value")):
             yield from (text for _code, text in _texts(classification, "taxonPath/taxon/entry"))
@@ -146,6 +149,9 @@ def _losses(lom: etree._Element) -> Iterator[Loss]:
     for name in ("difficulty", "interactivityType", "semanticDensity"):
         if _find(lom, f"educational/{name}"):
             yield Loss(f"educational.{name}", "the model has no place for it")
+    for purpose in dict.fromkeys(_values(lom, "classification/purpose/value")):
+        if purpose not in _PURPOSES:
+            yield Loss(f"classification.{purpose}", "the model has no place for it")
 
 
 def _within_limits(lom: etree._Element) -> None:

@@ -1,14 +1,15 @@
 """The country's content bucket (S3): the same files by the same digests, and what is published.
 
 An object's SHA-256 is part of its key and is sent along, so that S3 itself refuses a file that
-arrived damaged.
+arrived damaged, and can be asked later what it holds.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from integrations.content.kinds import KINDS
 from wasl.errors import WaslError
 
 FILES = "mirror/sha256"
+_AT_ONCE = 8
 _ONE_PUT = 64_000_000  # bytes; larger files go up in parts
 
 
@@ -40,6 +42,29 @@ class Bucket:
         except (ClientError, BotoCoreError) as error:
             raise self._failed("could not be listed", error) from error
 
+    def lacking(self, prefix: str, wanted: Mapping[str, tuple[str, int]]) -> list[str]:
+        """Keys under `prefix` that do not hold the file (SHA-256, bytes) that they should."""
+        there = dict(self.keys(prefix))
+        right = [key for key, (_sha256, size) in wanted.items() if there.get(key) == size]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = dict(zip(right, pool.map(self._sha256, right), strict=True))
+        return [key for key, (sha256, _size) in wanted.items() if found.get(key) != sha256]
+
+    def _sha256(self, key: str) -> str:
+        """What S3 says of an object: its own checksum, else what came with it in several parts."""
+        try:
+            told = self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return ""
+            raise self._failed(f"{key} could not be looked at", error) from error
+        except BotoCoreError as error:
+            raise self._failed(f"{key} could not be looked at", error) from error
+        checksum = told.get("ChecksumSHA256", "")
+        if checksum and "-" not in checksum:
+            return base64.b64decode(checksum).hex()
+        return str(told.get("Metadata", {}).get("sha256", ""))
+
     def files(self) -> dict[str, int]:
         """The digests and sizes of all mirrored files."""
         return {key.rpartition("/")[2]: size for key, size in self.keys(f"{FILES}/")}
@@ -55,7 +80,9 @@ class Bucket:
 
     def put(self, key: str, path: Path, *, sha256: str = "", media: str = "") -> None:
         """Store a local file under `key`."""
-        extra = {"ContentType": media} if media else {}
+        extra: dict[str, Any] = {"ContentType": media} if media else {}
+        if sha256:
+            extra["Metadata"] = {"sha256": sha256}
         try:
             if path.stat().st_size <= _ONE_PUT:
                 if sha256:

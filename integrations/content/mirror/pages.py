@@ -1,74 +1,118 @@
-"""HTML that is passed on to pupils: read, and refused if it runs anything or calls anyone."""
+"""Pages that are passed on to pupils: read, and refused if they run anything or call anyone.
+
+A page of an archive may be taken for HTML or for XML, by whoever opens it: it must pass as both.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree, html
 
 from integrations.content.faults import Refused
+from integrations.content.mirror.styles import loads
 
-_TAGS = "script iframe frame frameset object embed applet form base portal fencedframe"
+_TAGS = "script iframe frame frameset object embed applet form base portal fencedframe handler"
 _ACTIVE = frozenset(_TAGS.split())
-_LINKS = ("href", "src", "action", "formaction", "data", "poster", "background", "xlink:href")
+_LINKS = ("href", "src", "action", "formaction", "data", "poster", "background")
 _LOADING = ("src", "poster", "background", "data", "srcset")
-_SCHEME = re.compile(r"^[\s\x00-\x20]*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_CSS = re.compile(r"@import|expression\s*\(|url\s*\(\s*['\"]?\s*(?:https?:)?//|javascript:", re.I)
-_LARGEST = 20_000_000
+_FOLLOWED = ("a", "area")  # their `href` is loaded when someone asks for it
+_STYLED = ("style", "fill", "stroke", "filter", "mask", "cursor", "clip-path", "marker")
+_SCHEMES = ("javascript:", "vbscript:", "data:", "file:")
+_BLANK = re.compile(r"[\x00-\x20]+")
+_DECLARES = re.compile("<!(?:ENTITY|ATTLIST)")
+LARGEST = 20_000_000
 
 
-def passive(data: bytes, name: str) -> None:
+def passive(data: bytes, name: str, *, xml: bool = False) -> None:
     """Raise `Refused` (WASL-CONTENT-ACTIVE-HTML) for a page with scripts, handlers or remote parts.
 
     Ordinary links to the web are text and stay; what would be loaded or run by itself does not.
+    With `xml` the page must pass as XML too (WASL-CONTENT-BROKEN-HTML where it is none).
     """
-    if len(data) > _LARGEST:
-        raise Refused("WASL-CONTENT-TOO-LARGE", url=name, limit=_LARGEST)
+    if len(data) > LARGEST:
+        raise Refused("WASL-CONTENT-TOO-LARGE", url=name, limit=LARGEST)
     try:
-        page = html.document_fromstring(data, parser=_parser())
+        reasons = [*_reasons(html.document_fromstring(data, parser=_parser()))]
+        if xml:
+            reasons += _xml_reasons(data)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise Refused("WASL-CONTENT-BROKEN-HTML", file=name, why=error) from error
-    for element in page.iter(etree.Element):
-        reason = _reason(element)
-        if reason:
-            raise Refused("WASL-CONTENT-ACTIVE-HTML", file=name, what=reason)
+    if reasons:
+        raise Refused("WASL-CONTENT-ACTIVE-HTML", file=name, what=reasons[0])
 
 
 def _parser() -> html.HTMLParser:
     return html.HTMLParser(no_network=True, huge_tree=False, recover=True)
 
 
-def _reason(element: html.HtmlElement) -> str:
-    tag = str(element.tag).rpartition("}")[2].casefold()
+def _xml_reasons(data: bytes) -> Iterator[str]:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True
+    )
+    tree = etree.ElementTree(etree.fromstring(data, parser=parser))
+    if _DECLARES.search(etree.tostring(tree, encoding="unicode")):
+        yield "<!DOCTYPE> with declarations"
+    if tree.xpath("//processing-instruction('xml-stylesheet')"):
+        yield "<?xml-stylesheet?>"
+    yield from _reasons(tree.getroot())
+
+
+def _reasons(page: etree._Element) -> Iterator[str]:
+    for element in page.iter(etree.Element):
+        if reason := _reason(element):
+            yield reason
+
+
+def _reason(element: etree._Element) -> str:
+    tag = _local(element.tag)
     if tag in _ACTIVE:
         return f"<{tag}>"
     if tag == "meta" and element.get("http-equiv", "").casefold() == "refresh":
         return "<meta refresh>"
-    if tag == "link" and _remote(element.get("href", "")):
-        return "<link> to elsewhere"
-    if tag == "style" and _CSS.search(element.text or ""):
+    if tag == "style" and loads("".join(map(str, element.itertext()))):
         return "a style that loads or runs something"
     for name, value in element.attrib.items():
-        reason = _attribute(str(name).casefold(), str(value))
+        reason = _attribute(tag, _local(name), str(value))
         if reason:
             return f"{reason} of <{tag}>"
     return ""
 
 
-def _attribute(name: str, value: str) -> str:
+def _local(name: object) -> str:
+    """A name without its namespace, however that is written."""
+    return str(name).rpartition("}")[2].rpartition(":")[2].casefold()
+
+
+def _attribute(tag: str, name: str, value: str) -> str:
     if name.startswith("on"):
         return name
-    scheme = _SCHEME.match(value) if name in _LINKS else None
-    if scheme and scheme[1].casefold() in ("javascript", "vbscript", "data", "file"):
-        image = name == "src" and value.casefold().startswith("data:image/") and "svg" not in value
-        return "" if image else f"{name}={scheme[1]}:"
-    if name in _LOADING and any(map(_remote, value.split(","))):
+    if name == "attributename" and _changes(value):  # SVG animations
+        return f"{name}={value}"
+    plain = _address(value) if name in _LINKS else ""
+    if plain.startswith(_SCHEMES):
+        image = name == "src" or (tag == "image" and name == "href")
+        image = image and plain.startswith("data:image/") and "svg" not in plain[:40]
+        return "" if image else f"{name}={plain.partition(':')[0]}:"
+    loading = name in _LOADING or (name == "href" and tag not in _FOLLOWED)
+    if loading and any(map(_remote, value.split(",") if name == "srcset" else [value])):
         return f"{name} from elsewhere"
-    if name == "style" and _CSS.search(value):
-        return "style"
+    if name.startswith(_STYLED) and loads(value):
+        return name
     return ""
 
 
+def _changes(attribute: str) -> bool:
+    name = _local(attribute.strip())
+    return name in _LINKS or name.startswith("on")
+
+
+def _address(value: str) -> str:
+    """An address as browsers read it: without blanks before it or control characters in it."""
+    return _BLANK.sub("", value).casefold()
+
+
 def _remote(value: str) -> bool:
-    text = value.strip().casefold()
+    text = _address(value).replace("\\", "/")
     return text.startswith(("//", "http:", "https:", "ftp:", "ws:", "wss:"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
-from pathlib import Path
+import zlib
+from pathlib import Path, PurePosixPath
 
 from integrations.content.faults import Refused
 from integrations.content.mirror import archives, pages
 from integrations.content.mirror.archives import Limits
+from integrations.content.mirror.styles import loads
 
 _HTML = re.compile(
     rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
@@ -26,6 +29,17 @@ _MP4 = (
     b"dash",
     b"MSNV",
 )
+_XML = ("xhtml", "xht", "xml", "svg")
+_HTML_NAMES = ("html", "htm")
+_SHOWN = frozenset(
+    [
+        *("png", "jpg", "jpeg", "gif", "webp", "bmp", "ico", "avif"),
+        *("mp3", "m4a", "ogg", "oga", "wav", "aac", "mp4", "m4v", "webm", "ogv"),
+        *("woff", "woff2", "ttf", "otf", "eot"),
+        *("txt", "md", "csv", "json", "vtt", "srt", "pdf", "opf", "ncx", "smil", "pls"),
+    ]
+)
+"""What the parts of an archive may be called, beside pages and styles: none of it is run."""
 _EPUB = b"application/epub+zip"
 
 
@@ -48,30 +62,46 @@ def sniff(path: Path) -> str:
 def checked(path: Path, declared: str, name: str, limits: Limits = archives.LIMITS) -> str:
     """The kind of a file that may be passed on.
 
-    Raises `Refused`: WASL-CONTENT-TYPE (it is not what it was said to be), what `archives` and
-    `pages` refuse.
+    Raises `Refused`: WASL-CONTENT-TYPE (it is not what it was said to be), -ZIP-KIND (a part of it
+    might run), what `archives` and `pages` refuse.
     """
     kind = sniff(path)
     if kind != declared or not kind:
         raise Refused("WASL-CONTENT-TYPE", file=name, declared=declared, found=kind or "unknown")
     if kind in ("epub", "html5"):
-        entries = archives.looked_through(path, limits)
-        if kind == "html5":
-            _passive_pages(path, entries, name)
+        _passive_parts(path, archives.looked_through(path, limits), name, epub=kind == "epub")
     elif kind == "html":
         pages.passive(path.read_bytes(), name)
     return kind
 
 
-def _passive_pages(path: Path, entries: list[zipfile.ZipInfo], name: str) -> None:
+def _passive_parts(path: Path, entries: list[zipfile.ZipInfo], name: str, *, epub: bool) -> None:
+    """Every part of an archive is of a kind that shows or sounds and does nothing else."""
     with zipfile.ZipFile(path) as archive:
         for entry in entries:
-            ending = entry.filename.casefold().rpartition(".")[2]
-            if ending in ("js", "mjs", "svg", "wasm", "swf"):
-                what = f"{entry.filename}"
-                raise Refused("WASL-CONTENT-ACTIVE-HTML", file=name, what=what)
-            if ending in ("html", "htm", "xhtml", "xml"):
-                pages.passive(archive.read(entry), f"{name}: {entry.filename}")
+            ending = PurePosixPath(entry.filename.casefold()).suffix.removeprefix(".")
+            if entry.is_dir() or ending in _SHOWN or (epub and entry.filename == "mimetype"):
+                continue
+            if ending not in (*_XML, *_HTML_NAMES, "css"):
+                raise Refused("WASL-CONTENT-ZIP-KIND", file=name, name=entry.filename[:80])
+            where, data = f"{name}: {entry.filename}", _part(archive, entry)
+            if ending != "css":
+                # An EPUB's own list may call any page of it XML.
+                pages.passive(data, where, xml=epub or ending in _XML)
+            elif loads(data.decode(errors="replace")):
+                what = "a style that loads or runs something"
+                raise Refused("WASL-CONTENT-ACTIVE-HTML", file=where, what=what)
+
+
+def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """What a part holds that is looked at whole."""
+    if entry.file_size > pages.LARGEST:
+        raise Refused("WASL-CONTENT-TOO-LARGE", url=entry.filename, limit=pages.LARGEST)
+    try:
+        return archive.read(entry)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError) as error:
+        why = f"{entry.filename}: {error}"
+        raise Refused("WASL-CONTENT-ZIP-BROKEN", file=str(archive.filename), why=why) from error
 
 
 def _zip_kind(path: Path) -> str:

@@ -3,7 +3,8 @@
 The next harvest begins at the time of this one's first answer, less an overlap, since a record may
 be stored after the moment that its datestamp names; what comes twice is written once. Withdrawals
 follow the provider's policy (2.5.1): where it keeps none, or not for good, its identifiers are
-listed and what is missing among them is withdrawn.
+listed and what is missing among them is withdrawn. A feed whose address, format or set is another
+than last time is harvested from the start, and what does not come is withdrawn too.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from integrations.content.oai.provider import (
     datestamp,
     parse_datestamp,
 )
+from integrations.content.withdrawals import withdraw_unlisted
 from wasl.manifest.content import OaiFeed
+from wasl.result import digest
 
 RESTARTS = 5
 OVERLAP = timedelta(hours=1)
 SWEEP_EVERY = timedelta(days=7)
-LARGEST_SHARE = 0.5  # of a feed that a sweep may withdraw unasked
-_FEW = 20
 Progress = Callable[[str, int], None]
 
 Reader = Callable[[etree._Element, str, str, str], Resource]
@@ -69,6 +70,7 @@ def harvest(
     """
     identity = provider.identify()
     run = _Run(feed, provider, catalogue, identity, now, progress)
+    run.begin()
     with _two_threads():
         run.records()
     swept = _sweep_due(identity, catalogue.state(feed.name), now)
@@ -91,6 +93,18 @@ class _Run:
     pages: int = 0
     restarts: int = 0
 
+    def begin(self) -> None:
+        """Go on from the last state, unless it is of another source."""
+        name, feed = self.feed.name, self.feed
+        state = self.catalogue.state(name)
+        source = digest([feed.url, feed.format, feed.prefix, feed.set])
+        if state.get("source") == source:
+            return
+        with self.catalogue.transaction():
+            self.catalogue.clear_listed(name)
+            self.catalogue.empty_quarantine(name)
+            self.catalogue.set_state(name, {"source": source, "afresh": bool(state)})
+
     def records(self) -> None:
         """ListRecords to its end, begun again where the provider forgot its token (3.5)."""
         name = self.feed.name
@@ -111,6 +125,8 @@ class _Run:
                 with self.catalogue.transaction():
                     self.catalogue.set_state(name, {**state, "token": ""})
         with self.catalogue.transaction():
+            if state.get("afresh"):
+                withdraw_unlisted(self.catalogue, self.feed)
             self.catalogue.set_state(name, self._finished(state))
 
     def sweep(self) -> None:
@@ -123,11 +139,8 @@ class _Run:
             ids = [one.identifier for one in fetched.page.records() if not one.deleted]
             with self.catalogue.transaction():
                 self.catalogue.add_listed(name, filter(None, ids))
-        held, missing = self.catalogue.count(name), self.catalogue.unlisted(name)
-        if missing > max(_FEW, held * LARGEST_SHARE):
-            raise Refused("WASL-CONTENT-SWEEP", feed=name, missing=missing, held=held)
         with self.catalogue.transaction():
-            self.catalogue.withdraw_unlisted(name)
+            withdraw_unlisted(self.catalogue, self.feed)
             state = self.catalogue.state(name)
             self.catalogue.set_state(name, {**state, "swept": _text(self.now)})
 
@@ -143,7 +156,7 @@ class _Run:
         return arguments
 
     def _page(self, fetched: Fetched, state: dict[str, Any]) -> dict[str, Any]:
-        """Write a page and the checkpoint after it."""
+        """Write a page and the checkpoint after it; one that breaks off is asked for again."""
         _refuse_errors(fetched)
         name = self.feed.name
         began = state.get("began") if state.get("token") or state.get("began") else None
@@ -153,10 +166,15 @@ class _Run:
         read = [_harvested(record, reader, name) for record in fetched.page.records()]
         with self.catalogue.transaction():
             self.catalogue.put(name, read, fetched.body)
-            self.catalogue.set_state(name, after)
+            if state.get("afresh"):
+                self.catalogue.add_listed(name, (one.id for one in read if not one.deleted))
+            if not fetched.page.broken_off:
+                self.catalogue.set_state(name, after)
         self.count += len(read)
         self.pages += 1
         self.progress(name, self.count)
+        if fetched.page.broken_off:
+            raise Refused("WASL-CONTENT-XML", why="it breaks off before its end")
         return after
 
     def _moment(self, fetched: Fetched) -> datetime:
@@ -168,7 +186,7 @@ class _Run:
         """The state between two harvests."""
         overlap = OVERLAP if self.identity.seconds else timedelta(days=1)
         began = datetime.fromisoformat(str(state["began"])) if state.get("began") else self.now
-        kept = {key: value for key, value in state.items() if key == "swept"}
+        kept = {key: value for key, value in state.items() if key in ("source", "swept")}
         return {**kept, "from": _text(began - overlap), "harvested": _text(self.now)}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
@@ -21,13 +22,15 @@ _LONGEST_IDENTIFIER = 500
 _NO_METADATA = Fault("WASL-CONTENT-NO-METADATA")
 _RECORD, _HEADER, _METADATA = f"{OAI}record", f"{OAI}header", f"{OAI}metadata"
 _IDENTIFIER, _DATESTAMP = f"{OAI}identifier", f"{OAI}datestamp"
-_CUT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)record(?:\s[^>]*)?>.*?</\1record\s*>", re.DOTALL)
-_ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)OAI-PMH(?:\s[^>]*)?>")
-_ID = re.compile(rb"<(?:[\w.-]+:)?identifier\s*>\s*([^<]{1,500}?)\s*</")
+# For pages that are no XML. None of these looks past the next `<`: whatever a stranger sends, the
+# time that a page takes grows with its length and no faster.
+_ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)OAI-PMH(?:\s[^<>]{0,4000})?>")
+_ID = re.compile(rb"<(?:[\w.-]+:)?identifier\s*>([^<]*)</")
 _TOKEN = re.compile(
-    rb"<(?:[\w.-]+:)?resumptionToken(?:\s[^>]*)?>\s*([^<]*?)\s*</(?:[\w.-]+:)?resumptionToken"
+    rb"<(?:[\w.-]+:)?resumptionToken(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?resumptionToken"
 )
-_RESPONSE_DATE = re.compile(rb"<(?:[\w.-]+:)?responseDate\s*>\s*([^<]*?)\s*</")
+_RESPONSE_DATE = re.compile(rb"<(?:[\w.-]+:)?responseDate\s*>([^<]*)</")
+_MOST_CUT = 20_000  # records of one page
 
 
 class Record(NamedTuple):
@@ -53,6 +56,8 @@ class Page:
     message: str = ""
     list: etree._Element | None = None
     cut: tuple[Record, ...] = ()
+    broken_off: bool = False
+    """Whether its end is missing, and with it what the list goes on with."""
 
     def records(self) -> Iterator[Record]:
         """Its records, in order, each taken from the page's tree as it is asked for."""
@@ -128,16 +133,33 @@ def _cut_up(data: bytes, refused: Refused) -> Page:
     """What can be saved of a page that is not well formed."""
     root = _ROOT.search(data)
     token = _TOKEN.search(data)
-    cuts = list(_CUT.finditer(data))
-    if root is None or not (cuts or token):
+    if root is None:
         raise refused
     opening, prefix = root[0], root[1]
+    cuts = list(islice(_cuts(data, prefix), _MOST_CUT + 1))
+    if len(cuts) > _MOST_CUT or not (cuts or token):
+        raise refused
     date = _RESPONSE_DATE.search(data)
     return Page(
         _text(token[1]) if token else "",
         _text(date[1]) if date else "",
-        cut=tuple(record for cut in cuts for record in _one(cut[0], opening, prefix)),
+        cut=tuple(record for cut in cuts for record in _one(cut, opening, prefix)),
+        broken_off=token is None and b"</%sOAI-PMH" % prefix not in data,
     )
+
+
+def _cuts(data: bytes, prefix: bytes) -> Iterator[bytes]:
+    """The records of a page, each from its tag to the tag that ends it, or to the next record's.
+
+    What follows the last tag of a page that breaks off belongs to none.
+    """
+    tag = re.compile(rb"<(/?)%srecord(?:\s[^<>]*)?>" % re.escape(prefix))
+    begun: int | None = None
+    for found in tag.finditer(data):
+        closes = bool(found[1])
+        if begun is not None:
+            yield data[begun : found.end() if closes else found.start()]
+        begun = None if closes else found.start()
 
 
 def _one(record: bytes, opening: bytes, prefix: bytes) -> Iterator[Record]:
@@ -152,12 +174,13 @@ def _one(record: bytes, opening: bytes, prefix: bytes) -> Iterator[Record]:
         yield from _records(parse(whole)[0])
     except Refused as refused:
         named = _ID.search(record)
-        identifier = named[1].decode(errors="replace") if named else ""
+        identifier = named[1].decode(errors="replace").strip() if named else ""
+        identifier = identifier if len(identifier) <= _LONGEST_IDENTIFIER else ""
         yield Record(identifier, fault=refused.fault)
 
 
 def _text(raw: bytes) -> str:
-    text = raw.decode(errors="replace")
+    text = raw.decode(errors="replace").strip()
     for entity, char in (
         ("&lt;", "<"),
         ("&gt;", ">"),

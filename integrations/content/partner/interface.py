@@ -141,6 +141,7 @@ def told(
         "creator": list(resource.creators or resource.publishers or (resource.feed,)),
         "about": list(item.judged.subjects),
         "learningResourceType": list(resource.types),
+        "teaches": list(resource.teaches),
         "package": {"type": "common-cartridge-1.3", "sha256": package},
         "audience": {name: by[name] for name in audiences if by[name]},
     }

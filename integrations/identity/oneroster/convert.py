@@ -2,6 +2,7 @@
 
 1.2 took a user's role and organisations out of users.csv into roles.csv and renamed administrators
 (OneRoster CSV Binding 1.2.1, section 1: changes). All other rostering files have the same columns.
+Passwords come along in neither direction.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def to_1_1(package: Package, store: Store) -> Converted:
     files = _same(package, "1.1")
     losses: list[Loss] = []
     if users is not None:
-        losses += _lost_users(store, users)
+        losses += [*_lost_users(store, users), _passwords(store, users)]
         files["users"] = _older_users(store, users, roles)
     if roles is not None:
         losses += _lost_roles(store, roles)
@@ -89,6 +90,7 @@ def to_1_2(package: Package, store: Store) -> Converted:
         files["roles"] = _roles(store, users)
         vague = _count(store, users, "role = 'administrator'")
         losses.append(Loss(_ADMINISTRATOR, vague))
+        losses.append(_passwords(store, users))
     kept = tuple(loss for loss in losses if loss.records)
     return Converted(Package("1.2", _ordered("1.2", files)), kept)
 
@@ -115,6 +117,10 @@ def _lost_users(store: Store, users: RosterFile) -> list[Loss]:
         Loss(f"users.{column}", _count(store, users, f"{name(column)} <> ''"))
         for column in _ONLY_NEW
     ]
+
+
+def _passwords(store: Store, users: RosterFile) -> Loss:
+    return Loss("users.password", _count(store, users, "\"password\" <> ''"))
 
 
 def _lost_roles(store: Store, roles: RosterFile) -> list[Loss]:
@@ -153,7 +159,7 @@ def _older_users(store: Store, users: RosterFile, roles: RosterFile | None) -> R
             "CREATE OR REPLACE MACRO list_distinct_ordered(l) AS"
             " list_filter(l, lambda x, i: list_position(l, x) = i)"
         )
-    made = {"orgSourcedIds": org, "role": role}
+    made = {"orgSourcedIds": org, "role": role, "password": "''"}
     values = ", ".join(
         f"{made.get(column, 'u.' + name(column))} AS {name(column)}" for column in columns
     )
@@ -162,7 +168,10 @@ def _older_users(store: Store, users: RosterFile, roles: RosterFile | None) -> R
 
 def _newer_users(store: Store, users: RosterFile) -> RosterFile:
     columns = (*header("1.2", "users"), *users.extensions)
-    made = {"primaryOrgSourcedId": "split_part(\"orgSourcedIds\", ',', 1)"}
+    made = {
+        "primaryOrgSourcedId": "split_part(\"orgSourcedIds\", ',', 1)",
+        "password": "''",
+    }
     values = ", ".join(
         f"{made.get(column, name(column) if column in users.columns else quoted(''))}"
         f" AS {name(column)}"

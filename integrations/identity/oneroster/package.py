@@ -112,6 +112,30 @@ def open_package(path: Path, store: Store, into: str = "roster") -> Package:
     return Package(version, files)
 
 
+def manifest(version: Version, modes: Mapping[str, str]) -> str:
+    """The text of a manifest.csv that declares every file of the standard, by kind."""
+    known = (*COLUMNS[version], *OTHER_FILES[version])
+    lines = ["propertyName,value", "manifest.version,1.0", f"oneroster.version,{version}"]
+    lines += [f"file.{kind},{modes.get(kind, 'absent')}" for kind in known]
+    return "\n".join(lines) + "\n"
+
+
+def write_zip(package: Package, path: Path) -> None:
+    """Write `package` to `path`, whole or not at all, for its owner's eyes alone."""
+    partial = path.with_name(path.name + ".part")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    modes = {kind: file.mode for kind, file in package.files.items()}
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("manifest.csv", manifest(package.version, modes))
+            for file in package.files.values():
+                archive.write(file.path, file.name)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _regular(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
@@ -181,65 +205,60 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, fi
 
 def _manifest(folder: Path) -> tuple[Version, dict[str, Mode]]:
     path = folder / "manifest.csv"
-    rows = dict(_manifest_rows(path))
+    rows, problems = _manifest_rows(path)
     said = rows.get("oneroster.version", "")
-    version: Version
-    if said == "1.1":
-        version = "1.1"
-    elif said == "1.2":
-        version = "1.2"
-    else:
+    version: Version = "1.1" if said == "1.1" else "1.2"
+    if said not in COLUMNS:
         what = f"oneroster.version is {said[:20]!r}"
-        raise refused("WASL-ROSTER-MANIFEST", what, path.name, "write 1.1 or 1.2")
+        problems.append(_lie(0, "", what, "write 1.1 or 1.2"))
+    if rows.get("manifest.version") != "1.0":
+        what = f"manifest.version is {rows.get('manifest.version', '')[:20]!r}"
+        problems.append(_lie(0, "", what, "write 1.0"))
     known = {*COLUMNS[version], *OTHER_FILES[version]}
     modes: dict[str, Mode] = {}
-    problems = []
     for name, value in rows.items():
         if not name.startswith("file."):
             continue
         kind = name.removeprefix("file.")
-        if kind not in known:
-            problems.append((name, "declares a file that the standard does not know"))
+        if kind not in known and said in COLUMNS:
+            problems.append(_lie(0, name, "declares a file that the standard does not know"))
         elif value not in ("absent", "bulk", "delta"):
-            problems.append((name, "must be absent, bulk or delta"))
+            problems.append(_lie(0, name, "must be absent, bulk or delta"))
         elif value != "absent" and kind in COLUMNS[version]:
             modes[kind] = "delta" if value == "delta" else "bulk"
     if problems:
-        raise RosterError(
-            [
-                Problem(
-                    "WASL-ROSTER-MANIFEST",
-                    path.name,
-                    0,
-                    name,
-                    what,
-                    "mend manifest.csv",
-                )
-                for name, what in problems
-            ]
-        )
+        raise RosterError(problems)
     return version, modes
 
 
-def _manifest_rows(path: Path) -> Iterator[tuple[str, str]]:
+def _lie(line: int, name: str, what: str, mend: str = "mend manifest.csv") -> Problem:
+    return Problem("WASL-ROSTER-MANIFEST", "manifest.csv", line, name[:80], what, mend)
+
+
+def _manifest_rows(path: Path) -> tuple[dict[str, str], list[Problem]]:
+    """Every property, and what is wrong with lines. Raises `RosterError` where it is none."""
     if not _regular(path):
         raise refused("WASL-ROSTER-MANIFEST", "is missing", path.name, "deliver it with the files")
     with path.open("rb") as stream:
         raw = stream.read(MANIFEST_LIMIT + 1)
     try:
-        rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), strict=True))
+        lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         what = "is no CSV in UTF-8"
         raise refused("WASL-ROSTER-MANIFEST", what, path.name, "save it as UTF-8") from error
-    if len(raw) > MANIFEST_LIMIT or not rows or rows[0] != ["propertyName", "value"]:
+    if len(raw) > MANIFEST_LIMIT or not lines or lines[0] != ["propertyName", "value"]:
         what = "does not begin with propertyName,value, or is too long"
         raise refused("WASL-ROSTER-MANIFEST", what, path.name, "write the standard's manifest")
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) != 2:
-            mend = "write propertyName,value"
-            problem = Problem("WASL-ROSTER-MANIFEST", path.name, number, "", "not two values", mend)
-            raise RosterError([problem])
-        yield row[0], row[1]
+    rows: dict[str, str] = {}
+    problems = []
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != 2:
+            problems.append(_lie(number, "", "not two values", "write propertyName,value"))
+        elif line[0] in rows:
+            problems.append(_lie(number, line[0], "stands there twice", "keep one of the two"))
+        else:
+            rows[line[0]] = line[1]
+    return rows, problems
 
 
 def _present(folder: Path, version: Version, modes: Mapping[str, Mode]) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ Words belong to the technician's language and stand in `wasl/messages/`, which a
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DeviceError(Exception):
     """Something that the technician can act on; `code` is stable (`WASL-…`)."""
@@ -14,3 +16,7 @@ class DeviceError(Exception):
         self.arguments = {name: str(value) for name, value in arguments.items()}
         told = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
         super().__init__(f"{code}: {told}" if told else code)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON: what a module returns as its failure."""
+        return {"code": self.code, "arguments": self.arguments}

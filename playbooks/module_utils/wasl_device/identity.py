@@ -95,16 +95,25 @@ def number(*parts: str) -> str:
     for _ in range(9):
         value, place = divmod(value, 31)
         digits += _ALPHABET[place]
-    text = digits + _ALPHABET[_check(digits)]
-    return f"{text[:4]}-{text[4:8]}-{text[8:]}"
+    return printed(digits + _ALPHABET[_check(digits)])
 
 
 def is_number(text: str) -> bool:
-    """Whether `text` is a number of this kind and its check digit is right."""
-    digits = text.replace("-", "")
+    """Whether `text` is such a number, however it is typed, and its check digit is right."""
+    digits = _digits(text)
     if len(digits) != 10 or any(char not in _ALPHABET for char in digits):
         return False
     return _ALPHABET.index(digits[-1]) == _check(digits[:-1])
+
+
+def printed(text: str) -> str:
+    """A number as it is printed, however it was typed."""
+    digits = _digits(text)
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+def _digits(text: str) -> str:
+    return "".join(text.split()).replace("-", "").lower()
 
 
 def _check(digits: str) -> int:
@@ -119,7 +128,7 @@ def recognise(seen: Identity, known: Mapping[str, Identity]) -> tuple[str, list[
     addresses in common make the same device; one alone makes another one, and is said.
     """
     best = max(known, key=lambda one: _likeness(seen, known[one]), default=None)
-    if best is not None and _same(seen, known[best]):
+    if best is not None and is_same(seen, known[best]):
         return best, _changes(seen, known[best])
     notices = [notice for one in sorted(known) for notice in _alike(seen, one, known[one])]
     taken = any(notice.code == "WASL-DEVICE-ALIKE" for notice in notices)
@@ -142,7 +151,8 @@ def _likeness(seen: Identity, other: Identity) -> int:
     )
 
 
-def _same(seen: Identity, other: Identity) -> bool:
+def is_same(seen: Identity, other: Identity) -> bool:
+    """Whether they are one device: two things in common, or one and nothing against it."""
     if _likeness(seen, other) >= 2:
         return True
     same_firmware = seen.uuid == other.uuid and (seen.uuid or seen.serial == other.serial != "")

@@ -26,7 +26,9 @@ from .trust import Signer, Trust
 
 KIND = "record"
 GENESIS = "0" * 64
-Outcome = Literal["done", "failed", "refused"]
+# `begun` is written before a disk is touched, so that a run which was killed is known; what is
+# `refused` touched nothing.
+Outcome = Literal["begun", "done", "failed", "refused"]
 _TEXTS = ("country", "site", "device", "station", "previous", "time", "clock", "person", "stage")
 _SHAPE: dict[str, type] = {
     **dict.fromkeys((*_TEXTS, "outcome"), str),

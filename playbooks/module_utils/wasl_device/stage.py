@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from . import controller
 from .errors import DeviceError
 from .hardware.snapshot import identify
+from .identity import Identity
 from .machine import Live, Machine, Practice, Recorded
 
 # The options that every stage has.
@@ -52,6 +53,11 @@ def practice(params: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(params.get("practice") or ())
 
 
+def recorded(params: Mapping[str, Any]) -> Identity | None:
+    """The device whose printed number the technician gave as its serial, as the record has it."""
+    return Identity.from_json(params["recorded"]) if params.get("recorded") else None
+
+
 def state(params: Mapping[str, Any]) -> Path | None:
     """Where marks and progress are kept."""
     return Path(params["state"]) if params.get("state") else None
@@ -74,8 +80,8 @@ def run(module: AnsibleModule, work: Callable[[Machine], dict[str, Any]]) -> Non
         told["identity"] = identify(here, practice(module.params)).as_json()
         result = work(here)
     except DeviceError as error:
-        failure = {"code": error.code, "arguments": error.arguments}
-        module.fail_json(msg=str(error), wasl={**told, "evidence": {}, "failure": failure})
+        told |= {"evidence": {}, "failure": error.as_json()}
+        module.fail_json(msg=str(error), wasl=told)
         return
     changed, diff = result.pop("changed", False), result.pop("diff", None)
     extra = {"diff": diff} if diff is not None else {}

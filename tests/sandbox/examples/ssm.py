@@ -67,6 +67,7 @@ EXAMPLES = (
             "name": "wasl-jo-device",
             "iamRole": "wasl-jo-devices",
             "registrationLimit": 100,
+            "expirationDate": "2030-01-01T00:00:00Z",
             "tags": {"wasl:urn": "test/Activation"},
         },
     ),

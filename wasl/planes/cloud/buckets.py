@@ -6,16 +6,16 @@ state shares the history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from infra.live.state import STATES
 from wasl.errors import WaslError
 
-STATES = ".pulumi/stacks/wasl"
-"""Where the engine's own backends keep the states of the project's stacks."""
 SIDE_FILE = ".attrs"
 """What the engine's file backend appends to a blob's name for the blob's metadata."""
 
@@ -61,35 +61,49 @@ class Folder:
 
 @dataclass(frozen=True)
 class S3:
-    """Blobs as objects under a prefix."""
+    """Blobs as objects under a prefix. Each call raises WASL-BACKEND where S3 refuses it."""
 
     client: Any
     bucket: str
     prefix: str = ""
 
     def names(self, folder: str) -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=f"{self.prefix}{folder}/"
-        )
-        keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
+        with self._asked("read"):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=f"{self.prefix}{folder}/"
+            )
+            keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
         return sorted(key.removeprefix(self.prefix) for key in keys)
 
     def read(self, name: str) -> bytes:
-        body = self.client.get_object(Bucket=self.bucket, Key=self.prefix + name)["Body"]
-        data: bytes = body.read()
+        with self._asked("read"):
+            body = self.client.get_object(Bucket=self.bucket, Key=self.prefix + name)["Body"]
+            data: bytes = body.read()
         return data
 
     def write(self, name: str, data: bytes) -> None:
-        self.client.put_object(Bucket=self.bucket, Key=self.prefix + name, Body=data)
+        with self._asked("written"):
+            self.client.put_object(Bucket=self.bucket, Key=self.prefix + name, Body=data)
 
     def delete(self, name: str) -> None:
-        self.client.delete_object(Bucket=self.bucket, Key=self.prefix + name)
+        with self._asked("written"):
+            self.client.delete_object(Bucket=self.bucket, Key=self.prefix + name)
+
+    @contextmanager
+    def _asked(self, what: str) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise _refused(what, error, f"s3://{self.bucket}/{self.prefix}") from error
 
 
 def bucket(backend: str, environ: Mapping[str, str]) -> Bucket | None:
     """The bucket behind a backend's URL; None for a backend that is none (Pulumi Cloud, …).
 
-    Raises WASL-BACKEND where an S3 backend cannot be reached.
+    Raises WASL-BACKEND where the URL says no S3 that could be asked; that it answers is found out
+    by the first call, since whoever may read one state may not ask about the bucket as a whole.
     """
     url = urlsplit(backend)
     if url.scheme == "file":
@@ -97,21 +111,23 @@ def bucket(backend: str, environ: Mapping[str, str]) -> Bucket | None:
     if url.scheme != "s3":
         return None
     # Where all lies in files, AWS's SDK is not paid for.
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError
 
     query = {key: values[-1] for key, values in parse_qs(url.query).items()}
     prefix = f"{url.path.strip('/')}/" if url.path.strip("/") else ""
     try:
-        client = _client(query, environ)
-        client.head_bucket(Bucket=url.netloc)
-    except (BotoCoreError, ClientError) as error:
-        raise WaslError(
-            "WASL-BACKEND",
-            f"the state's bucket cannot be read: {error}",
-            where=f"s3://{url.netloc}/{prefix}",
-            hint="check PULUMI_BACKEND_URL, the credentials and the network",
-        ) from error
-    return S3(client, url.netloc, prefix)
+        return S3(_client(query, environ), url.netloc, prefix)
+    except BotoCoreError as error:
+        raise _refused("read", error, f"s3://{url.netloc}/{prefix}") from error
+
+
+def _refused(what: str, error: Exception, where: str) -> WaslError:
+    return WaslError(
+        "WASL-BACKEND",
+        f"the state's bucket cannot be {what}: {error}",
+        where=where,
+        hint="check PULUMI_BACKEND_URL, the credentials and the network",
+    )
 
 
 def state_of(held: Bucket, stack: str) -> tuple[str, bytes] | None:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from infra.aws.catalogue import TYPES
 from infra.aws.compare import IGNORED
+from infra.aws.paths import steps, value
 from wasl.errors import WaslError
 from wasl.messages import say
 from wasl.planes.cloud.events import State, Step
-from wasl.planes.cloud.paths import parts, shown, value
+from wasl.planes.cloud.shown import shown
 from wasl.result import Action, Change, Message
 
 _ACTIONS = {
@@ -58,7 +59,7 @@ def refuse_losing_data(stack: str, steps: Sequence[Step]) -> None:
 
 def differing(step: Step) -> tuple[str, ...]:
     """The paths of inputs that differ, without what the provider derives from others."""
-    return tuple(path for path in step.paths if parts(path) and parts(path)[0] not in IGNORED)
+    return tuple(path for path in step.paths if steps(path) and steps(path)[0] not in IGNORED)
 
 
 def _change(step: Step, stack: str) -> Change:

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from infra.live.state import State, parsed
 from infra.sandbox.home import Home
 from wasl.board.facts import Count, Evidence, Plane, Standing
 from wasl.errors import WaslError
 from wasl.history import History, Place, read, units
 from wasl.manifest.country import Country
-from wasl.planes.cloud.buckets import bucket, state_of
+from wasl.planes.cloud.buckets import bucket
 from wasl.planes.cloud.journals import FOLDER, store_at
+from wasl.planes.cloud.states import Held, held
 from wasl.planes.evidence import of_line, wrong
 from wasl.result import Message, digest
-from wasl.tenancy import OUTPUT
 
 _BACKEND = "PULUMI_BACKEND_URL"
-
-
-@dataclass(frozen=True)
-class Held:
-    """A stack's state: where it lies, its SHA-256, and what it says."""
-
-    name: str
-    digest: str
-    state: State
-
-    @property
-    def manifest(self) -> str:
-        """The digest of the manifest that was applied last."""
-        tenancy = self.state.outputs.get(OUTPUT)
-        return str(tenancy.get("manifest_digest", "")) if isinstance(tenancy, Mapping) else ""
-
-    @property
-    def size(self) -> int:
-        """How many things it manages in the cloud."""
-        return len(self.state.resources)
 
 
 def backend(home: Path, environ: Mapping[str, str]) -> str:
@@ -50,7 +27,7 @@ def backend(home: Path, environ: Mapping[str, str]) -> str:
 
 
 def place(home: Path, code: str, environ: Mapping[str, str]) -> Place:
-    """The stack's journal. Raises `WaslError` where its bucket cannot be reached."""
+    """The stack's journal; that its bucket cannot be reached is told when it is read."""
     url = backend(home, environ)
     work = home / "work" / digest(url)[:12]
     return Place(
@@ -62,32 +39,32 @@ def facts(home: Path, country: Country, environ: Mapping[str, str]) -> tuple[Pla
     """The plane, and how many cloud resources are up."""
     try:
         history = read(place(home, country.code, environ))
-        held = _held(home, country.code, environ)
+        state = _held(home, country.code, environ)
     except WaslError as error:
         return Plane("cloud", Standing.UNREADABLE, remarks=(wrong(error),)), Count()
-    standing, remarks = _standing(history, held, country)
+    standing, remarks = _standing(history, state, country)
     done = units(history.lines, "up", "destroy")
     known = (of_line(history.place, done[-1].last),) if done else ()
-    seen = (Evidence("state", held.name, held.digest, _time(done)),) if held else ()
+    seen = (Evidence("state", state.name, state.digest, _time(done)),) if state else ()
     plane = Plane("cloud", standing, _time(done), (*known, *seen), remarks)
-    return plane, Count(held.size, seen) if held else Count(0 if not done else None, known)
+    return plane, Count(state.size, seen) if state else Count(0 if not done else None, known)
 
 
 def _standing(
-    history: History, held: Held | None, country: Country
+    history: History, state: Held | None, country: Country
 ) -> tuple[Standing, tuple[Message, ...]]:
     if history.problem:
         return Standing.UNREADABLE, (wrong(history.problem),)
     done = units(history.lines, "up", "destroy")
     if not done:
-        return (Standing.UNDER_WAY if held and held.size else Standing.NONE), ()
+        return (Standing.UNDER_WAY if state and state.size else Standing.NONE), ()
     if done[-1].outcome is None:
         return Standing.FAILED, (Message("board.cut-off"),)
     if not done[-1].ok:
         return Standing.FAILED, (Message("board.failed"),)
     if done[-1].verb == "destroy":
         return Standing.NONE, (Message("board.removed"),)
-    if held and held.manifest and held.manifest != country.digest:
+    if state and state.manifest and state.manifest != country.digest:
         return Standing.UNDER_WAY, (Message("board.manifest-moved"),)
     return Standing.IN_PLACE, ()
 
@@ -111,9 +88,4 @@ def _shown(home: Path, url: str) -> str:
 def _held(home: Path, code: str, environ: Mapping[str, str]) -> Held | None:
     url = backend(home, environ)
     states = bucket(url, environ)
-    found = state_of(states, code) if states else None
-    if found is None:
-        return None
-    name, data = found
-    shown = f"{_shown(home, url)}/{name}"
-    return Held(shown, hashlib.sha256(data).hexdigest(), parsed(data, name))
+    return held(states, code, f"{_shown(home, url)}/") if states else None

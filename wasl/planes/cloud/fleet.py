@@ -5,18 +5,16 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-import traceback
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import pulumi_aws
 
 from infra.aws.catalogue import TYPES
+from wasl.bug import bug
 from wasl.errors import WaslError
-from wasl.files import write_atomically
 from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.progress import Board
@@ -61,20 +59,10 @@ class Fleet:
 
         Raises KeyboardInterrupt only after every engine has stopped.
         """
-        with ThreadPoolExecutor(self.width or self.default_width()) as pool:
-            return self.on(pool, work, names, tick)
-
-    def on(
-        self,
-        executor: Executor,
-        work: Callable[[str], T],
-        names: Sequence[str],
-        tick: Callable[[], None],
-    ) -> list[Result[T]]:
-        """The same on any executor."""
         refuse_without_room(self.stacks.target)
-        with reserve(places(self.stacks.target)) as spare:
-            futures = {name: executor.submit(self._safely, work, name) for name in names}
+        width = self.width or self.default_width()
+        with ThreadPoolExecutor(width) as pool, reserve(places(self.stacks.target)) as spare:
+            futures = {name: pool.submit(self._safely, work, name) for name in names}
             self._wait(futures.values(), tick, spare.close)
         return [
             self._not_begun(name) if future.cancelled() else future.result()
@@ -122,7 +110,7 @@ class Fleet:
             self.board.end(name, "interrupted" if interrupted else error.code, failed=True)
             return Result(name, error=self.full or error, interrupted=interrupted)
         except Exception as error:
-            defect = self._defect(error, name)
+            defect = self._defect(error)
             self.board.end(name, defect.code, failed=True)
             return Result(name, error=defect)
 
@@ -130,17 +118,12 @@ class Fleet:
         self.board.end(name, "not begun", failed=True)
         return Result(name, error=self.full, interrupted=self.full is None)
 
-    def _defect(self, error: Exception, name: str) -> WaslError:
-        """A defect of wasl in one stack's thread: its traceback goes to a file."""
-        folder = self.stacks.target.home / "bugs"
-        path = folder / f"{name}-{os.getpid()}.txt"
-        with suppress(OSError, WaslError):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, "".join(traceback.format_exception(error)), mode=0o600)
+    def _defect(self, error: Exception) -> WaslError:
+        """A defect of wasl in one stack's thread, or a full disk."""
+        defect = bug(error, self.stacks.target.home)
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             return full(self.stacks.target.work)
-        what = f"{name}: {type(error).__name__}: {error}"
-        return WaslError("WASL-BUG", what, where=str(path), hint="report it with that file")
+        return defect
 
 
 def warm() -> None:

@@ -6,16 +6,13 @@ any other by the `wasl:urn` tag or the CallerReference that its create call carr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.catalogue import TYPES
 from infra.aws.find import made_by
 from infra.aws.model import Aws, AwsType
 from wasl.errors import WaslError
-from wasl.planes.cloud import accounts
+from wasl.planes.cloud.accounts import reader
 from wasl.planes.cloud.checkpoint import Checkpoint, Pending
 
 
@@ -69,13 +66,8 @@ def _aws(checkpoint: Checkpoint, pending: Pending, places: dict[str, Aws]) -> Aw
                 where=pending.urn,
                 hint="look for it in AWS by hand, then: pulumi refresh --clear-pending-creates",
             )
-        places[urn] = reader(inputs)
+        places[urn] = reader(inputs, Aws)
     return places[urn]
-
-
-def reader(provider: Mapping[str, Any]) -> Aws:
-    """Read-only eyes for the place that a provider's inputs describe."""
-    return accounts.reader(provider, Aws)
 
 
 def _ambiguous(pending: Pending, ids: list[str]) -> WaslError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.program import FOUNDATION
-from wasl.planes.cloud import checkpoint as checkpoints
 from wasl.planes.cloud.stacks import Stacks
+from wasl.planes.cloud.states import read
 
 
 def make_stacks(stacks: Stacks, countries: Sequence[str]) -> list[str]:
@@ -16,9 +16,10 @@ def make_stacks(stacks: Stacks, countries: Sequence[str]) -> list[str]:
 
 def foundation_lacks(stacks: Stacks, countries: Sequence[str]) -> list[str]:
     """The countries that the foundation has no account for yet."""
-    state = checkpoints.export(stacks, FOUNDATION)
-    if state is None or state.pending:
+    target = stacks.target
+    held = read(target.backend, target.environment, FOUNDATION)
+    if held is None or held.state.open:
         return list(countries)
-    accounts = state.outputs.get("accounts")
+    accounts = held.state.outputs.get("accounts")
     known = accounts if isinstance(accounts, dict) else {}
     return [code for code in countries if code not in known]

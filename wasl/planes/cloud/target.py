@@ -90,7 +90,8 @@ def _refuse_mixed(home: Path, environ: Mapping[str, str], named: str) -> None:
 def _elsewhere(root: Path, home: Path, environ: Mapping[str, str], named: str) -> Target:
     found = engine(home)
     path = [*map(str, found.path_entries), environ.get("PATH", "")]
-    merged = {**environ, "PATH": ":".join(path), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    own = {"PATH": ":".join(path), "PULUMI_SKIP_UPDATE_CHECK": "true", **lifecycle.policies(root)}
+    merged = {**environ, **own}
     return Target(root, home, named, False, found.pulumi, found.version, merged)
 
 

@@ -13,8 +13,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.live.state import STATES
 from wasl.files import write_atomically
-from wasl.planes.cloud.buckets import SIDE_FILE, STATES
+from wasl.planes.cloud.buckets import SIDE_FILE
 
 COPIES = ".wasl/states"
 

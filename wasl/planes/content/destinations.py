@@ -18,7 +18,7 @@ from playbooks.module_utils.wasl_device.packs import Pack
 from wasl.pack import Maker
 from wasl.planes.content.partner import Delivered
 from wasl.planes.content.setting import Progress, Setting
-from wasl.planes.devices.told import spoken
+from wasl.planes.told import spoken
 from wasl.result import Finding, Kind, Message, Severity, digest
 
 

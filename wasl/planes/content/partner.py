@@ -30,7 +30,7 @@ from wasl.manifest.partner import ContentContract
 from wasl.planes.content.setting import Progress, Setting
 from wasl.result import Finding, digest
 
-FORM = 1
+FORM = 2
 """Counted up when the same resources are to be told of otherwise."""
 _LIFE = 300  # seconds that a token is good for
 _PER_SECOND = 20.0
@@ -62,7 +62,8 @@ class Delivered:
     def fingerprint(self, item: Item) -> str:
         """Changes with whatever the partner is told or sent."""
         resource = item.judged.resource
-        more = [list(links(resource)), list(resource.types), list(self._contract.audiences.value)]
+        audiences = list(self._contract.audiences.value)
+        more = [list(links(resource)), list(resource.types), list(resource.teaches), audiences]
         return digest([FORM, item.fingerprint, more])[:32]
 
     def observed(self) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from integrations.content.selection import reasons
 from wasl.messages import Language
 from wasl.planes.content.destinations import destinations
 from wasl.planes.content.partner import assumptions
-from wasl.planes.content.work import Planned, held
+from wasl.planes.content.work import Planned, held, unmirrored
 from wasl.report import told
 from wasl.result import (
     Action,
@@ -174,6 +174,15 @@ def drift(made: Planned) -> Iterator[Finding]:
     yield from _blocked(made)
     for destination in destinations(made.setting):
         yield from destination.damaged()
+    for sha256, resource in unmirrored(made).items():
+        yield finding(
+            country.code,
+            f"mirror/{sha256}",
+            Message("WASL-CONTENT-MIRROR-FILE", {"file": sha256[:16], "resource": resource}),
+            kind=Kind.MISSING,
+            severity=Severity.HIGH,
+            thing="file",
+        )
 
 
 def shown(made: Planned, language: Language) -> Iterator[Message]:

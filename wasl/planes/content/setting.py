@@ -30,11 +30,11 @@ from wasl.manifest.country import Country
 from wasl.manifest.partner import Partner
 from wasl.planes.check import Progress as Progress
 from wasl.planes.content.tenancy import bucket_of
-from wasl.planes.devices import keys
-from wasl.planes.devices.home import Home as DevicesHome
+from wasl.planes.keyring import Keyring, certificate, trusted
 from wasl.result import Message
 
 _HARVEST = "catalogue.sqlite3"
+_ANY = 10**9  # what was tried before goes, however much it is
 
 
 @dataclass(frozen=True)
@@ -128,32 +128,32 @@ class Setting:
 
     def trust(self) -> Trust:
         """Whom packs of this country may be signed by: the manifest's keys, and those held here."""
-        home = DevicesHome(self.home, self.country.code)
-        trusted = keys.trusted(self.country.code, self.country.devices.keys, [home.statements])
-        if not home.country_key.exists():
-            return trusted
-        own = SigningKey.load(home.country_key).public
-        roots: tuple[PublicKey, ...] = tuple(dict.fromkeys((*trusted.roots, own)))
-        return Trust(trusted.country, roots, trusted.certificates, trusted.revoked)
+        ring = Keyring(self.home, self.country.code)
+        known = trusted(self.country.code, self.country.devices.keys, [ring.statements])
+        if not ring.country_key.exists():
+            return known
+        own = SigningKey.load(ring.country_key).public
+        roots: tuple[PublicKey, ...] = tuple(dict.fromkeys((*known.roots, own)))
+        return Trust(known.country, roots, known.certificates, known.revoked)
 
     def signing(self) -> Signing:
         """The country's key, else a station's that is certified to publish.
 
         Raises WASL-CONTENT-NO-KEY where neither is here.
         """
-        home, trust = DevicesHome(self.home, self.country.code), self.trust()
-        if home.country_key.exists():
-            return Signing(SigningKey.load(home.country_key), trust)
-        if home.station_key.exists():
-            key = SigningKey.load(home.station_key)
-            certificate = keys.certificate(home, key.public)
-            if certificate is not None and "publish" in certificate["body"]["roles"]:
-                return Signing(key, trust, certificate)
+        ring, trust = Keyring(self.home, self.country.code), self.trust()
+        if ring.country_key.exists():
+            return Signing(SigningKey.load(ring.country_key), trust)
+        if ring.station_key.exists():
+            key = SigningKey.load(ring.station_key)
+            certified = certificate(ring, key.public)
+            if certified is not None and "publish" in certified["body"]["roles"]:
+                return Signing(key, trust, certified)
         code = self.country.code
         raise WaslError(
             "WASL-CONTENT-NO-KEY",
             f"there is no key here that may sign packs for {code}",
-            where=str(home.country_key),
+            where=str(ring.country_key),
             hint=f"wasl kit keys {code}; or on a build machine: wasl kit station {code}, and have "
             f"it certified by wasl kit certify {code} KEY --role publish",
         )
@@ -164,9 +164,18 @@ class Setting:
 
 
 def setting(
-    root: Path, home: Path, code: str, environ: Mapping[str, str], feed: str | None = None
+    root: Path,
+    home: Path,
+    code: str,
+    environ: Mapping[str, str],
+    feed: str | None = None,
+    *,
+    read_only: bool = False,
 ) -> Setting:
-    """Read the manifest, with `feed` (a URL or a folder) in place of its feeds if given."""
+    """Read the manifest, with `feed` (a URL or a folder) in place of its feeds if given.
+
+    With `read_only` the tenancy's bucket is only looked at.
+    """
     manifests = load_country(root, code)
     country = manifests.countries[code]
     content = _with_feed(country.content, root, feed) if feed else country.content
@@ -177,7 +186,7 @@ def setting(
             where=f"countries/{code}.yaml content.feeds",
             hint="add one there, or try one by --feed URL|PATH",
         )
-    bucket, note = bucket_of(root, home, code, environ)
+    bucket, note = bucket_of(home, code, environ, read_only=read_only)
     today = datetime.now(UTC).astimezone(ZoneInfo(country.time_zone)).date()
     notes = (note,) if note else ()
     return Setting(root, home, manifests, country, content, bucket, notes, today)
@@ -189,7 +198,8 @@ def _with_feed(content: Content, root: Path, feed: str) -> Content:
     if named:
         return content.model_copy(update={"feeds": tuple(named)})
     if feed.startswith(("http://", "https://")):
-        return content.model_copy(update={"feeds": (OaiFeed(kind="oai", name="given", url=feed),)})
+        tried = OaiFeed(kind="oai", name="given", url=feed, may_withdraw=_ANY)
+        return content.model_copy(update={"feeds": (tried,)})
     path = Path(feed).resolve()
     if not path.is_relative_to(root.resolve()):
         raise WaslError(
@@ -199,6 +209,5 @@ def _with_feed(content: Content, root: Path, feed: str) -> Content:
             hint="copy it there, or name it by a path in the checkout",
         )
     relative = str(path.relative_to(root.resolve()))
-    return content.model_copy(
-        update={"feeds": (FolderFeed(kind="folder", name="given", path=relative),)}
-    )
+    folder = FolderFeed(kind="folder", name="given", path=relative, may_withdraw=_ANY)
+    return content.model_copy(update={"feeds": (folder,)})

@@ -12,6 +12,7 @@ from integrations.content.compare import Step, Wanted, steps
 from integrations.content.fetching import Failed, fetch
 from integrations.content.gather import Gathered, gather
 from integrations.content.kinds import kind_of
+from integrations.content.mirror.bucket import FILES, file_key
 from integrations.content.mirror.download import from_json
 from integrations.content.rules import Judged, not_for, within_budget
 from integrations.content.selection import Selection, select, without_same_files
@@ -260,12 +261,37 @@ def _mirror(made: Planned, progress: Progress) -> None:
     bucket = made.setting.bucket
     if bucket is None:
         return
-    there = bucket.files()
-    wanted = _files(made)
-    for number, (sha256, (size, kind)) in enumerate(sorted(wanted.items()), 1):
-        if there.get(sha256) != size:
-            bucket.put_file(sha256, made.setting.objects.path(sha256), kind)
-        progress("mirror", number, len(wanted))
+    files = _files(made)
+    lacking = bucket.lacking(
+        FILES, {file_key(sha): (sha, size) for sha, (size, _) in files.items()}
+    )
+    for number, key in enumerate(sorted(lacking), 1):
+        sha256 = key.rpartition("/")[2]
+        bucket.put_file(sha256, made.setting.objects.path(sha256), files[sha256][1])
+        progress("mirror", number, len(lacking))
+
+
+def unmirrored(made: Planned) -> dict[str, str]:
+    """Files of what destinations hold that the bucket lacks or has damaged, and whose they are.
+
+    What a destination is still to get is not looked for: its files come with it.
+    """
+    bucket = made.setting.bucket
+    if bucket is None:
+        return {}
+    coming = {(step.destination, step.resource) for step in made.steps}
+    files = {
+        stored.sha256: (stored.size, item.id)
+        for name, items in made.items.items()
+        for item in items
+        if (name, item.id) not in coming
+        for _file, stored in item.files
+    }
+    lacking = bucket.lacking(
+        FILES, {file_key(sha): (sha, size) for sha, (size, _) in files.items()}
+    )
+    found = sorted(key.rpartition("/")[2] for key in lacking)
+    return {sha256: files[sha256][1] for sha256 in found}
 
 
 def _forget(made: Planned) -> None:

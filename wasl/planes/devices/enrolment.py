@@ -22,7 +22,7 @@ from playbooks.module_utils.wasl_device.record import Entry
 from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.planes.devices import records
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import finding
+from wasl.planes.told import finding
 from wasl.result import Action, Change, Finding, Message
 
 

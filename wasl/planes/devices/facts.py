@@ -54,7 +54,7 @@ def _devices(own: Home, country: Country) -> tuple[list[records.Device], bool]:
     if not country.devices.keys.signing:
         found = [_whole(folder) for folder in sorted(own.records.glob("*/"))]
         return [one for one in found if one], None in found
-    from wasl.planes.devices.keys import trusted
+    from wasl.planes.keyring import trusted
 
     trust = trusted(country.code, country.devices.keys, [own.statements])
     checked = records.check([own.records], trust)

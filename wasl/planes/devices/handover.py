@@ -43,6 +43,14 @@ def papers(
     return {"verified": proof.digest, "papers": digests}
 
 
+def label(root: Path, home: Home, site: str, profile: str, entries: Sequence[Entry]) -> Path:
+    """A device's label alone, printed once. Raises what `press` raises."""
+    country = load_country(root, home.country).countries[home.country]
+    facts = Facts(country, site, profile, entries)
+    file = home.papers / facts.number / "label.pdf"
+    return file if file.exists() else press(facts, file.parent, ("label",))["label"]
+
+
 def _unverified(entry: Entry | None) -> DeviceError:
     device = str(entry.body["device"]) if entry else "-"
     since = f"{entry.stage} {entry.body['time']}" if entry else "-"

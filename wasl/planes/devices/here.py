@@ -1,4 +1,4 @@
-"""On the device itself, without a controller: its drift, and a stick's updates.
+"""On the device itself, without a controller: its drift, a stick's updates and newer packs.
 
 `wasl-device drift` compares the device with how it was left, which it keeps as the station signed
 it (`/var/lib/wasl/kept`), believing whom `/etc/wasl/trust.json` names. A pupil changes neither;
@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from playbooks.module_utils.wasl_device import record, signed, state
+from playbooks.module_utils.wasl_device import library, packs, record, signed, state
 from playbooks.module_utils.wasl_device.configure.onboard import KEPT, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.kolibri import Kolibri
 from playbooks.module_utils.wasl_device.machine import Live
 from playbooks.module_utils.wasl_device.signed import PublicKey
 from playbooks.module_utils.wasl_device.trust import Trust
@@ -62,11 +63,11 @@ def findings(folder: Path = Path(KEPT), trust: Trust | None = None) -> list[Find
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """`wasl-device drift|update`: 0 as it was left, 2 differences, 1 could not tell, 64 usage."""
+    """`wasl-device drift|update|packs`: 0 as it should be, 2 differences, 1 failed, 64 usage."""
     parser = argparse.ArgumentParser(prog="wasl-device", description="What this device can do.")
-    parser.add_argument("action", choices=("drift", "update"))
-    parser.add_argument("folder", nargs="?", type=Path, default=REPOSITORY, help="of updates")
-    parser.add_argument("--look", action="store_true", help="update: only say what there is")
+    parser.add_argument("action", choices=_ACTIONS)
+    parser.add_argument("folder", nargs="?", type=Path, help="of updates or packs (a stick's)")
+    parser.add_argument("--look", action="store_true", help="only say which are newer")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--language", choices=LANGUAGES, default=_language())
     try:
@@ -74,7 +75,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except SystemExit as error:
         return ExitCode.USAGE if error.code else ExitCode.CLEAN
     try:
-        return _drift(args) if args.action == "drift" else _update(args)
+        return _ACTIONS[args.action](args)
     except DeviceError as error:
         print(f"{error.code}: {say(Message(error.code, error.arguments), args.language)}")
         return ExitCode.FAILED
@@ -93,11 +94,28 @@ def _drift(args: argparse.Namespace) -> ExitCode:
 
 
 def _update(args: argparse.Namespace) -> ExitCode:
-    trust = trusted()
-    done = update(Live(), args.folder.resolve(), trust.roots, look=args.look)
+    place = (args.folder or REPOSITORY).resolve()
+    done = update(Live(), place, trusted().roots, look=args.look)
     for one in done:
         print(f"{one.package}: {one.before} → {one.after}")
     return ExitCode.DIFFERENCES if done and args.look else ExitCode.CLEAN
+
+
+def _packs(args: argparse.Namespace) -> ExitCode:
+    """Newer versions of the packs that are here; which packs a device has, its profile says."""
+    trust = trusted()
+    before = {one.name: one.version for one in packs.installed(state.LIBRARY, trust)}
+    source = str(args.folder or REPOSITORY.with_name("packs"))
+    request = library.Request(source, tuple(sorted(before)), trust)
+    planned = library.plan(request)
+    if not args.look:
+        library.run(Live(), request, Kolibri(Live()))
+    for one in planned:
+        print(f"{one['pack']}: {before[one['pack']]} → {one['version']}")
+    return ExitCode.DIFFERENCES if planned and args.look else ExitCode.CLEAN
+
+
+_ACTIONS = {"drift": _drift, "update": _update, "packs": _packs}
 
 
 def _language() -> Language:

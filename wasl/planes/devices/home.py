@@ -5,33 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from wasl.planes.keyring import Keyring
+
 
 @dataclass(frozen=True)
-class Home:
-    """Folders and files under `WASL_HOME` (a laptop) or the stick's wasl-data partition."""
-
-    root: Path
-    country: str
-
-    @property
-    def country_key(self) -> Path:
-        """The country's signing key: only where the ministry signs, never in a kit."""
-        return self.root / "keys" / self.country / "signing.key"
-
-    @property
-    def sealing_key(self) -> Path:
-        """The age identity that opens what devices sealed."""
-        return self.root / "keys" / self.country / "sealing.age"
-
-    @property
-    def data(self) -> Path:
-        """What travels: records, statements, progress."""
-        return self.root / "devices" / self.country
-
-    @property
-    def station_key(self) -> Path:
-        """This laptop's or stick's own key, made at first use."""
-        return self.data / "station" / "station.key"
+class Home(Keyring):
+    """The same with the devices plane's own folders and files."""
 
     @property
     def ssh_key(self) -> Path:
@@ -57,11 +36,6 @@ class Home:
     def synced(self) -> Path:
         """Which versions in the country's bucket hold what is here."""
         return self.data / "synced.json"
-
-    @property
-    def statements(self) -> Path:
-        """What the country key certified and revoked."""
-        return self.data / "statements"
 
     @property
     def journal(self) -> Path:

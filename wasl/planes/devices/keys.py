@@ -8,10 +8,10 @@ from pathlib import Path
 
 from playbooks.module_utils.wasl_device import clock, files, signed, trust
 from playbooks.module_utils.wasl_device.signed import Document, PublicKey, SigningKey
-from playbooks.module_utils.wasl_device.trust import Role, Trust
-from wasl.manifest.devices import DeviceKeys
+from playbooks.module_utils.wasl_device.trust import Role
 from wasl.planes.devices import access
 from wasl.planes.devices.home import Home
+from wasl.planes.keyring import certificate
 
 LONGEST = 5 * 365  # days that a station may be certified for
 
@@ -64,16 +64,6 @@ def for_ssh(home: Home) -> Path | None:
     return access.keep(home.ssh_key, key, certificate(home, key.public))
 
 
-def certificate(home: Home, key: PublicKey) -> Document | None:
-    """The statement that certifies `key` longest, of those at hand; its worth is not asked here."""
-    found = [
-        statement
-        for statement in trust.statements(home.statements)
-        if statement.get("kind") == trust.CERTIFICATE and statement["body"]["station"] == str(key)
-    ]
-    return max(found, key=lambda statement: str(statement["body"]["until"]), default=None)
-
-
 def certify(
     home: Home, key: PublicKey, name: str, site: str, days: int, roles: tuple[Role, ...]
 ) -> Path:
@@ -98,10 +88,3 @@ def keep(home: Home, statement: Document) -> Path:
     path = home.statements / trust.statement_name(statement)
     files.write_atomic(path, signed.canonical(statement) + b"\n")
     return path
-
-
-def trusted(country: str, keys: DeviceKeys, folders: list[Path]) -> Trust:
-    """Whom to believe: the manifest's keys, and the statements of `folders` that they signed."""
-    roots = [PublicKey.parse(text) for text in keys.signing]
-    found = [statement for folder in folders for statement in trust.statements(folder)]
-    return Trust.of(country, roots, found)

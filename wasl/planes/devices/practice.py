@@ -86,16 +86,28 @@ def ata_identify(path: str, words: Mapping[int, int], sectors: int) -> dict[str,
 
 
 def nvme_identify(
-    controller: str, *, oacs: int = 2, sanicap: int = 0, fna: int = 0
+    controller: str,
+    *,
+    oacs: int = 2,
+    sanicap: int = 0,
+    fna: int = 0,
+    unallocated: int = 0,
+    namespaces: tuple[int, ...] = (1,),
 ) -> dict[str, str]:
-    """`nvme id-ctrl` of a controller, as bytes."""
+    """`nvme id-ctrl` of a controller, and which namespaces it has, as bytes."""
     data = bytearray(4096)
     data[4:24], data[24:64] = b"S4EWNX0R".ljust(20), b"PM981a NVMe 256GB".ljust(40)
     struct.pack_into("<H", data, 256, oacs)
     struct.pack_into("<I", data, 328, sanicap)
     struct.pack_into("<I", data, 516, 1)
+    data[296:312] = unallocated.to_bytes(16, "little")
     data[524] = fna
-    return {f"nvme id-ctrl {controller} --output-format=binary": data.decode("latin-1")}
+    allocated = struct.pack(f"<{len(namespaces)}I", *namespaces).ljust(4096, b"\0")
+    identify = "--opcode=0x06 --cdw10=0x10 --data-len=4096 --read --raw-binary"
+    return {
+        f"nvme id-ctrl {controller} --output-format=binary": data.decode("latin-1"),
+        f"nvme admin-passthru {controller} {identify}": allocated.decode("latin-1"),
+    }
 
 
 def _dmidecode(computer: Computer) -> str:

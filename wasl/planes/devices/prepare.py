@@ -14,8 +14,8 @@ from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
-from wasl.planes.devices.told import finding
-from wasl.result import Action, Change, Finding, Kind, Message, Severity
+from wasl.planes.told import finding
+from wasl.result import Action, Change, Finding, Kind, Message, Severity, Words
 
 STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")
 BY_DEFAULT = STAGES[:3]
@@ -40,10 +40,11 @@ class Job:
 
 @dataclass
 class Seen:
-    """What happened, as changes and findings."""
+    """What happened, as changes and findings; notes are what intake says of each device."""
 
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)
 
 
 def targets(job: Job) -> dict[str, dict[str, Any]]:
@@ -116,7 +117,7 @@ def _play(
             ended(one)
         elif not one.is_part:
             ended(one)
-            board.end(one.host, one.stage, _word(one), str(one.result.get("msg", ""))[:200])
+            board.end(one.host, one.stage, _word(one), next(iter(said(one)), "")[:200])
 
     def begin(host: str, stage: str) -> None:
         if not check and stage in job.stages:
@@ -151,6 +152,12 @@ def _address(found: Mapping[str, Mapping[str, Any]]) -> str:
     return "127.0.0.1" if all(is_here(*one) for one in found.items()) else ""
 
 
+def said(one: Outcome) -> list[str]:
+    """What an action says, a line each."""
+    told = one.result.get("msg", "")
+    return [str(line) for line in told] if isinstance(told, list) else str(told).splitlines()
+
+
 def _word(one: Outcome) -> str:
     return {"ok": "done", "skipped": "done before"}.get(one.status, one.status)
 
@@ -159,6 +166,7 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
     if one.status in ("failed", "unreachable"):
         seen.findings.append(_finding(job, one))
         return
+    _taken_in(seen, one)
     evidence = (one.result.get("wasl") or {}).get("evidence", {})
     if one.role and evidence.get("changes"):
         reason = Message("devices.reason.configure", {"what": ", ".join(evidence["changes"])})
@@ -194,6 +202,13 @@ def _change(job: Job, one: Outcome, step: Mapping[str, Any]) -> Change:
 def _done(job: Job, seen: Seen, one: Outcome) -> None:
     if one.status in ("failed", "unreachable"):
         seen.findings.append(_finding(job, one))
+        return
+    _taken_in(seen, one)
+
+
+def _taken_in(seen: Seen, one: Outcome) -> None:
+    if one.stage == "intake":
+        seen.notes.extend(f"{one.host}: {line}" for line in said(one))
 
 
 def _finding(job: Job, one: Outcome) -> Finding:
@@ -204,7 +219,7 @@ def _finding(job: Job, one: Outcome) -> Finding:
         return finding(
             failure["code"], failure["arguments"], country=job.home.country, target=target
         )
-    reason = str(one.result.get("msg", one.status)).splitlines()[0][:300]
+    reason = next(iter(said(one)), one.status)[:300]
     return Finding(
         "devices",
         job.home.country,

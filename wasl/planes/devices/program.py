@@ -1,7 +1,8 @@
 """The program that a device keeps (`wasl-device`): this very code as one archive that Python runs.
 
-It holds what drift and updates need and nothing that is not in the standard library or on every
-device (python3-cryptography), so a device tells the same findings as a laptop, in the same words.
+It holds what drift, updates and packs need and nothing that is not in the standard library or on
+every device (python3-cryptography), so a device tells the same findings as a laptop, in the same
+words.
 """
 
 from __future__ import annotations

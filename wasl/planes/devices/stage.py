@@ -14,16 +14,24 @@ from pathlib import Path
 from typing import Any
 
 from playbooks.module_utils.wasl_device import files, record
-from playbooks.module_utils.wasl_device.identity import Identity, recognise
+from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.identity import (
+    Identity,
+    Notice,
+    is_number,
+    printed,
+    recognise,
+)
 from playbooks.module_utils.wasl_device.record import Entry, Outcome, Station, Work
 from wasl.errors import WaslError
 from wasl.manifest.catalogue import load_country
 from wasl.messages import Language
+from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.drift import KEYS, Subject, compare, left, no_baseline, unapplied
-from wasl.planes.devices.handover import papers, verified
+from wasl.planes.devices.handover import label, papers, verified
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import hint, sentence
+from wasl.planes.told import hint, sentence
 from wasl.result import Finding
 
 DESTRUCTIVE = ("wipe", "image")
@@ -48,8 +56,16 @@ class Controller:
         """
         files.require_writable(self.home.records)
 
-    def append(self, stage: str, result: Mapping[str, Any]) -> Entry:
-        """Sign what a module returned, and add it to the device's record."""
+    def begin(self, stage: str, planned: Mapping[str, Any]) -> Entry:
+        """Write down what is about to be done to disks, before they are touched."""
+        identity = Identity.from_json(planned["identity"])
+        return self._written(Work(stage, "begun", identity, planned["evidence"], self.person))
+
+    def append(self, stage: str, result: Mapping[str, Any], begun: Entry | None = None) -> Entry:
+        """Sign what a module returned, and add it to the device's record.
+
+        What was odd about the device when the work was `begun` is said of its end too.
+        """
         identity = Identity.from_json(result["identity"])
         failure = result.get("failure")
         evidence = dict(result["evidence"])
@@ -60,7 +76,11 @@ class Controller:
             same = self._unchanged(stage, identity, evidence)
             if same is not None:
                 return same
-        work = Work(stage, outcome, identity, evidence, self.person)
+        before = begun.body["notices"] if begun else ()
+        odd = [Notice(**one) for one in before if one["code"].startswith("WASL-DEVICE-")]
+        return self._written(Work(stage, outcome, identity, evidence, self.person, tuple(odd)))
+
+    def _written(self, work: Work) -> Entry:
         return record.append(self.home.records, self._station(), work)
 
     def require_verified(self, planned: Mapping[str, Any]) -> None:
@@ -75,23 +95,28 @@ class Controller:
         profile = str(result["evidence"]["profile"])
         return papers(self.root, self.home, self.site, profile, self._known(result))
 
+    def numbered(self, asked: str) -> dict[str, Any]:
+        """The recorded device whose printed number a technician gave for a serial, if it is one."""
+        known = record.known_devices(self.home.records) if is_number(asked) else {}
+        identity = known.get(printed(asked))
+        return identity.as_json() if identity else {}
+
     def done_before(self, stage: str, plan: Mapping[str, Any]) -> Entry | None:
         """The entry that makes a destructive stage needless: done, for these disks, since then.
 
         A wiped or imaged device is not wiped again by running everything again: a device that
-        comes back after use is, when the technician says so.
+        comes back after use is, when the technician says so. What was begun since, or failed,
+        undid what was done before.
         """
-        if stage not in DESTRUCTIVE:
-            return None
         identity = Identity.from_json(plan["identity"])
         known = record.known_devices(self.home.records)
         number, _ = recognise(identity, known)
         entries = self._entries(number) if number in known else []
         for entry in reversed(entries):
-            if entry.stage == stage and entry.outcome == "done":
-                return entry if _covers(stage, entry, plan["evidence"]["plan"]) else None
-            if entry.stage == "wipe" and entry.outcome != "refused":
-                return None
+            if entry.stage in ("wipe", stage) and entry.outcome != "refused":
+                done = entry.stage == stage and entry.outcome == "done"
+                covers = done and _covers(stage, entry, plan["evidence"]["plan"])
+                return entry if covers else None
         return None
 
     def _unchanged(self, stage: str, identity: Identity, evidence: Any) -> Entry | None:
@@ -158,6 +183,29 @@ class Controller:
         step = hint(code, arguments, self.language)
         return f"{said} → {step}" if step else said
 
+    def graded(self, result: Mapping[str, Any]) -> list[str]:
+        """What intake found: the device's number and grade, then a reason a line."""
+        known = record.known_devices(self.home.records)
+        number, _ = recognise(Identity.from_json(result["identity"]), known)
+        grade = sentence(f"WASL-CONSOLE-{result['evidence']['grade'].upper()}", {}, self.language)
+        return [f"{number}: {grade}", *map(self.told, result["evidence"]["reasons"])]
+
+    def label(self, entry: Entry) -> list[str]:
+        """Where the label of a device without a serial is: it goes by its number from now on.
+
+        Where none can be printed, why: the device is taken in all the same.
+        """
+        if entry.identity.serial:
+            return []
+        entries = self._entries(str(entry.body["device"]))
+        try:
+            file = label(self.root, self.home, self.site, self.profile, entries)
+        except DeviceError as error:
+            return [self.told(error.as_json())]
+        except WaslError as error:
+            return str(error).splitlines()
+        return [self.told({"code": "WASL-DEVICE-LABEL", "arguments": {"file": str(file)}})]
+
     def notices(self, entry: Entry) -> list[str]:
         """What is odd about the device, for its technician."""
         return [self.told(notice) for notice in entry.body["notices"]]
@@ -176,7 +224,7 @@ class Controller:
         key = keys.station(self.home)
         tool = {"wasl": version("wasl"), "ansible-core": version("ansible-core")}
         tool |= self._manifest()
-        certificate = keys.certificate(self.home, key.public)
+        certificate = keyring.certificate(self.home, key.public)
         return Station(key, self.home.country, self.site, certificate, tool)
 
 

@@ -23,7 +23,7 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.files import whole_lines, write_atomic
 from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.planes.devices import records
-from wasl.planes.devices.told import finding
+from wasl.planes.told import finding
 from wasl.result import Finding
 
 PREFIX = "devices/records/"

@@ -9,7 +9,7 @@ from playbooks.module_utils.wasl_device import trust
 from wasl.errors import WaslError
 from wasl.manifest.catalogue import load_country
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.told import spoken
+from wasl.planes.told import spoken
 
 
 def variables(root: Path, country: str, profile: str, home: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from integrations.identity.errors import Problem
 from integrations.identity.plan import Plan
 from integrations.identity.reasons import code_of, said
-from wasl.planes.identity.setting import Setting
+from wasl.planes.identity.setting import Home, Setting
 from wasl.planes.identity.work import Planned
 from wasl.result import (
     Action,
@@ -111,10 +111,11 @@ def changes(plan: Plan, whole: bool) -> tuple[Change, ...]:
 def problems(made: Planned) -> Iterator[Finding]:
     """What was wrong with the roster, the first of it."""
     for problem in made.roster.problems[:SHOWN_PROBLEMS]:
-        yield _problem(made.setting, problem)
+        yield finding(made.setting, problem)
 
 
-def _problem(setting: Setting, problem: Problem) -> Finding:
+def finding(setting: Home, problem: Problem) -> Finding:
+    """One thing wrong with a roster."""
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
     words = {"where": problem.where, "what": problem.what, "mend": problem.mend}
     return Finding(

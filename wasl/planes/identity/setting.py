@@ -1,9 +1,9 @@
-"""What one command works with: a country, one of its targets, the contract and the keys."""
+"""What one command works with: a country, and for a roster one of its targets and the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,23 +24,41 @@ Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
-class Setting:
-    """All that is known before a roster is read."""
+class Home:
+    """A country and its local state: all that sign-in needs."""
 
     root: Path
     home: Path
     catalogue: Catalogue
     country: Country
-    partner: Partner
-    target: Target
-    contract: Contract
-    keys: Keys
-    today: date
 
     @property
     def identity(self) -> Identity:
         """The manifest's section."""
         return self.country.identity
+
+    @property
+    def folder(self) -> Path:
+        """This country's part of the local state."""
+        return self.home / "identity" / self.country.code
+
+    def journal(self) -> Journal:
+        """A new segment beside what it is about."""
+        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
+
+
+@dataclass(frozen=True)
+class Setting(Home):
+    """All that is known before a roster is read."""
+
+    partner: Partner
+    target: Target
+    contract: Contract
+    keys: Keys
+    today: date
+    environ: Mapping[str, str] = field(repr=False)
+    read_only: bool = False
+    """Whether the tenancy is only looked at."""
 
     @property
     def place(self) -> str:
@@ -71,21 +89,26 @@ class Setting:
             memberships=memberships,
         )
 
-    def journal(self) -> Journal:
-        """A new segment beside what it is about."""
-        return Journal(FolderStore(self.folder / "journal"), self.country.digest)
-
-    @property
-    def folder(self) -> Path:
-        """This country's part of the local state."""
-        return self.home / "identity" / self.country.code
-
     def approvals(self) -> Path:
         """Where approvals are looked for."""
         return self.folder / "approvals"
 
 
-def setting(root: Path, home: Path, code: str, target: str | None) -> Setting:
+def at_home(root: Path, home: Path, code: str) -> Home:
+    """Read the manifest alone. Raises `WaslError` for what is wrong with it."""
+    catalogue = load_country(root, code)
+    return Home(root, home, catalogue, catalogue.countries[code])
+
+
+def setting(
+    root: Path,
+    home: Path,
+    code: str,
+    target: str | None,
+    environ: Mapping[str, str],
+    *,
+    read_only: bool = False,
+) -> Setting:
     """Read the manifest and the contract. Raises `WaslError` for whatever is missing there."""
     catalogue = load_country(root, code)
     country, partner = catalogue.countries[code], catalogue.partner(code)
@@ -99,7 +122,19 @@ def setting(root: Path, home: Path, code: str, target: str | None) -> Setting:
     )
     today = datetime.now(UTC).astimezone(ZoneInfo(country.time_zone)).date()
     keys = Keys(home / "keys")
-    return Setting(root, home, catalogue, country, partner, chosen, contract, keys, today)
+    return Setting(
+        root,
+        home,
+        catalogue,
+        country,
+        partner,
+        chosen,
+        contract,
+        keys,
+        today,
+        environ,
+        read_only,
+    )
 
 
 def _target(code: str, identity: Identity, name: str | None) -> Target:

@@ -20,20 +20,24 @@ from integrations.identity.signin import oidc, saml
 from integrations.identity.signin.faults import Fault, Looked, Terms, clock, rollover
 from wasl.errors import WaslError
 from wasl.files import write_atomically
-from wasl.manifest.identity import OidcProvider, SamlProvider
+from wasl.manifest.identity import OidcProvider, SamlProvider, SignOn
 from wasl.manifest.tenancy import OidcSignIn, SamlSignIn
-from wasl.planes.identity.setting import Setting
+from wasl.planes.identity.setting import Home
 from wasl.result import Action, Change, Finding, Kind, Message, Severity
 
 AnyProvider = OidcSignIn | SamlSignIn | OidcProvider | SamlProvider
 _TRIES = 2
 
 
-def check(setting: Setting) -> Iterator[Finding]:
+def check(setting: Home) -> Iterator[Finding]:
     """What is wrong with the ministry's sign-in and with every provider of the manifest."""
     yield from _provider(setting, "ministry", setting.country.sign_in, "sign_in")
-    for number, provider in enumerate(setting.identity.sso.providers):
+    for number, provider in enumerate(_sso(setting).providers):
         yield from _provider(setting, provider.name, provider, f"identity.sso.providers.{number}")
+
+
+def _sso(setting: Home) -> SignOn:
+    return setting.identity.sso or SignOn()
 
 
 def unreadable(findings: Iterable[Finding]) -> bool:
@@ -41,8 +45,8 @@ def unreadable(findings: Iterable[Finding]) -> bool:
     return any(finding.kind is Kind.UNREADABLE for finding in findings)
 
 
-def _provider(setting: Setting, name: str, one: AnyProvider, key: str) -> Iterator[Finding]:
-    days = timedelta(days=setting.identity.sso.warning_days)
+def _provider(setting: Home, name: str, one: AnyProvider, key: str) -> Iterator[Finding]:
+    days = timedelta(days=_sso(setting).warning_days)
     terms = Terms(datetime.now(UTC), days)
     look = _oidc if isinstance(one, OidcSignIn | OidcProvider) else _saml
     try:
@@ -105,7 +109,7 @@ def _known(memory: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _finding(setting: Setting, name: str, key: str, fault: Fault, kind: Kind) -> Finding:
+def _finding(setting: Home, name: str, key: str, fault: Fault, kind: Kind) -> Finding:
     words = {"provider": name, "place": fault.place or "metadata", "what": fault.what}
     return Finding(
         plane="identity",
@@ -122,28 +126,28 @@ def _finding(setting: Setting, name: str, key: str, fault: Fault, kind: Kind) ->
     )
 
 
-def make(setting: Setting) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+def make(setting: Home) -> tuple[tuple[Change, ...], tuple[Message, ...]]:
     """Keep our metadata in the manifest's file: what changed there, and a sentence about it."""
-    own = setting.identity.sso.own
+    own = _sso(setting).own
     if own is None:
-        return (), ("no metadata of ours is made: the manifest has no identity.sso.own",)
+        return (), (Message("identity.note.no-own"),)
     path = setting.root / own.file
     text = _own(setting)
     before = path.read_text("utf-8") if path.is_file() else None
     if before == text:
-        return (), (f"{own.file} is as it should be",)
+        return (), (Message("identity.note.as-it-should-be", {"file": own.file}),)
     action = Action.CREATE if before is None else Action.UPDATE
-    reason = "sign-in metadata of the tenancy, for the ministry to register"
+    reason = Message("identity.reason.sign-in")
     _inside(setting.root, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with setting.journal().unit("identity.sso", own.file, action=action.value):
         write_atomically(path, text)
     change = Change("identity", setting.country.code, own.file, action, reason)
-    return (change,), (f"{own.file} was written",)
+    return (change,), (Message("identity.note.written", {"file": own.file}),)
 
 
-def _own(setting: Setting) -> str:
-    own = setting.identity.sso.own
+def _own(setting: Home) -> str:
+    own = _sso(setting).own
     assert own is not None
     if isinstance(setting.country.sign_in, OidcSignIn):
         made = oidc.client(own.host, setting.country.names.model_dump())

@@ -107,7 +107,7 @@ def connected(setting: Setting) -> Iterator[Connection]:
         rest = Rest.open(target, setting.keys.given(target.secret_name))
         by_csv = target.reads == "csv"
         try:
-            yield RestConnection(rest, _feed(setting, target.prefix) if by_csv else None)
+            yield RestConnection(rest, feed(setting, target.prefix) if by_csv else None)
         finally:
             rest.http.close()
         return
@@ -119,8 +119,4 @@ def connected(setting: Setting) -> Iterator[Connection]:
         finally:
             service.http.close()
         return
-    yield FeedConnection(_feed(setting, target.prefix), target.receipt_minutes)
-
-
-def _feed(setting: Setting, prefix: str) -> Feed:
-    return feed(setting.root, setting.home, setting.country.code, prefix)
+    yield FeedConnection(feed(setting, target.prefix), target.receipt_minutes)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from integrations.identity.feed import Feed
-from wasl.planes.cloud.reach import account
+from wasl.planes.identity.setting import Setting
+from wasl.planes.reach import account
 
 
-def feed(root: Path, home: Path, country: str, prefix: str) -> Feed:
+def feed(setting: Setting, prefix: str) -> Feed:
     """The country's feed. Raises WASL-TENANCY-OUTPUTS where its stack was not brought up."""
-    entered = account(root, home, country, os.environ, "identity")
+    entered = account(
+        setting.home,
+        setting.country.code,
+        setting.environ,
+        "identity",
+        read_only=setting.read_only,
+    )
     outputs, clients = entered.outputs, entered.aws.client
     return Feed(clients("s3"), clients("sqs"), outputs.content_bucket, prefix, outputs.roster_queue)

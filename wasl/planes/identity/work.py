@@ -10,6 +10,7 @@ from pathlib import Path
 from integrations.identity import plan as plans
 from integrations.identity.apply import Applied, apply
 from integrations.identity.contract import Contract
+from integrations.identity.disabled import noted
 from integrations.identity.duplicates import Suggested, suggest
 from integrations.identity.guards import stops
 from integrations.identity.keys import public_hex
@@ -54,11 +55,19 @@ def planned(setting: Setting, roster: Path | None, progress: Progress) -> Iterat
         judged = delivered.roster
         rejects.required()
         terms = setting.terms(connection.carried(setting.contract), connection.memberships)
-        snapshot = connection.snapshot(store, terms.contract, progress)
+        snapshot = noted(
+            connection.snapshot(store, terms.contract, progress),
+            store,
+            setting.folder / f"disabled-{setting.target.name}.csv",
+            setting.reports(),
+            setting.today,
+        )
         computed = compute(judged, snapshot, terms, store, progress)
+        progress("possible duplicates", 0)
         alike = suggest(store, judged, terms.contract, rejects)
         sealed = rejects.seal(setting.folder / "rejects")
         limits = setting.identity.guards
+        progress("putting the plan together", 0)
         plan = Plan(
             store=store,
             country=setting.country.code,

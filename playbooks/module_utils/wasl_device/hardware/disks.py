@@ -74,7 +74,9 @@ def _is_disk(device: Mapping[str, Any]) -> bool:
     name = str(device["name"])
     virtual = name.startswith(("zram", "ram", "nbd", "fd", "sr"))
     boot_area = "boot" in name or "rpmb" in name  # of an eMMC: firmware, not data
-    return device["type"] == "disk" and not virtual and not boot_area and bool(device["size"])
+    # A card reader without a card has no size, and is on USB; a dead disk has none, and its data.
+    empty = not device["size"] and _text(device["tran"]) not in ("sata", "ata", "nvme", "sas")
+    return device["type"] == "disk" and not (virtual or boot_area or empty)
 
 
 def _disk(machine: Machine, device: Mapping[str, Any]) -> Disk:

@@ -22,9 +22,9 @@ class Controller:
     serial: str
     model: str
     firmware: str
-    namespaces: int
+    manages_namespaces: bool  # there may be some that no system sees
+    unallocated: int  # bytes that belong to no namespace
     can_format: bool
-    formats_all: bool  # format and secure erase reach every namespace
     format_crypto: bool
     sanitize: frozenset[str]  # crypto, block, overwrite
 
@@ -57,20 +57,28 @@ def identify(machine: Machine, path: str) -> Controller | None:
         return None
     (oacs,) = struct.unpack_from("<H", data, 256)
     (sanicap,) = struct.unpack_from("<I", data, 328)
-    (namespaces,) = struct.unpack_from("<I", data, 516)
     fna = data[524]
     return Controller(
         serial=data[4:24].decode("ascii", "replace").strip("\0 "),
         model=data[24:64].decode("ascii", "replace").strip("\0 "),
         firmware=data[64:72].decode("ascii", "replace").strip("\0 "),
-        namespaces=namespaces,
+        manages_namespaces=bool(oacs >> 3 & 1),
+        unallocated=int.from_bytes(data[296:312], "little"),
         can_format=bool(oacs >> 1 & 1),
-        formats_all=fna & 3 == 3,
         format_crypto=bool(fna >> 2 & 1),
         sanitize=frozenset(
             name for bit, name in enumerate(("crypto", "block", "overwrite")) if sanicap >> bit & 1
         ),
     )
+
+
+def namespaces(machine: Machine, path: str) -> tuple[int, ...] | None:
+    """All that are allocated, attached or not (IDENTIFY, CNS 10h); None where it does not say."""
+    arguments = ("--opcode=0x06", "--cdw10=0x10", "--data-len=4096", "--read", "--raw-binary")
+    data = machine.run("nvme", "admin-passthru", controller_path(path), *arguments).raw
+    if len(data) != 4096:
+        return None
+    return tuple(one for (one,) in struct.iter_unpack("<I", data) if one)
 
 
 def sanitize_log(machine: Machine, path: str) -> SanitizeLog | None:

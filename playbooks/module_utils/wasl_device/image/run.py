@@ -14,6 +14,7 @@ from ..errors import DeviceError
 from ..files import require_writable
 from ..hardware.disks import Class, Disk, disks
 from ..hardware.snapshot import identify
+from ..identity import Identity
 from ..machine import Machine
 from ..progress import Progress
 from ..signed import PublicKey
@@ -36,6 +37,7 @@ class Request:
     roots: tuple[str, ...]
     statements: tuple[Mapping[str, Any], ...]
     serial: str
+    recorded: Identity | None = None  # the device whose printed number `serial` is
     disk: str = ""
     practice: tuple[str, ...] = ()
     state: Path | None = None
@@ -72,21 +74,27 @@ def plan(machine: Machine, request: Request) -> Planned:
     Raises what the wipe's guards raise, WASL-IMAGE-BAD, WASL-IMAGE-SOURCE, WASL-IMAGE-DISK-SMALL
     and all that `Trust.check` raises.
     """
-    guard.require_named(identify(machine, request.practice), request.serial)
+    guard.require_named(identify(machine, request.practice), request.serial, request.recorded)
     with _proven(request) as (_, index, signer):
         return Planned(index, signer, _disk(machine, request, index))
 
 
 def run(machine: Machine, request: Request) -> dict[str, Any]:
-    """Write and read back; returns the evidence. Raises what `plan` and `write` raise."""
-    guard.require_named(identify(machine, request.practice), request.serial)
+    """Write and read back; returns the evidence, with its `failure` once the disk was touched.
+
+    Raises what `plan` raises, and WASL-MEDIUM-FULL, WASL-MEDIUM-GONE.
+    """
+    guard.require_named(identify(machine, request.practice), request.serial, request.recorded)
     if request.state is not None:
         require_writable(request.state)
     with _proven(request) as (origin, index, signer):
         chosen = Planned(index, signer, _disk(machine, request, index))
         progress = Progress("image", chosen.disk.path, request.state, request.report)
         with opened(chosen.disk.path, write=True) as target:
-            tally = write(origin, index, target, progress, request.threads)
+            try:
+                tally = write(origin, index, target, progress, request.threads)
+            except DeviceError as error:
+                return {**chosen.as_json(), "failure": error.as_json()}
     return {**chosen.as_json(), **tally.as_json()}
 
 

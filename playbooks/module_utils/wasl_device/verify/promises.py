@@ -82,7 +82,7 @@ def result(kept: Sequence[Kept]) -> dict[str, Any]:
 def _tried(name: str, work: Try, machine: Machine, promised: Promised) -> Kept:
     try:
         kept, found = work(machine, promised)
-    except (OSError, ValueError, DeviceError) as error:
+    except (OSError, ValueError, KeyError, DeviceError) as error:
         return Kept(name, False, str(error)[:200])
     return Kept(name, kept, found)
 
@@ -92,7 +92,20 @@ def _boots(machine: Machine, _: Promised) -> tuple[bool, str]:
     state = machine.run("systemctl", "is-system-running", "--wait").text.strip() or "unknown"
     failed = machine.run("systemctl", "list-units", "--failed", "--plain", "--no-legend").text
     units = [line.split()[0] for line in failed.splitlines() if line.split()]
-    return state == "running", " ".join([state, *units])
+    disks = _started_from(machine)
+    own = bool(disks) and all(transport != "usb" for transport in disks.values())
+    told = ", ".join(f"{name} {transport}".strip() for name, transport in disks.items())
+    return state == "running" and own, f"{' '.join([state, *units])}; from {told or 'no disk'}"
+
+
+def _started_from(machine: Machine) -> dict[str, str]:
+    """The disks that the root file system is on, each with its transport."""
+    root = machine.run("findmnt", "--noheadings", "--output", "SOURCE", "/").text.strip()
+    said = machine.run("lsblk", "--json", "--list", "--inverse", "--output", "NAME,TYPE,TRAN", root)
+    if said.status != 0:
+        return {}
+    found = json.loads(said.text)["blockdevices"]
+    return {str(one["name"]): one["tran"] or "" for one in found if one["type"] == "disk"}
 
 
 def _network(machine: Machine, _: Promised) -> tuple[bool, str]:

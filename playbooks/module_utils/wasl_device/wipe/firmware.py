@@ -23,10 +23,10 @@ from ..hardware.disks import Disk
 from ..machine import Machine, Output
 from ..progress import Progress
 from . import plan
+from .marks import plant
 from .plan import Technique, refusal
 
 LONG = 24 * 3600.0  # seconds: a large magnetic disk takes hours
-MARKS = 64
 SAMPLE = 1 << 20
 SHARE = 10  # percent of the disk that is looked at before and after, at random places
 PASSWORD = "wasl"  # noqa: S105 - set only for the erase, which takes it away again
@@ -77,19 +77,12 @@ def _plant(disk: Disk, progress: Progress) -> Seen:
         progress.begin("remember", len(places) * SAMPLE)
         digests = _digests(blocks.read, places, blocks.size, progress)
         parts = {offset: told for offset, told in digests if told is not None}
-        page, marks = Buffer(ALIGNMENT), {}
-        pages = blocks.size // ALIGNMENT
-        for place in rng.sample(range(pages), min(MARKS, pages)):
-            offset = place * ALIGNMENT
-            marks[offset] = rng.randbytes(ALIGNMENT)
-            page.view[:] = marks[offset]
-            blocks.write(page.view, offset)
-        blocks.sync()
-        for offset, mark in marks.items():  # a disk that keeps nothing cannot show an erase
-            blocks.read(page.view, offset)
-            if page.view != mark:
-                raise DeviceError("WASL-DISK-LIES", disk=disk.path, offset=offset)
-    return Seen(marks, parts, len(places) * SAMPLE)
+        planted = plant(blocks, rng)
+    if planted.errors:
+        raise planted.errors[0]
+    if planted.lost:  # a disk that keeps nothing cannot show an erase
+        raise DeviceError("WASL-DISK-LIES", disk=disk.path, offset=planted.lost[0])
+    return Seen(planted.kept, parts, len(places) * SAMPLE)
 
 
 def _prove(disk: Disk, seen: Seen, progress: Progress) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 from ..errors import DeviceError
 from ..hardware.disks import Disk
-from ..identity import Identity, number
+from ..identity import Identity, is_same, number
 from .plan import refusal
 
 
 def names(identity: Identity) -> tuple[str, ...]:
-    """By what a technician may name this device: its serial, else its UUID or its number."""
+    """By what a technician may name this device that nobody has taken in: as it says itself."""
     if identity.serial:
         return (identity.serial,)
     if identity.uuid:
@@ -24,10 +24,22 @@ def names(identity: Identity) -> tuple[str, ...]:
     return (number("parts", *(identity.macs or identity.disks)),)
 
 
-def require_named(identity: Identity, asked: str) -> None:
-    """Raises WASL-WIPE-UNNAMED, WASL-WIPE-OTHER-DEVICE unless `asked` names this very device."""
+def require_person(person: str) -> None:
+    """Raises WASL-WIPE-NOBODY: a certificate names who answers for it."""
+    if not person.strip():
+        raise DeviceError("WASL-WIPE-NOBODY")
+
+
+def require_named(identity: Identity, asked: str, recorded: Identity | None = None) -> None:
+    """Raises WASL-WIPE-UNNAMED, WASL-WIPE-OTHER-DEVICE unless `asked` names this very device.
+
+    `recorded` is the device whose printed number is `asked`. Only one without a serial of its own
+    goes by that, and only if it is that device by the record's own rule: two of one UUID are not.
+    """
     if not asked.strip():
         raise DeviceError("WASL-WIPE-UNNAMED")
+    if recorded is not None and not identity.serial and is_same(identity, recorded):
+        return
     if not identity.is_enough or asked.strip().casefold() not in map(str.casefold, names(identity)):
         raise DeviceError(
             "WASL-WIPE-OTHER-DEVICE", asked=asked.strip(), found=", ".join(names(identity)) or "-"

@@ -1,5 +1,8 @@
 """Zeros over a whole disk, and every block of it read back; a cut-off run goes on where it was.
 
+Marks are planted first, in each run: a disk that loses what is written and reads as zeros all the
+same is found by them.
+
 How far it came stands in a file beside the record, written after the disk was synced. It may be
 lost or wrong without harm: the read-back covers the whole disk whatever the file said.
 """
@@ -9,6 +12,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import random
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +25,7 @@ from ..blocks import ALIGNMENT, Blocks, Buffer
 from ..errors import DeviceError
 from ..files import write_atomic
 from ..progress import Progress
+from .marks import plant
 
 BLOCK = 4 << 20
 THREADS = 2  # keep a disk busy while the other one waits or compares
@@ -35,20 +41,22 @@ class Overwritten:
     written: int = 0
     read_back: int = 0
     mended: int = 0
+    marks: int = 0
+    lost: list[int] = field(default_factory=list)
     unwritable: list[int] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
     different: list[int] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        """Whether every byte was written, read back, and was zero."""
-        bad = self.unwritable or self.unreadable or self.different
+        """Whether marks were kept, and then every byte was written, read back, and was zero."""
+        bad = self.unwritable or self.unreadable or self.different or self.lost
         return not bad and self.read_back == self.size
 
     def as_json(self) -> dict[str, object]:
         """Plain JSON; long lists are cut, their length kept."""
         told = asdict(self)
-        for name in ("unwritable", "unreadable", "different"):
+        for name in ("lost", "unwritable", "unreadable", "different"):
             told[f"{name}_count"], told[name] = len(told[name]), told[name][:10]
         return told
 
@@ -56,11 +64,13 @@ class Overwritten:
 def overwrite(disk: Blocks, name: str, state: Path | None, progress: Progress) -> Overwritten:
     """Zeros everywhere, proven by reading everything; the result says what failed.
 
-    `name` tells the disk from others (its serial); `state` is the folder of the marks. Raises
-    WASL-MEDIUM-FULL, WASL-MEDIUM-GONE where the mark cannot be written.
+    `name` tells the disk from others (its serial); `state` is the folder that says how far it came.
+    Raises WASL-MEDIUM-FULL, WASL-MEDIUM-GONE where that cannot be written, and WASL-DISK-WRITE,
+    WASL-DISK-READ where nothing of the disk works.
     """
     mark = _Mark.of(state, name, disk.size)
     result = Overwritten(disk.size, resumed_at=mark.position)
+    _plant(disk, mark.position, result)
     lock = Lock()
 
     def write(buffer: Buffer, start: int, length: int) -> None:
@@ -88,6 +98,23 @@ def overwrite(disk: Blocks, name: str, state: Path | None, progress: Progress) -
         _mend(disk, result)
     mark.forget()
     return result
+
+
+def _plant(disk: Blocks, position: int, result: Overwritten) -> None:
+    """Plant marks all over the disk, and take away again what stands before `position`.
+
+    Where a mark cannot be written or read, the pass itself will tell; where none can, nothing
+    would be shown. Raises WASL-DISK-WRITE, WASL-DISK-READ.
+    """
+    rng = random.Random(secrets.token_bytes(16))  # noqa: S311 - seeded by the system's own
+    planted = plant(disk, rng)
+    if planted.errors and not (planted.kept or planted.lost):
+        raise planted.errors[0]
+    result.marks, result.lost = len(planted.kept), planted.lost
+    zeros = Buffer(ALIGNMENT)
+    for offset in [*planted.kept, *planted.lost]:
+        if offset < position:
+            result.unwritable += _each_sector(disk.write, zeros, offset, ALIGNMENT)
 
 
 def _walk(

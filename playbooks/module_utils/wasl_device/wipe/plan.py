@@ -42,8 +42,10 @@ def technique(machine: Machine, disk: Disk) -> Technique:
     """The best technique that the disk offers.
 
     Raises WASL-WIPE-HIDDEN-AREA, -HIDDEN-UNKNOWN, -FROZEN, -LOCKED, -HYBRID, -RAID, -READ-ONLY,
-    -UNKNOWN, -LOG: each names the disk, and none of them is ever passed over.
+    -UNKNOWN, -LOG, -NAMESPACES, -NO-SIZE: each names the disk, and none is ever passed over.
     """
+    if disk.size == 0:
+        raise refusal("NO-SIZE", disk)
     if disk.read_only:
         raise refusal("READ-ONLY", disk)
     if disk.kind in ("hybrid", "raid", "unknown"):
@@ -92,6 +94,17 @@ def _for_nvme(machine: Machine, disk: Disk) -> Technique:
             if nvme.sanitize_log(machine, disk.path) is None:
                 raise refusal("LOG", disk)
             return NVME_SANITIZE[kind]
+    # What follows reaches one namespace; only sanitize reaches all that the controller has.
+    if told.unallocated or (told.manages_namespaces and not _is_alone(machine, disk)):
+        raise refusal("NAMESPACES", disk)
     if told.can_format:
         return NVME_FORMAT_CRYPTO if told.format_crypto else NVME_FORMAT
     return OVERWRITE
+
+
+def _is_alone(machine: Machine, disk: Disk) -> bool:
+    """Whether the controller holds no other namespace, not even a detached one."""
+    allocated = nvme.namespaces(machine, disk.path)
+    if allocated is None:
+        raise refusal("LOG", disk)
+    return len(allocated) == 1

@@ -16,6 +16,7 @@ from ..files import require_writable
 from ..hardware.disks import Disk, disks, hiding_controllers
 from ..hardware.nvme import controller_path
 from ..hardware.snapshot import identify
+from ..identity import Identity
 from ..machine import Machine
 from ..progress import Progress
 from . import firmware, guard
@@ -30,6 +31,8 @@ class Request:
     """What a technician asks for: the device's serial, and disks by path or serial (none: all)."""
 
     serial: str
+    person: str  # who answers for it, on each certificate
+    recorded: Identity | None = None  # the device whose printed number `serial` is
     disks: tuple[str, ...] = ()
     practice: tuple[str, ...] = ()  # loop devices that may stand for disks
     state: Path | None = None  # where marks and progress are kept; must be writable
@@ -55,16 +58,18 @@ class Planned:
 def plan(machine: Machine, request: Request) -> list[Planned]:
     """What would be done, disk by disk; nothing is touched.
 
-    Raises what the guards raise: WASL-WIPE-UNNAMED, -OTHER-DEVICE, -NO-DISK, -IN-USE, -OURS, -REAL.
+    Raises what the guards raise: WASL-WIPE-NOBODY, -UNNAMED, -OTHER-DEVICE, -NO-DISK, -IN-USE,
+    -OURS, -REAL, -RAID-MODE.
     """
-    guard.require_named(identify(machine, request.practice), request.serial)
+    guard.require_person(request.person)
+    guard.require_named(identify(machine, request.practice), request.serial, request.recorded)
     found = disks(machine, request.practice)
     practice = bool(request.practice) or not machine.is_live
-    chosen = guard.choose(found, request.disks, practice=practice)
-    shared = Counter(controller_path(disk.path) for disk in chosen if disk.kind == "nvme")
+    chosen = _chosen(machine, found, request, practice=practice)
+    shared = Counter(controller_path(disk.path) for disk in found if disk.kind == "nvme")
     return [
         _planned(machine, disk)
-        if shared[controller_path(disk.path)] < 2
+        if shared[controller_path(disk.path)] < 2  # an erase may reach them all, named or not
         else Planned(disk, None, refusal("NAMESPACES", disk))
         for disk in chosen
     ]
@@ -82,12 +87,30 @@ def wipe(machine: Machine, request: Request) -> dict[str, Any]:
     with ThreadPoolExecutor(len(planned)) as pool:
         results = list(pool.map(lambda one: _wipe(machine, one, request), planned))
     failures = [result for result in results if "code" in result]
-    failures += [
-        {"code": "WASL-WIPE-RAID-MODE", "arguments": {"controller": controller}, "disk": "-"}
-        for controller in (hiding_controllers(machine) if machine.is_live else ())
-    ]
+    failures += [{**_raid_mode(one).as_json(), "disk": "-"} for one in _hiding(machine)]
     certificates = [result for result in results if "method" in result]
     return {"certificates": certificates, "failures": failures, "complete": not failures}
+
+
+def _chosen(
+    machine: Machine, found: Sequence[Disk], request: Request, *, practice: bool
+) -> list[Disk]:
+    """The disks to erase. Raises WASL-WIPE-RAID-MODE where all may be hidden, and as `choose`."""
+    try:
+        return guard.choose(found, request.disks, practice=practice)
+    except DeviceError as error:
+        if error.code == "WASL-WIPE-NO-DISK" and (hiding := _hiding(machine)):
+            raise _raid_mode(hiding[0]) from error
+        raise
+
+
+def _hiding(machine: Machine) -> list[str]:
+    """Controllers behind which disks may hide; of a practice computer, which has none, nothing."""
+    return hiding_controllers(machine) if machine.is_live else []
+
+
+def _raid_mode(controller: str) -> DeviceError:
+    return DeviceError("WASL-WIPE-RAID-MODE", controller=controller)
 
 
 def _planned(machine: Machine, disk: Disk) -> Planned:
@@ -129,6 +152,7 @@ def _wipe(machine: Machine, one: Planned, request: Request) -> dict[str, Any]:
         "technique": one.technique.name,
         "tool": one.technique.tool,
         "tool_version": _version(machine, one.technique),
+        "person": request.person.strip(),
         "read_back": proof,
         "started": started,
         "finished": clock.now(),
@@ -145,7 +169,7 @@ def _erase(machine: Machine, disk: Disk, way: Technique, request: Request) -> di
     if not done.is_clean:
         broken = [*done.unwritable, *done.unreadable]
         code = "WASL-WIPE-BAD-SECTORS" if broken else "WASL-DISK-LIES"
-        places = broken or done.different
+        places = broken or [*done.lost, *done.different]
         raise DeviceError(code, disk=disk.path, offset=min(places), count=len(places))
     return {"how": "all of it", "bytes": done.read_back, "of": disk.size, **done.as_json()}
 
@@ -160,7 +184,7 @@ def _version(machine: Machine, way: Technique) -> str:
 
 def _failure(error: DeviceError | None) -> dict[str, Any]:
     assert error is not None  # a disk without a technique has a reason
-    return {"code": error.code, "arguments": error.arguments}
+    return error.as_json()
 
 
 VERSION = "1"  # of the overwrite here; it goes up when what it does to a disk changes

@@ -1,6 +1,7 @@
 "use strict";
 const RTL = ["ar"];
 const shown = new Map();
+const who = document.getElementById("person");
 let language = document.documentElement.dataset.language;
 let words = {};
 
@@ -15,6 +16,7 @@ async function speak(chosen) {
   document.documentElement.dir = RTL.includes(chosen) ? "rtl" : "ltr";
   document.title = words.title;
   document.getElementById("title").textContent = words.title;
+  document.querySelector(".who label").textContent = words.person;
   for (const button of document.querySelectorAll("nav button"))
     button.setAttribute("aria-pressed", String(button.dataset.language === chosen));
   await refresh();
@@ -22,7 +24,9 @@ async function speak(chosen) {
 
 async function refresh() {
   const answer = await fetch(`state/${language}`);
-  for (const device of await answer.json()) show(device);
+  const told = await answer.json();
+  if (!who.value && document.activeElement !== who) who.value = told.person;
+  for (const device of told.devices) show(device);
 }
 
 function section(host) {
@@ -62,10 +66,13 @@ function show(device) {
   text(here.querySelector(".phase"), words[device.phase]);
   list(here.querySelector("dl"), facts(device));
   list(here.querySelector(".reasons"), device.reasons.map((reason) => ["li", reason]));
-  const asks = device.phase === "ready" || device.phase === "failed";
+  const done = device.phase === "done";
+  const asks = device.phase === "ready" || device.phase === "failed" || done;
   here.querySelector("form").hidden = !asks;
-  text(here.querySelector("label"), device.label ? words.serial : words.number);
-  text(here.querySelector("form button"), device.phase === "failed" ? words.again : words.start);
+  const named = device.label ? words.serial : words.number;
+  text(here.querySelector("label"), done ? `${words.returned} ${named}` : named);
+  const verb = { failed: words.again, done: words.once_more }[device.phase] || words.start;
+  text(here.querySelector("form button"), verb);
   const runs = device.phase === "running";
   here.querySelector(".work").hidden = !runs;
   const progress = here.querySelector("progress");
@@ -84,6 +91,7 @@ function facts(device) {
     [words.disks, apart(disks.join(", ") || "-")],
     [words.grade, words[device.grade] || device.grade],
   ];
+  if (!device.label) rows.unshift([words.number, apart(device.number || "-")]);
   return rows.flatMap(([head, value]) => [["dt", head], ["dd", value]]);
 }
 
@@ -101,10 +109,12 @@ function line(device) {
 async function start(event, host) {
   event.preventDefault();
   const input = event.target.querySelector("input");
+  if (!who.reportValidity()) return;
+  const again = event.target.closest("section").dataset.phase === "done";
   await fetch("start", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ host, serial: input.value }),
+    body: JSON.stringify({ host, serial: input.value, person: who.value, again }),
   });
   input.value = "";
   await refresh();

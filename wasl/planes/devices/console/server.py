@@ -19,6 +19,7 @@ from typing import Any
 
 from wasl.messages import LANGUAGES, Language, say
 from wasl.planes.devices.console.session import Session
+from wasl.planes.devices.prepare import STAGES
 from wasl.planes.devices.serve import answering
 from wasl.result import Message
 
@@ -31,8 +32,9 @@ FILES = {
 WORDS = (
     *("title", "found", "reading", "serial", "number", "start", "again", "stage", "rate"),
     *("processor", "memory", "disks", "grade", "reasons", "left", "minute", "minutes"),
+    *("person", "returned", "once_more", "stop", "leave"),
     *("looking", "ready", "running", "done", "failed"),
-    *("accept", "repair", "parts", "recycle", "intake", "wipe", "image", "configure"),
+    *("accept", "repair", "parts", "recycle", *STAGES),
 )
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -91,7 +93,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if known is None or what not in ("words", "state"):
             self._answer(404)
             return
-        told: Any = words(known) if what == "words" else self.session.told(known)
+        told: Any = words(known) if what == "words" else self._state(known)
         self._answer(200, json.dumps(told).encode(), "application/json")
 
     def do_POST(self) -> None:
@@ -102,10 +104,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if name != "start" or asked is None:
             self._answer(400, close=True)
             return
-        host, serial = asked.get("host"), asked.get("serial")
-        told = isinstance(host, str) and isinstance(serial, str) and len(serial) < 200
-        begun = told and self.session.start(str(host), str(serial))
+        given = [asked.get(name) for name in ("host", "serial", "person")]
+        told = [one for one in given if isinstance(one, str) and len(one) < 200]
+        again = asked.get("again") is True
+        begun = len(told) == len(given) and self.session.start(*told, again=again)
         self._answer(204 if begun else 409)
+
+    def _state(self, language: Language) -> dict[str, Any]:
+        return {"person": self.session.person, "devices": self.session.told(language)}
 
     def _asked(self) -> str | None:
         """What of ours is asked for; None, and refused, where it is not the page that asks."""

@@ -1,7 +1,9 @@
 """What the console knows and does: devices looked at, one named by its serial, its stages run.
 
-What was begun stands in a file, synced before anything is touched, so that after a power cut the
-next console goes on with it; the guard on the device asks for the serial again by itself.
+Who works here and what was begun stand in a file, synced before anything is touched, so that after
+a power cut the next console goes on with it; the guard on the device asks for the serial again by
+itself. That a device was to be done again is not kept: once its wipe was begun the record says so,
+and before that the technician is asked once more.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from wasl.errors import WaslError
 from wasl.messages import Language
 from wasl.planes.devices import records
 from wasl.planes.devices.board import Board, Line
-from wasl.planes.devices.prepare import Job, apply, targets
+from wasl.planes.devices.prepare import Job, apply, said, targets
 from wasl.planes.devices.runner import Outcome
-from wasl.planes.devices.told import hint, sentence
+from wasl.planes.devices.stage import DESTRUCTIVE
+from wasl.planes.told import hint, sentence
 
 LOOK = ("intake",)
 FINISHED = ("image", "configure", "packs", "enrol", "verify", "handover")
@@ -34,6 +37,7 @@ class Device:
 
     host: str
     phase: str = "looking"  # looking, ready, running, done, failed
+    again: bool = False  # it was done before, and the technician said to do it once more
     ending: str = "done"  # the phase once the run that is under way has ended
     number: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
@@ -46,23 +50,37 @@ class Session:
     def __init__(self, job: Job, memory: Path) -> None:
         self._job, self._memory = job, memory
         self._lock = threading.Lock()
-        self._devices = {host: Device(host) for host in targets(job)}
+        found = targets(job)
+        self._devices = {host: Device(host) for host in found}
         self._board = Board(list(self._devices))
-        self._begun = _remembered(memory)
+        self._person, self._begun = _remembered(memory)
         self._threads: list[threading.Thread] = []
+        if not self._person:
+            named = (str(one.get("wasl_person") or "") for one in found.values())
+            self._person = next(filter(None, named), "")
+
+    @property
+    def person(self) -> str:
+        """Who works here, once it was said: here, by an earlier console or by the inventory."""
+        return self._person
 
     def look(self) -> None:
         """Take every device in, and go on with what an earlier console had begun."""
         self._work(self._look)
 
-    def start(self, host: str, serial: str) -> bool:
-        """Run the stages on the device of that serial; False where that cannot be now."""
+    def start(self, host: str, serial: str, person: str = "", *, again: bool = False) -> bool:
+        """Run the stages on the device of that serial; False where that cannot be now.
+
+        `person` answers for it from now on. A device that is done is only done `again`.
+        """
         with self._lock:
-            device = self._devices.get(host)
-            if device is None or not serial.strip() or device.phase not in ("ready", "failed"):
+            device, person = self._devices.get(host), person.strip() or self._person
+            phases = ("ready", "failed", "done") if again else ("ready", "failed")
+            if device is None or device.phase not in phases or not (serial.strip() and person):
                 return False
-            self._begun[host] = serial.strip()
+            self._person, self._begun[host] = person, serial.strip()
             self._remember()
+            device.again |= again
             device.phase, device.ending, device.why = "running", "done", lambda language: []
         self._work(lambda: self._prepare(host, serial.strip()))
         return True
@@ -94,10 +112,14 @@ class Session:
             self.start(host, serial)
 
     def _prepare(self, host: str, serial: str) -> None:
-        job = replace(self._job, limit=host, variables={"wasl_wipe_serial": serial})
-        self._apply(job, (host,))
+        device = self._devices[host]
+        variables = {"wasl_wipe_serial": serial, "wasl_person": self._person}
+        if device.again:
+            variables["wasl_again"] = list(DESTRUCTIVE)
+        self._apply(replace(self._job, limit=host, variables=variables), (host,))
         with self._lock:
-            self._devices[host].phase = self._devices[host].ending
+            device.phase = device.ending
+            device.again &= device.phase == "failed"
             self._forget(host)
 
     def _apply(self, job: Job, hosts: tuple[str, ...]) -> None:
@@ -139,16 +161,18 @@ class Session:
             self._remember()
 
     def _remember(self) -> None:
-        write_atomic(self._memory, json.dumps(self._begun).encode(), 0o600)
+        told = {"person": self._person, "begun": self._begun}
+        write_atomic(self._memory, json.dumps(told).encode(), 0o600)
 
 
-def _remembered(path: Path) -> dict[str, str]:
-    """What was begun and not ended; nothing where the file is not whole."""
+def _remembered(path: Path) -> tuple[str, dict[str, str]]:
+    """Who works here, what was begun and not ended; nothing where the file is not whole."""
     try:
         told = json.loads(path.read_text("utf-8"))
-        return {str(host): str(serial) for host, serial in told.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+        begun = {str(host): str(serial) for host, serial in told["begun"].items()}
+        return str(told["person"]), begun
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "", {}
 
 
 def _finished(job: Job) -> set[str]:
@@ -164,7 +188,8 @@ def _told(device: Device, line: Line, language: Language) -> dict[str, Any]:
         "phase": device.phase,
         "number": device.number,
         "name": f"{identity.get('vendor', '')} {identity.get('product', '')}".strip(),
-        # Whoever names a device must have read its label: the page does not give it away.
+        # Whoever names a device must have read its label: the page does not give it away, but for
+        # a device whose label is to be printed yet.
         "label": bool(identity.get("serial")),
         "processor": seen.get("processor", ""),
         "memory_mib": seen.get("memory_mib", 0),
@@ -196,8 +221,8 @@ def _outcome_told(one: Outcome) -> Telling:
     failure = (one.result.get("wasl") or {}).get("failure")
     if failure:
         return lambda language: _both(failure["code"], failure["arguments"], language)
-    said = str(one.result.get("msg", one.status)).splitlines()[:1]
-    return lambda language: said
+    told = said(one)[:1] or [one.status]
+    return lambda language: told
 
 
 def _both(code: str, arguments: Mapping[str, str], language: Language) -> list[str]:

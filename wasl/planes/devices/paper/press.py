@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -60,13 +61,13 @@ def _mm(pixels: float) -> int:
     return round(pixels / 96 * 25.4)
 
 
-def press(facts: Facts, folder: Path) -> dict[str, Path]:
-    """Write label and sheet, one page each, into `folder`.
+def press(facts: Facts, folder: Path, names: Sequence[str] = PAPERS) -> dict[str, Path]:
+    """Write label and sheet, or those that are named, one page each, into `folder`.
 
     Raises WASL-HANDOVER-PAPERS, WASL-MEDIUM-FULL, WASL-MEDIUM-GONE.
     """
     made = {}
-    for name in PAPERS:
+    for name in names:
         data, pages = pdf(html(name, facts))
         if len(pages) != 1:
             raise DeviceError("WASL-HANDOVER-PAPERS", reason=f"{name}: {len(pages)} pages")

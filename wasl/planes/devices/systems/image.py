@@ -46,18 +46,18 @@ UUID={esp} /boot/efi vfat umask=0077,nofail 0 2
 """
 # Stations that the country certified come in as root: how else would a fresh system be configured?
 _SSH = "TrustedUserCAKeys /etc/ssh/wasl-{code}.pub\n"
-_HOST_KEYS = """\
-[Unit]
-Description=Make this computer's own SSH host keys
-# Those that are missing, so that a power cut in between does no harm; before anyone signs in.
-Before=ssh.service systemd-user-sessions.service
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/ssh-keygen -A
-
-[Install]
-WantedBy=multi-user.target
+# What an installed system has of ours: where each file stands, and its mode.
+_HERE = Path(__file__).parent / "installed"
+_INSTALLED = {
+    "usr/lib/systemd/system/wasl-host-keys.service": 0o644,
+    "usr/lib/systemd/system/wasl-name.service": 0o644,
+    "usr/lib/systemd/system/run-wasl-kit.mount": 0o644,
+    "usr/lib/udev/rules.d/70-wasl-kit.rules": 0o644,
+    "usr/lib/wasl/wasl-name": 0o755,
+}
+_SCRIPT = """\
+mkdir -p /boot/efi
+systemctl enable --quiet wasl-host-keys.service wasl-name.service
 """
 
 
@@ -124,7 +124,7 @@ def _recipe(job: Job, root: str, esp: str) -> tree.Recipe:
     files: dict[str, tuple[str | bytes, int]] = {
         "boot/grub/grub.cfg": (_GRUB.format(root=root, name=name, kernel=kernel), 0o644),
         "etc/fstab": (_FSTAB.format(root=root, esp=esp), 0o644),
-        "etc/hostname": ("wasl\n", 0o644),
+        "etc/hostname": ("wasl\n", 0o644),  # until its first start: see wasl-name
         "etc/hosts": ("127.0.0.1 localhost\n127.0.1.1 wasl\n::1 localhost\n", 0o644),
         "etc/wasl-release": (f"country={code}\nsuite={job.lock.suite}\n", 0o644),
         "etc/apt/sources.list": ("# updates come by stick: see sources.list.d\n", 0o644),
@@ -132,11 +132,11 @@ def _recipe(job: Job, root: str, esp: str) -> tree.Recipe:
         f"etc/ssh/wasl-{code}.pub": (access.authority(job.key.public), 0o644),
         "etc/ssh/sshd_config.d/20-wasl-country.conf": (_SSH.format(code=code), 0o600),
         "usr/lib/repart.d/50-root.conf": ("[Partition]\nType=root-x86-64\n", 0o644),
-        "usr/lib/systemd/system/wasl-host-keys.service": (_HOST_KEYS, 0o644),
     }
+    for path, mode in _INSTALLED.items():
+        files[path] = ((_HERE / Path(path).name).read_bytes(), mode)
     asked = image_packages(package_sets(), job.country)
-    script = "mkdir -p /boot/efi\nsystemctl enable --quiet wasl-host-keys.service\n"
-    return tree.Recipe("image", asked, files, laid=_kolibri(job.country), script=script)
+    return tree.Recipe("image", asked, files, laid=_kolibri(job.country), script=_SCRIPT)
 
 
 def _kolibri(country: Country) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def make(
     """
     place = made.work / "live"
     say("installing the stick's system")
-    tree.make(lock, _recipe(root, country, version), cache, place, say)
+    tree.make(lock, recipe(root, country, version), cache, place, say)
     kit = made.work / "kit"
     for folder in ("boot", "live"):
         (kit / folder).mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,8 @@ def mark(country: Country) -> str:
     return f"country={country.code}\nlanguage={country.languages[0].code}\n"
 
 
-def _recipe(root: Path, country: Country, version: str) -> tree.Recipe:
+def recipe(root: Path, country: Country, version: str) -> tree.Recipe:
+    """What a country's stick is made of; `root` is the checkout with the countries."""
     site = "usr/lib/python3/dist-packages"
     files: dict[str, tuple[str | bytes, int]] = {
         "etc/hostname": ("wasl-stick\n", 0o644),
@@ -86,4 +87,4 @@ def _recipe(root: Path, country: Country, version: str) -> tree.Recipe:
     own = Path(__file__).parents[4]
     folders = {f"{PLACE}/{name}": own / name for name in CODE if (own / name).is_dir()}
     folders |= {f"{PLACE}/{name}": root / name for name in DATA}
-    return tree.Recipe("live", package_sets().live, files, folders, _SCRIPT)
+    return tree.Recipe("live", package_sets().live, files, folders, script=_SCRIPT)

@@ -25,11 +25,14 @@ class Run(Model):
 
     site: FileName = Field(description="Where the stick works.")
     serial: Line = Field(description="The serial of the device that may be written to.")
-    person: str = Field(default="", max_length=80, description="Who answers for it.")
+    person: Line = Field(description="Who answers for it; each certificate names them.")
     profile: FileName = Field(default="pupil", description="What the device is to be.")
     language: Literal["ar", "fr", "en"] = Field(default="en", description="Of what is said.")
     stages: tuple[Stage, ...] = Field(
         default=("intake", "wipe", "image"), min_length=1, description="What to do."
+    )
+    again: tuple[Literal["wipe", "image"], ...] = Field(
+        default=(), description="What to do although it was done before: a device that came back."
     )
     wipe_disks: tuple[Line, ...] = Field(
         default=(), description="All of the device's own if empty."
@@ -47,7 +50,7 @@ def read(path: Path) -> Run:
             "WASL-STICK-RUN",
             f"what the stick is to do cannot be read: {str(error)[:300]}",
             where=str(path),
-            hint="name site and serial; take the file away to use the console",
+            hint="name site, serial and person; take the file away to use the console",
         ) from None
 
 
@@ -64,6 +67,7 @@ def inventory(run: Run, country: str, data: Path, kit: Path) -> dict[str, Any]:
                 "wasl_home": str(data),
                 "wasl_state": str(data / "state"),
                 "wasl_image": str(kit / IMAGE),
+                "wasl_again": list(run.again),
                 "wasl_wipe_disks": list(run.wipe_disks),
                 "wasl_image_disk": run.image_disk,
                 "ansible_connection": "local",

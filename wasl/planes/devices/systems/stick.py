@@ -42,7 +42,7 @@ class Contents:
     """What a kit carries beside its own system."""
 
     image: Path  # a signed system image
-    packs: Sequence[Path] = ()  # folders
+    packs: Sequence[Path] = ()  # folders of any name
     updates: Sequence[Path] = ()  # .deb files
     statements: Path | None = None  # a folder of certificates and revocations
     data: int = BLANK  # MiB
@@ -54,13 +54,15 @@ def make(root: Path, job: Job, contents: Contents, trust: Trust, out: Path, say:
     Everything put in is held to its signature first. Raises `WaslError` and `DeviceError`.
     """
     tree.require_able()
+    shelf = {}
     for folder in contents.packs:
-        packs.verify(folder, trust)
+        pack, _ = packs.verify(folder, trust)
+        shelf[f"{pack.name}-{pack.version}"] = folder
     job.cache.fetch((*job.lock.packages("live"), *job.lock.packages("tools")), say)
     with scratch(job.scratch, "kit") as work:
         made = tools(job.lock, job.cache, work, say)
         live.make(root, job.country, job.lock, job.cache, made, version("wasl"), say)
-        _gather(job, contents, made.work / "kit", say)
+        _gather(job, contents, shelf, made.work / "kit", say)
         name = _assemble(job, contents, made, trust, say)
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = out.with_name(f".{out.name}.{os.getpid()}")
@@ -73,12 +75,12 @@ def make(root: Path, job: Job, contents: Contents, trust: Trust, out: Path, say:
     return name
 
 
-def _gather(job: Job, contents: Contents, kit: Path, say: Say) -> None:
-    """The kit's folder, all but what starts it."""
+def _gather(job: Job, contents: Contents, shelf: Mapping[str, Path], kit: Path, say: Say) -> None:
+    """The kit's folder, all but what starts it; `shelf` has the packs by what they are."""
     say("copying image, packs and updates")
     shutil.copyfile(contents.image, kit / "system.wimg")
-    for folder in contents.packs:
-        shutil.copytree(folder, kit / "packs" / folder.name)
+    for name, folder in shelf.items():
+        shutil.copytree(folder, kit / "packs" / name)
     repository.add(kit / "updates", contents.updates)
     repository.sign(kit / "updates", job.country.code, job.lock.date, job.key)
     if contents.statements is not None and contents.statements.is_dir():

@@ -14,7 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 from wasl.errors import WaslError
@@ -34,6 +34,7 @@ class Recipe:
     asked: Sequence[str] = ()  # the others are installed for them
     files: Mapping[str, tuple[str | bytes, int]] = field(default_factory=dict)  # path: text, mode
     folders: Mapping[str, Path] = field(default_factory=dict)  # path: a folder to copy there
+    _: KW_ONLY
     laid: Sequence[str] = ()  # a program of this machine, told the tree's place as its last word
     script: str = ""  # shell, run inside at the end
 
