@@ -353,7 +353,7 @@ def _mirror(source: str, url: str, work: str) -> str:
 
 
 def _seconds(results: list[dict[str, Any]]) -> float:
-    return statistics.median(result["seconds"] for result in results)
+    return float(statistics.median(result["seconds"] for result in results))
 
 
 def _told(target: str, met: bool) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wasl.errors import WaslError
-from wasl.journal import Entry, FolderStore, Journal, entries, lines
+from wasl.journal import Entry, FolderStore, Journal, Line, entries, lines
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def run(store: FolderStore, *verbs: str) -> Path:
 
 def broken_at(store: FolderStore) -> str:
     """Where reading stops, and how much was read until then."""
-    read = []
+    read: list[Line] = []
     with pytest.raises(WaslError) as caught:
         read.extend(lines(store))
     assert caught.value.code == "WASL-JOURNAL-BROKEN"

@@ -91,7 +91,10 @@ def of(manifest: Mapping[str, Any], stack: str, *, unprotected: bool = False) ->
             delegated=str(manifest["delegated"]).lower() == "true",
             edge=frozenset((manifest.get("edge") or {}).get("types") or ()),
             unprotected=unprotected,
-            **{name: frozenset(regions.get(name) or ()) for name in _LISTS},
+            primary=frozenset(regions.get("primary") or ()),
+            backup=frozenset(regions.get("backup") or ()),
+            logs=frozenset(regions.get("logs") or ()),
+            replicas=frozenset(regions.get("replicas") or ()),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise WaslError(

@@ -46,9 +46,9 @@ def elsewhere(cli: Cli, tmp_path: Path) -> dict[str, str]:
 def test_what_breaks_a_policy_is_neither_planned_nor_made(
     cli: Cli, elsewhere: dict[str, str], tmp_path: Path
 ) -> None:
-    strict, checkout = Cli(cli.home, "tests.cloud.strict"), copied(tmp_path / "wasl")
+    strict = Cli(cli.home, "tests.cloud.strict", copied(tmp_path / "wasl"))
     for verb in ("up", "plan"):  # the first makes the stack that the second looks at
-        done = strict.run(verb, CODE, "--yes", "--format", "json", env=elsewhere, root=checkout)
+        done = strict.run(verb, CODE, "--yes", "--format", "json", env=elsewhere)
         assert done.returncode == 1, done.stdout + done.stderr
         assert f"WASL-POLICY: {CODE} breaks" in done.stderr
         assert "Traceback" not in done.stdout + done.stderr
@@ -59,4 +59,4 @@ def test_what_breaks_a_policy_is_neither_planned_nor_made(
         assert broken
         assert all(item["target"].startswith(f"urn:pulumi:{CODE}::wasl::") for item in broken)
         assert {item["country"] for item in found} == {CODE}
-    assert strict.run("destroy", CODE, "--yes", env=elsewhere, root=checkout).returncode == 0
+    assert strict.run("destroy", CODE, "--yes", env=elsewhere).returncode == 0

@@ -684,8 +684,8 @@ def test_production_is_protected_and_a_pilot_can_go() -> None:
 def test_a_second_balancer_takes_nothing_that_the_first_one_holds() -> None:
     """Both are there while a zone's delegation is brought up; AWS shares no target group."""
     for token in ("loadBalancer:LoadBalancer", "targetGroup:TargetGroup", "listener:Listener"):
-        waiting, public = (set(what.of(f"aws:lb/{token}")) for what in (pilot(), production()))
-        assert not waiting & public, token
+        closed, public = (set(what.of(f"aws:lb/{token}")) for what in (pilot(), production()))
+        assert not closed & public, token
     waiting = described(country(environment="production", delegated=False))
     balancer = waiting.one("aws:lb/loadBalancer:LoadBalancer")
     assert balancer["enableDeletionProtection"] is False, "or it could not be taken away"

@@ -57,8 +57,16 @@ class Bench:
     catalogue: Catalogue
     waits: list[float]
 
-    def run(self, source: Source, *, now: datetime = NOW, **feed: object) -> Tally:
-        told = {"kind": "oai", "name": "f", "url": "http://catalogue.example/oai", **feed}
+    def run(
+        self,
+        source: Source,
+        *,
+        now: datetime = NOW,
+        feed: Mapping[str, object] = {},
+        **more: object,
+    ) -> Tally:
+        here = {"kind": "oai", "name": "f", "url": "http://catalogue.example/oai"}
+        told = {**here, **feed, **more}
         with serving(source) as url, Web(allow_private=True, sleep=self.waits.append) as web:
             settings = OaiFeed.model_validate(told)
             return harvest(settings, Provider(url, web), self.catalogue, now=now)
@@ -154,12 +162,12 @@ def test_another_source_is_harvested_whole_and_replaces_the_one_before(
 ) -> None:
     bench.run(Source(lessons(1, 2, 3)), set="a")
     source = Source([*lessons(3, 4), deleted("oai:catalogue.example:2")])
-    bench.run(source, **{"set": "a", **other})
+    bench.run(source, feed={"set": "a", **other})
     assert "from" not in source.asked[0]
     assert bench.ids == ["3", "4"]
     assert len(bench.catalogue.withdrawn(["f"])) == 2
     later = Source([])
-    bench.run(later, **{"set": "a", **other})
+    bench.run(later, feed={"set": "a", **other})
     assert "from" in later.asked[0]
     assert bench.ids == ["3", "4"]
 

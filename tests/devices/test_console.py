@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wasl.planes.devices.told import sentence
 
 from tests.content.browser import Browser, browser
 from tests.devices.lab import PREPARED, Lab, computer, stages
@@ -28,6 +27,7 @@ from wasl.planes.devices.console.session import Session
 from wasl.planes.devices.loop import loop_disk, why_not
 from wasl.planes.devices.prepare import STAGES, Job
 from wasl.planes.devices.runner import Outcome
+from wasl.planes.told import sentence
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from wasl.planes.devices.told import hint, sentence
 
 from playbooks.module_utils.wasl_device import trust
 from playbooks.module_utils.wasl_device.image import build
@@ -20,6 +19,7 @@ from tests.devices.lab import MIB, PREPARED, Lab, computer, stages
 from tests.devices.lying import lying_disk, why_no_fuse
 from wasl.cli.main import main
 from wasl.planes.devices.loop import loop_disk, why_not
+from wasl.planes.told import hint, sentence
 
 pytestmark = pytest.mark.slow
 

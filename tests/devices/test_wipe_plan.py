@@ -7,6 +7,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def ssd(**words: int) -> RecordedDisk:
     return replace(HDD, rotates=False, commands=ata_identify("/dev/sda", table, 1000))
 
 
-def nvme(log: tuple[int, int] | None = (0xFFFF, 0), **identify: int) -> RecordedDisk:
+def nvme(log: tuple[int, int] | None = (0xFFFF, 0), **identify: Any) -> RecordedDisk:
     commands = nvme_identify("/dev/nvme0", **identify)
     if log is not None:
         told = struct.pack("<HH", *log).ljust(512, b"\0").decode("latin-1")

@@ -136,7 +136,7 @@ def _guard(percent: float = 100, count: int = 10**6, few: int = 0) -> Guard:
 def _limits(**limits: Guard) -> Guards:
     """Guards that let everything through but what is given: country, school, or a kind."""
     kinds = {name: one for name, one in limits.items() if name not in ("country", "school")}
-    whole = {name: limits.get(name, _guard()) for name in ("country", "school")}
+    whole: dict[str, object] = {one: limits.get(one, _guard()) for one in ("country", "school")}
     return Guards.model_validate({**whole, "kinds": kinds})
 
 

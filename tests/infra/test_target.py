@@ -152,7 +152,8 @@ def test_the_program_itself_refuses(
     edits: tuple[tuple[str, str], ...], said: tuple[str, str], tmp_path: Path
 ) -> None:
     """On a backend that is not the sandbox's, with the preview already, and without policies."""
-    wasl, checkout = Cli(tmp_path / "home", "wasl.cli.main"), copied(tmp_path / "wasl")
+    checkout = copied(tmp_path / "wasl")
+    wasl = Cli(tmp_path / "home", "wasl.cli.main", checkout)
     (checkout / "infra/policies/PulumiPolicy.yaml").unlink()
     jordan = checkout / "countries/jo.yaml"
     for old, new in edits:
@@ -166,7 +167,7 @@ def test_the_program_itself_refuses(
         "AWS_SECRET_ACCESS_KEY": "nobody",
     }
     for verb in ("up", "plan"):  # the first makes the stack that the second looks at
-        done = wasl.run(verb, "jo", "--yes", env=elsewhere, root=checkout)
+        done = wasl.run(verb, "jo", "--yes", env=elsewhere)
         assert done.returncode == 1
         assert all(words in done.stderr for words in said), done.stderr
         assert "Traceback" not in done.stdout + done.stderr

@@ -179,9 +179,9 @@ def _unpaged(path: Path) -> Iterator[tuple[str, bool]]:
     services = set(re.findall(r'(?:client|pages)\(\s*"([a-z0-9-]+)"', text))
     paged = {name for service in services for name in _paged(service)}
     for node in ast.walk(ast.parse(text)):
-        called = node.func if isinstance(node, ast.Call) else None
-        if isinstance(called, ast.Attribute) and called.attr in paged:
-            yield called.attr, bool(node.keywords)
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name), keywords=said) if name in paged:
+                yield name, bool(said)
 
 
 def _paged(service: str) -> set[str]:

@@ -156,7 +156,7 @@ def test_a_state_that_may_not_be_read_is_never_clean(
     country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = _lent(country)
-    with _as_checker(country, set(READ_ONLY), state=False) as eyes:
+    with _as_checker(country, set(READ_ONLY), may_read_state=False) as eyes:
         (one,) = _checked(country, eyes, backend, monkeypatch).findings
     assert (one.kind, one.target) == (Kind.UNREADABLE, f"stack {CODE}")
     assert one.message is not None
@@ -213,10 +213,12 @@ def _unreadable(report: Report) -> frozenset[str]:
 
 
 @contextmanager
-def _as_checker(country: Country, rights: set[str], *, state: bool = True) -> Iterator[Eyes]:
+def _as_checker(
+    country: Country, rights: set[str], *, may_read_state: bool = True
+) -> Iterator[Eyes]:
     """Somebody in the drift role with these rights, while moto enforces them.
 
-    What the role may do with the `state` stays as the country was made, or is taken away.
+    What the role may do with the state stays as the country was made, or is taken away.
     """
     state, writing = country.state(), country.writing()
     role = state.outputs["tenancy"]["drift_role"]
@@ -225,7 +227,7 @@ def _as_checker(country: Country, rights: set[str], *, state: bool = True) -> It
         policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
         for policy in ("read", "state")
     }
-    if not state:
+    if not may_read_state:
         iam.delete_role_policy(RoleName=name, PolicyName="state")
     iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=_policy(rights))
     said = writing.client("sts").assume_role(RoleArn=role, RoleSessionName="check")["Credentials"]

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from infra.live.state import STATES
 from tests.live.test_state import QUEUE, STACK, checkpoint
 from wasl.errors import WaslError
 from wasl.planes.cloud.about import About
-from wasl.planes.cloud.buckets import STATES, Folder
+from wasl.planes.cloud.buckets import Folder
 from wasl.planes.cloud.live import check, unapplied
 from wasl.planes.cloud.states import Held, held, read
-from wasl.result import Kind
+from wasl.result import Finding, Kind
 
 OFFERS = {**STACK, "outputs": {"tenancy": {"manifest_digest": "abc"}}}
 
@@ -29,6 +30,11 @@ def found(root: Path, *resources: dict[str, Any], **more: Any) -> Held:
     state = held(kept(root, *resources, **more), "jo")
     assert state is not None
     return state
+
+
+def said(finding: Finding) -> str:
+    assert finding.message is not None
+    return finding.message.id
 
 
 def test_a_state_in_a_file(tmp_path: Path) -> None:
@@ -50,7 +56,7 @@ def test_a_manifest_that_moved_is_unapplied(tmp_path: Path) -> None:
     state = found(tmp_path, OFFERS, QUEUE)
     assert list(unapplied(About("jo", digest="abc"), state)) == []
     (one,) = unapplied(About("jo", digest="def"), state)
-    assert (one.kind, one.message.id) == (Kind.UNAPPLIED, "cloud.manifest-moved")
+    assert (one.kind, said(one)) == (Kind.UNAPPLIED, "cloud.manifest-moved")
     assert (one.target, one.expected, one.found) == ("stack jo", "def", "abc")
     assert one.remedy == "wasl up jo"
     assert list(unapplied(About("foundation"), state)) == []  # which no manifest describes
@@ -60,7 +66,7 @@ def test_a_step_that_never_ended_is_unapplied(tmp_path: Path) -> None:
     open_steps = [{"type": "creating", "resource": {"urn": "urn:new"}}]
     state = found(tmp_path, OFFERS, pending_operations=open_steps)
     (one,) = unapplied(About("jo", digest="abc"), state)
-    assert (one.kind, one.message.id) == (Kind.UNAPPLIED, "cloud.interrupted")
+    assert (one.kind, said(one)) == (Kind.UNAPPLIED, "cloud.interrupted")
     assert one.target == "urn:new"
 
 
@@ -73,5 +79,5 @@ def test_a_stack_that_was_never_applied(tmp_path: Path) -> None:
     environ = {"PULUMI_BACKEND_URL": f"file://{tmp_path}"}
     for country in ("jo", "tn"):  # one without resources, and none at all
         (one,) = check(root, tmp_path / "home", country, environ).findings
-        assert (one.kind, one.message.id) == (Kind.UNAPPLIED, "cloud.never-applied")
+        assert (one.kind, said(one)) == (Kind.UNAPPLIED, "cloud.never-applied")
         assert one.location is not None

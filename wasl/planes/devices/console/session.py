@@ -113,7 +113,7 @@ class Session:
 
     def _prepare(self, host: str, serial: str) -> None:
         device = self._devices[host]
-        variables = {"wasl_wipe_serial": serial, "wasl_person": self._person}
+        variables: dict[str, Any] = {"wasl_wipe_serial": serial, "wasl_person": self._person}
         if device.again:
             variables["wasl_again"] = list(DESTRUCTIVE)
         self._apply(replace(self._job, limit=host, variables=variables), (host,))
