@@ -154,7 +154,7 @@ def drift(made: Planned) -> Iterator[Finding]:
     feeds = {one.id: one.resource.feed for one in judged}
     for step in made.steps:
         kind, code = kinds[step.action]
-        words = {
+        words: dict[str, Argument] = {
             "resource": step.resource,
             "destination": step.destination,
             "reason": step.reason,
