@@ -340,10 +340,10 @@ def test_wasl_devices_run_shows_asks_serves_and_journals(
     assert "Amal" not in segment.read_text()
 
     lab.fill(disk)  # a pupil's work, and the device came back
-    assert wasl(*verb, "--yes")[0] == 0
+    image = ("--image", str(lab.root / "moved.wimg"))
+    assert wasl(*verb, *image, "--yes")[0] == 0
     assert not holds_the_image(lab, disk)
-    shutil.copy(lab.root / "moved.wimg", lab.root / "system.wimg")
-    status, out, err = wasl(*verb, "--again", "wipe,image", "--yes")
+    status, out, err = wasl(*verb, *image, "--again", "wipe,image", "--yes")
     assert status == 0, out + err
     assert holds_the_image(lab, disk)
 
