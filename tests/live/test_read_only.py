@@ -160,7 +160,8 @@ def test_a_state_that_may_not_be_read_is_never_clean(
         (one,) = _checked(country, eyes, backend, monkeypatch).findings
     assert (one.kind, one.target) == (Kind.UNREADABLE, f"stack {CODE}")
     assert one.message is not None
-    assert str(one.message.arguments["reason"]).startswith("WASL-BACKEND: the state's bucket cannot be")
+    reason = str(one.message.arguments["reason"])
+    assert reason.startswith("WASL-BACKEND: the state's bucket cannot be")
 
 
 def _lent(country: Country) -> str:
