@@ -34,6 +34,7 @@ def shown(err: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> str:
     with Screen(board, Console(io.StringIO(), err)) as screen:
         board.phase("jo", "up", 9)
         board.phase("tn", "up", 5)
+        screen.tick()
         for _ in range(3):
             board.step("jo")
         clock[0] = 104.0
@@ -57,8 +58,8 @@ def test_plain_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     told = shown(io.StringIO(), monkeypatch)
     assert "\x1b" not in told
     assert told.splitlines() == [
-        "tn: [not] markup",
         "jo           up              0/9     0 s",
         "tn           up              0/5     0 s",
+        "tn: [not] markup",
         "tn           failed          0/5     4 s  the bucket's name is taken",
     ]

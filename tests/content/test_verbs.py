@@ -53,7 +53,7 @@ def test_from_plan_to_show(country: Country) -> None:
     assert wasl(country, "plan", "tn").returncode == 0
     assert wasl(country, "drift", "tn").returncode == 0
     counted = wasl(country, "show", "tn", "--language", "ar")
-    assert "subject الرياضيات: 1" in counted.stdout
+    assert "المادة الرياضيات: 1" in counted.stdout
     country.write(row(1, title_ar="عنوان آخر"), row(2, licence="All rights reserved"), row(3))
     for verb in ("plan", "drift", "show"):
         arabic = wasl(country, verb, "tn", "--language", "ar", "--format", "json")

@@ -183,7 +183,7 @@ def test_nothing_is_sent_unless_somebody_agrees(
     monkeypatch.setattr(sys, "stdin", StringIO("n\n"))
     status, said = world.wasl("apply", "jo", "--roster", folder)
     assert status == 1
-    assert f"users: {len(SMALL['users'])} to create (new)" in said
+    assert f"users: {len(SMALL['users'])} to create (new in the roster)" in said
     assert "nothing was done" in said
     assert _held(world, "users") == {}
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _CODE = re.compile(r"`[^`]*`|--[a-z-]+ [a-z]+|\bwasl(?: [a-z-]+| --[a-z-]+| [A-Z]+)*")
-_WORDS = re.compile(r"\b[a-z]{2,}(?:,? [a-z]{2,})+")
+_WORDS = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,})+")
 
 
 def english(text: str) -> list[str]:
-    """Runs of two or more English words that are no command."""
+    """Runs of two or more English words that are no command; a list of names has commas."""
     return _WORDS.findall(_CODE.sub("", text))
 
 
