@@ -37,6 +37,7 @@ def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCod
         context.console.left("devices run: some devices are half-prepared")
         done = preparing.apply(asked_job, board, screen.tick)
         context.console.done("devices run: some devices are half-prepared")
+    proposal.plan = Report(changes=report.changes)  # the run says the rest of the look anew
     proposal.result(done.findings, done.notes)
     return ExitCode.FAILED if done.findings else ExitCode.CLEAN
 
