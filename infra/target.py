@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from wasl.errors import WaslError
+from wasl.loopback import on_loopback
 from wasl.manifest import Country
 from wasl.manifest.catalogue import Catalogue
 from wasl.manifest.checks import contract, expiry
@@ -107,7 +106,7 @@ def target() -> Target:
     endpoint = pulumi.Config("wasl").get("endpoint")
     if endpoint is None:
         return Target(None)
-    if not _loopback(endpoint):
+    if not on_loopback(endpoint):
         raise WaslError(
             "WASL-ENDPOINT",
             "wasl:endpoint is not on loopback, and only the sandbox has an endpoint",
@@ -150,13 +149,6 @@ def refuse_expired(catalogue: Catalogue, code: str, where: Target, today: date) 
     found = [one for one in expiry(catalogue, code, today) if one.kind is Kind.RESIDENCY]
     if found and not where.sandbox:
         raise ManifestError(found)
-
-
-def _loopback(url: str) -> bool:
-    try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _account(endpoint: str) -> str:

@@ -1,13 +1,20 @@
-"""Files appear whole or not at all."""
+"""Files appear whole or not at all, and are known by their SHA-256."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from wasl.errors import WaslError
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 (hex) of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_atomically(

@@ -17,8 +17,12 @@ from typing import Any, Literal, get_args
 
 from wasl.errors import ExitCode
 
-Plane = Literal["cloud", "devices", "identity", "content", "manifest", "policy"]
-PLANES: tuple[Plane, ...] = get_args(Plane)
+PlaneName = Literal["cloud", "devices", "identity", "content"]
+"""What makes a description real."""
+Plane = Literal[PlaneName, "manifest", "policy"]
+"""What a change or a finding may be of."""
+PLANES: tuple[PlaneName, ...] = get_args(PlaneName)
+ALL_PLANES: tuple[Plane, ...] = get_args(Plane)
 Environment = Literal["pilot", "production", ""]
 
 
@@ -74,10 +78,41 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Words for people: an id of the catalogue (`wasl/messages/`) and its arguments."""
+    """Words for people: an id of the catalogue (`wasl/messages/`) and its arguments.
+
+    An argument is text as it is, or words again (a reason, several reasons).
+    """
 
     id: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON; words within words are objects of the same shape."""
+        arguments = {name: _plain(value) for name, value in self.arguments.items()}
+        return {"id": self.id, "arguments": arguments}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Message:
+        """The message that `as_json` made `record` of. Raises KeyError, TypeError."""
+        arguments = {name: _argument(value) for name, value in record["arguments"].items()}
+        return cls(record["id"], arguments)
+
+
+Argument = str | Message | tuple[Message, ...]
+Words = str | Message
+"""What people read: words of the catalogue, or text that is shown as it is."""
+
+
+def _plain(value: Argument) -> Any:
+    if isinstance(value, tuple):
+        return [one.as_json() for one in value]
+    return value.as_json() if isinstance(value, Message) else value
+
+
+def _argument(value: Any) -> Argument:
+    if isinstance(value, list):
+        return tuple(map(Message.from_json, value))
+    return value if isinstance(value, str) else Message.from_json(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +123,7 @@ class Change:
     country: str
     target: str
     action: Action
-    reason: str
+    reason: Words
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
 
@@ -127,7 +162,7 @@ class Finding:
 
         Where a kind of finding quotes no value, of its message's arguments.
         """
-        words = dict(self.message.arguments) if self.message else {}
+        words = self.message.as_json()["arguments"] if self.message else {}
         return digest(words if self.found is None else self.found)
 
     def as_json(self) -> dict[str, Any]:
@@ -145,7 +180,7 @@ class Finding:
             "found": self.found,
             "environment": self.environment,
             "location": {"file": place.file, "line": place.line} if place else None,
-            "message": {"id": said.id, "arguments": dict(said.arguments)} if said else None,
+            "message": said.as_json() if said else None,
             "remedy": self.remedy,
             "fingerprint": self.fingerprint,
             "digest": self.digest,
@@ -161,7 +196,7 @@ class Finding:
             severity=Severity(record["severity"]),
             environment=record["environment"],
             location=Location(**place) if place else None,
-            message=Message(said["id"], said["arguments"]) if said else None,
+            message=Message.from_json(said) if said else None,
             remedy=record["remedy"],
             **{name: record[name] for name in plain},
         )

@@ -23,7 +23,7 @@ from infra.live.eyes import AT_ONCE, Eyes
 from infra.live.found import Found, unmanaged
 from infra.live.listing import attempt
 from infra.policies.facts import Facts
-from infra.policies.model import Problem
+from infra.policies.model import told
 from infra.policies.residency import EDGE_REGION, permitted_here
 from wasl.result import Kind
 
@@ -95,8 +95,7 @@ def found(
 def _told(thing: Stranger, known: frozenset[str], facts: Facts) -> Found:
     breaches = permitted_here("region", thing.region, thing.purposes, facts) if thing.region else []
     if thing.to and thing.to not in known:
-        what = f"copies go to {thing.to}, which is not the tenancy's"
-        breaches = [Problem("", what, "stop the copies, and have those that were made removed")]
+        breaches = [told("", "residency.not-ours", to=thing.to)]
     if breaches:
         problem = breaches[0]
         return Found(
@@ -105,7 +104,7 @@ def _told(thing: Stranger, known: frozenset[str], facts: Facts) -> Found:
             thing.type,
             problem.property,
             found=thing.to or thing.region,
-            reason=problem.what,
+            reason=problem.words,
             remedy=problem.next,
         )
     return unmanaged(thing.label, thing.type, thing.shown)

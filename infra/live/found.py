@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wasl.result import Kind
+from wasl.result import Kind, Words
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Found:
     expected: Any = None
     found: Any = None
     key: str = ""
-    reason: str = ""
+    reason: Words = ""
     remedy: str = ""
 
 

@@ -63,6 +63,6 @@ def _breach(item: Found, problem: Problem, path: str) -> Found:
         item.expected,
         item.found,
         item.key,
-        problem.what,
+        problem.words,
         problem.next,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.policies.facts import Facts
-from infra.policies.model import UNKNOWN, Problem, Resource, undecided
+from infra.policies.model import UNKNOWN, Problem, Resource, told, undecided
 from infra.policies.residency import permitted_here
 
 
@@ -64,8 +64,7 @@ def _destination(path: str, value: str, copy: Copy, facts: Facts) -> Iterator[Pr
     if region:
         yield from permitted_here(path, region, (copy.purpose,), facts)
     else:
-        what = f"{path} does not say in which region it is"
-        yield Problem(path, what, "name a destination whose ARN holds its region")
+        yield told(path, "residency.no-place", path=path)
 
 
 def _container_logs(resource: Resource, facts: Facts) -> Iterator[Problem]:
@@ -79,8 +78,7 @@ def _container_logs(resource: Resource, facts: Facts) -> Iterator[Problem]:
         logging = container.get("logConfiguration") or {}
         options = logging.get("options") or {}
         if logging.get("logDriver") != "awslogs" or not options.get("awslogs-region"):
-            what = f"{path} does not log to CloudWatch in a named region"
-            yield Problem(path, what, "set logDriver to awslogs and options.awslogs-region")
+            yield told(path, "residency.logs", path=path)
         else:
             where = f"{path}.options.awslogs-region"
             yield from permitted_here(where, options["awslogs-region"], ("logs",), facts)
@@ -100,12 +98,7 @@ def _made_for_abroad(resource: Resource, facts: Facts) -> Iterator[Problem]:
     if multi is UNKNOWN:
         yield undecided("multiRegion")
     elif multi is True and not facts.replicas:
-        yield Problem(
-            "multiRegion",
-            "multiRegion is true, and the contract permits replicas nowhere",
-            f"leave multiRegion out; the contract stands in {facts.manifest}: "
-            "residency.regions.replicas",
-        )
+        yield told("multiRegion", "residency.multi-region", manifest=facts.manifest)
     source = resource.props.get("replicateSourceDb")
     if source is UNKNOWN:
         yield undecided("replicateSourceDb")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from wasl.messages import say
+from wasl.result import Argument, Message, Words
 
 SHOWN = 80
 
@@ -68,13 +72,20 @@ class Resource:
 class Problem:
     """One thing that a policy refuses: which property, what is wrong, what to do next.
 
-    `undecided` marks what cannot be judged before its value is known.
+    `undecided` marks what cannot be judged before its value is known; `said` are the same words as
+    an id of the catalogue, where they have one.
     """
 
     property: str
     what: str
     next: str
     undecided: bool = False
+    said: Message | None = None
+
+    @builtins.property  # a field has the same name
+    def words(self) -> Words:
+        """What is wrong, for people of any language."""
+        return self.said or self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +111,13 @@ def judge(resource: Resource, *rules: Must) -> Iterator[Problem]:
 
 def undecided(path: str) -> Problem:
     """The value at `path` is not known, so nothing can be said of it."""
-    return Problem(
-        path,
-        f"{path} is not known, so it cannot be judged",
-        "give it a value that follows from the description",
-        undecided=True,
-    )
+    return replace(told(path, "residency.undecided", path=path), undecided=True)
+
+
+def told(path: str, name: str, /, **arguments: Argument) -> Problem:
+    """A problem with `path` in words of the catalogue, `<name>.next` included."""
+    said = Message(name, arguments)
+    return Problem(path, say(said), say(Message(f"{name}.next", arguments)), said=said)
 
 
 def shown(value: Any) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from infra.policies.facts import Facts
 from infra.policies.kinds import CLOUDFRONT, GLOBAL, KNOWN, TAGGED, purposes
-from infra.policies.model import UNKNOWN, Problem, Resource, undecided
+from infra.policies.model import UNKNOWN, Problem, Resource, told, undecided
+from wasl.result import Message
 
 EDGE_REGION = "us-east-1"
 _REGION = re.compile(
@@ -51,8 +52,7 @@ def _place(resource: Resource, facts: Facts) -> Iterator[Problem]:
     if region is UNKNOWN:
         yield undecided("region")
     elif not region:
-        what = "it has no region: neither its own nor its provider's"
-        yield Problem("region", what, "give it the tenancy's explicit provider")
+        yield told("region", "residency.no-region")
     elif region == EDGE_REGION and resource.type in facts.edge:
         yield from _public_only(resource)
     elif region not in facts.permitted(*purposes(resource)):
@@ -61,11 +61,7 @@ def _place(resource: Resource, facts: Facts) -> Iterator[Problem]:
 
 def _edge(resource: Resource, facts: Facts, what: str) -> Iterator[Problem]:
     if not facts.edge:
-        yield Problem(
-            "",
-            f"{what} serves from outside the permitted regions, and the contract has no edge",
-            f"leave it out, or say in {facts.manifest}: edge what may leave and why",
-        )
+        yield told("", "residency.edge", what=what, manifest=facts.manifest)
     else:
         yield from _public_only(resource)
 
@@ -77,8 +73,7 @@ def _public_only(resource: Resource) -> Iterator[Problem]:
     if found is UNKNOWN:
         yield undecided("tags.data-classification")
     elif found != "public":
-        what = f"it stands outside the permitted regions and is classified {found!r}, not 'public'"
-        yield Problem("tags.data-classification", what, "only public content may be at the edge")
+        yield told("tags.data-classification", "residency.not-public", found=repr(found))
 
 
 def _named(resource: Resource, facts: Facts) -> Iterator[Problem]:
@@ -107,13 +102,15 @@ def _texts(here: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _abroad(path: str, region: str, wanted: tuple[str, ...], facts: Facts) -> Problem:
-    permitted = ", ".join(sorted(facts.permitted(*wanted))) or "none"
-    what = " or ".join(wanted) or "anything"
-    key = f"residency.regions.{wanted[0]}" if wanted else "residency.regions"
-    return Problem(
+    return told(
         path,
-        f"{path} names {region}; the contract permits for {what}: {permitted}",
-        f"use a permitted region; the contract stands in {facts.manifest}: {key}",
+        "residency.abroad",
+        path=path,
+        region=region,
+        wanted=" / ".join(wanted) or Message("residency.anything"),
+        permitted=", ".join(sorted(facts.permitted(*wanted))) or Message("residency.nowhere"),
+        manifest=facts.manifest,
+        key=f"residency.regions.{wanted[0]}" if wanted else "residency.regions",
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wasl.result import Action
+from wasl.result import Action, Message
+
+_NEW = Message("content.reason.new")
+_CHANGED = Message("content.reason.changed")
+_TO_FETCH = Message("content.reason.to-fetch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Step:
     destination: str
     resource: str
     action: Action
-    reason: str
+    reason: Message
     title: str = ""
     expected: str | None = None
     found: str | None = None
@@ -36,7 +40,7 @@ def steps(
     destination: str,
     wanted: Mapping[str, Wanted],
     observed: Mapping[str, str],
-    why_gone: Callable[[str], str],
+    why_gone: Callable[[str], Message],
 ) -> list[Step]:
     """The steps in order of resource. `why_gone` says why a resource is wanted no more."""
     found = []
@@ -45,10 +49,10 @@ def steps(
         if want is None:
             found.append(Step(destination, name, Action.DELETE, why_gone(name), found=have))
         elif have is None:
-            told = (Action.CREATE, "new", want.title, want.fingerprint)
+            told = (Action.CREATE, _NEW, want.title, want.fingerprint)
             found.append(Step(destination, name, *told))
         elif want.fingerprint != have:
-            why = "its file is to be fetched" if want.fingerprint is None else "it changed"
+            why = _TO_FETCH if want.fingerprint is None else _CHANGED
             told = (Action.UPDATE, why, want.title, want.fingerprint)
             found.append(Step(destination, name, *told, have))
     return found

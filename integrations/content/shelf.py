@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from integrations.content.mirror.bucket import Bucket
-from integrations.content.mirror.objects import digest_of
 from playbooks.module_utils.wasl_device import packs
 from playbooks.module_utils.wasl_device.packs import Pack
 from playbooks.module_utils.wasl_device.signed import Document, SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.errors import WaslError
+from wasl.files import sha256_of
 from wasl.pack import Maker, PackFile, make
 
 PREFIX = "packs"
@@ -139,7 +139,7 @@ class Shelf:
             {
                 place
                 for place, file in places.items()
-                if not (folder / place).is_file() or digest_of(folder / place) != file.sha256
+                if not (folder / place).is_file() or sha256_of(folder / place) != file.sha256
             },
         )
 

@@ -13,6 +13,7 @@ from integrations.identity.planning import Computed
 from integrations.identity.store import Store, quoted
 from integrations.identity.tables import records, school_of
 from wasl.manifest.identity import Guard, Guards
+from wasl.result import Message
 
 LEAVING = "action IN ('disable', 'delete') AND NOT carried AND NOT year_end AND reason <> 'double'"
 
@@ -27,14 +28,20 @@ class Stop:
     of: int
     limit: Guard
 
-    def sentence(self) -> str:
+    @property
+    def words(self) -> Message:
         """What happened and what the guard allows."""
-        place = f"in school {self.school}" if self.school else "in the country"
         share = 100 * self.count / self.of if self.of else 100.0
-        return (
-            f"{self.count} of {self.of} {self.kind} {place} ({share:.1f} %) would be disabled or"
-            f" removed; the guard lets {self.limit.count} and {self.limit.percent:g} % through"
-        )
+        told = {
+            "kind": self.kind,
+            "school": self.school,
+            "count": str(self.count),
+            "of": str(self.of),
+            "share": f"{share:.1f}",
+            "most": str(self.limit.count),
+            "most_share": f"{self.limit.percent:g}",
+        }
+        return Message(f"identity.guard.{'school' if self.school else 'country'}", told)
 
 
 def stops(store: Store, guards: Guards, computed: Computed) -> tuple[Stop, ...]:

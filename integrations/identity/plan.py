@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from integrations.identity.guards import Stop
 from integrations.identity.oneroster.columns import PERSONAL
 from integrations.identity.pseudonym import Pseudonyms
-from integrations.identity.reasons import SENTENCES
+from integrations.identity.reasons import detailed
 from integrations.identity.store import Store, quoted
+from wasl.files import sha256_of
 from wasl.result import Action, Change, digest
 
 # Creates and updates in the order in which records build on each other, removals in reverse.
@@ -111,11 +111,8 @@ class Plan:
     ) -> Change:
         before = {d["f"]: self._shown(kind, d["f"], d["b"]) for d in diffs if d["b"]}
         after = {d["f"]: self._shown(kind, d["f"], d["a"]) for d in diffs if d["a"]}
-        words = SENTENCES[reason]
-        if action == "move":
-            words += f" ({was} to {school})"
-        if matched and matched != "sourcedId":
-            words += f"; the same person by {matched}"
+        schools = (was, school) if action == "move" else None
+        words = detailed(reason, schools, "" if matched == "sourcedId" else matched)
         target = f"{kind}/{self.shown_id(kind, key)}"
         return Change("identity", self.country, target, Action(action), words, before, after)
 
@@ -142,5 +139,4 @@ def export(store: Store) -> str:
         f"COPY (SELECT {COLUMNS} FROM changes ORDER BY kind, action, id, rid)"
         f" TO {quoted(str(path))} (FORMAT json)"
     )
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(path)

@@ -23,6 +23,7 @@ from integrations.identity.plan import Plan
 from wasl.errors import WaslError
 from wasl.files import write_atomically
 from wasl.manifest.identity import Approver, Keys
+from wasl.messages import say
 from wasl.result import digest
 
 HEAD_LIMIT = 64 << 20
@@ -78,7 +79,7 @@ def _head(plan: Plan, key: Ed25519PrivateKey) -> Head:
         bound=plan.bound,
         hash=plan.hash,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        stopped=tuple(stop.sentence() for stop in plan.stops),
+        stopped=tuple(say(stop.words) for stop in plan.stops),
         planner=public_hex(key),
         signature="",
     )

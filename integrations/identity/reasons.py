@@ -1,21 +1,49 @@
-"""Why a plan does what it does: a closed list of codes, and a sentence for each."""
+"""Why a plan does what it does: a closed list of codes, said by `identity.reason.<code>`."""
 
 from __future__ import annotations
 
-SENTENCES = {
-    "new": "new in the roster",
-    "differs": "the partner's record differs",
-    "moved": "moved to another school",
-    "disabled": "disabled in the roster",
-    "absent": "no longer in the roster",
-    "double": "the partner holds it twice",
-    "withdrawn": "marked for removal by the roster",
-    "grace-over": "disabled long enough to be removed",
-    "grace": "disabled, and kept for the days of grace",
-    "unknown-since": "disabled, and nobody knows since when: kept",
-    "cannot-disable": "the contract gives no way to disable it: kept",
-    "still-used": "other records at the partner still refer to it: kept",
-    "rejected": "its row in the roster was refused: kept as it is",
-    "other-year": "belongs to another school year: kept",
-    "roll-over": "ended with its school year",
-}
+from wasl.result import Message
+
+REASONS = frozenset(
+    {
+        "new",
+        "differs",
+        "moved",
+        "disabled",
+        "absent",
+        "double",
+        "withdrawn",
+        "grace-over",
+        "grace",
+        "unknown-since",
+        "cannot-disable",
+        "still-used",
+        "rejected",
+        "other-year",
+        "roll-over",
+    }
+)
+_ID = "identity.reason."
+
+
+def said(code: str) -> Message:
+    """The words for a code of `REASONS`. Raises `KeyError` for any other."""
+    if code not in REASONS:
+        raise KeyError(code)
+    return Message(_ID + code)
+
+
+def detailed(code: str, schools: tuple[str, str] | None, matched: str) -> Message:
+    """The same for one record: between which schools it moves, and what else it is known by."""
+    words = said(code)
+    if schools is not None:
+        words = Message(f"{_ID}between", {"why": words, "from": schools[0], "to": schools[1]})
+    if matched:
+        words = Message(f"{_ID}matched", {"why": words, "by": matched})
+    return words
+
+
+def code_of(words: Message) -> str:
+    """The code that `detailed` was given."""
+    inner = words.arguments.get("why")
+    return code_of(inner) if isinstance(inner, Message) else words.id.removeprefix(_ID)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.identity.inspect import Body
-from wasl.result import digest
+from wasl.result import Message, digest
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Snapshot:
     digests: Mapping[str, str | Future[Body]]
     rows: Mapping[str, int]
     touched: Path | None = None
-    notes: Sequence[str] = ()
+    notes: Sequence[Message] = ()
     doubled: frozenset[str] = frozenset()
 
     @property

@@ -22,6 +22,7 @@ from integrations.identity.oneroster.package import Package, RosterFile, open_pa
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import records
+from wasl.result import Message
 
 FOLDER = "state/"
 MOST = 50_000
@@ -47,8 +48,7 @@ def snapshot(
     """
     uploads = _listed(s3, bucket, prefix + FOLDER)
     if not uploads:
-        note = "the partner has uploaded no state yet: taken for empty"
-        return Snapshot({}, {}, {}, None, (note,))
+        return Snapshot({}, {}, {}, None, (Message("identity.note.no-upload"),))
     packages = _opened(s3, bucket, uploads, store, progress)
     sides, digests = {}, {}
     for kind in contract.fields:
@@ -132,10 +132,11 @@ def _select(file: RosterFile, columns: tuple[str, ...], number: int) -> str:
     return f"SELECT {values}, {number} AS number FROM {source}"
 
 
-def _note(uploads: Sequence[Upload]) -> str:
+def _note(uploads: Sequence[Upload]) -> Message:
     """How old the state is: what was sent since is not in it."""
     oldest = uploads[-1].when.astimezone(UTC)
-    return f"what the partner has: {len(uploads)} uploads, the oldest of {oldest:%F %H:%M} UTC"
+    words = {"count": str(len(uploads)), "oldest": f"{oldest:%F %H:%M} UTC"}
+    return Message("identity.note.uploads", words)
 
 
 def _unreachable(error: Exception, where: str) -> Unreachable:

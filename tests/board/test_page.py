@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playbooks.module_utils.wasl_device import clock
 from tests.board.sample import programme
 from tests.content.browser import Browser, browser
 from tests.manifest.conftest import ROOT
 from tests.peers import axe
 from wasl.board.page import page
 from wasl.board.view import board
+from wasl.files import sha256_of
 from wasl.messages import LANGUAGES
 from wasl.planes.facts import facts
 
@@ -218,20 +221,63 @@ def test_the_same_board_gives_the_same_bytes(tmp_path: Path) -> None:
     assert first == second
 
 
+VIEWS: dict[str, dict[str, Any]] = {
+    "ar": {"language": "ar"},
+    "fr": {"language": "fr"},
+    "dark": {"language": "en", "scheme": "dark"},
+    "country": {"language": "ar", "at": "ar-jo", "height": 900},
+    "phone": {"language": "ar", "width": 360, "height": 1100},
+}
+NAMES = [f"board-{name}.png" for name in VIEWS]
+
+
+class Then(datetime):
+    """A clock that stands still."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Then:
+        return cls(2026, 11, 24, 8, 0, tzinfo=tz)
+
+
+def drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The sample's page as it was on one day."""
+    monkeypatch.setattr("wasl.journal.datetime", Then)
+    monkeypatch.setattr(clock, "now", lambda: Then.now(UTC).strftime(clock.FORMAT))
+    made = programme(folder)
+    return page(board(facts(made.root, made.home, {}), MADE))
+
+
+def taken(text: str) -> str:
+    """Which page the pictures are of, and which pictures, as `sha256sum` writes it."""
+    digests = {name: sha256_of(PICTURES / name) for name in NAMES}
+    # Less the digests and names that are new each time, which no picture shows.
+    seen = re.sub(r"<code[^>]*>[^<]*</code>", "", text)
+    digests["board.html"] = hashlib.sha256(seen.encode()).hexdigest()
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+
+
+def test_the_pictures_in_the_docs_are_of_this_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = taken(drawn(tmp_path, monkeypatch))
+    assert (PICTURES / "board.sha256").read_text("ascii") == now, (
+        "the page moved on: rm docs/images/board*; pytest tests/board/test_page.py -k taken"
+    )
+
+
 @pytest.mark.long
-def test_the_pictures_in_the_docs_are_of_this_page(chromium: Browser, html: Path) -> None:
-    """Writes docs/images/board-*.png where one is not there yet."""
-    views: dict[str, dict[str, Any]] = {
-        "ar": {"language": "ar"},
-        "fr": {"language": "fr"},
-        "dark": {"language": "en", "scheme": "dark"},
-        "country": {"language": "ar", "at": "ar-jo", "height": 900},
-        "phone": {"language": "ar", "width": 360, "height": 1100},
-    }
-    for name, how in views.items():
-        show(chromium, html, **how)
-        time.sleep(0.5)
-        picture = PICTURES / f"board-{name}.png"
-        if not picture.exists():
-            chromium.screenshot(picture)
-        assert picture.read_bytes()[:4] == b"\x89PNG"
+def test_pictures_are_taken_where_there_are_none(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = [name for name in NAMES if not (PICTURES / name).exists()]
+    if missing:
+        text = drawn(tmp_path, monkeypatch)
+        html = tmp_path / "board.html"
+        html.write_text(text, "utf-8")
+        for name, how in VIEWS.items():
+            if f"board-{name}.png" in missing:
+                show(chromium, html, **how)
+                time.sleep(0.5)
+                chromium.screenshot(PICTURES / f"board-{name}.png")
+        (PICTURES / "board.sha256").write_text(taken(text), "ascii")
+    assert all((PICTURES / name).read_bytes()[:4] == b"\x89PNG" for name in NAMES)

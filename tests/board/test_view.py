@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.board.sample import Programme
-from wasl.board.facts import PlaneName, Standing, Verdict
+from wasl.board.facts import Standing, Verdict
 from wasl.board.view import Board, Country, board
 from wasl.planes.facts import facts
-from wasl.result import Kind
+from wasl.result import Kind, PlaneName
 
 MADE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

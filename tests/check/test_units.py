@@ -86,7 +86,7 @@ def test_what_a_plane_leaves_out_is_filled_in(place: Place, answers: dict[str, A
     assert found.environment == "pilot"
     assert found.location is not None
     assert lines[found.location.line - 1].startswith("content:")
-    assert found.remedy == "wasl content apply"
+    assert found.remedy == "wasl content apply jo"
     assert found.fingerprint == FOUND.fingerprint
 
 
@@ -121,7 +121,7 @@ def test_a_defect_of_a_plane_is_unreadable_too(place: Place, answers: dict[str, 
     (found,) = check(place, JO).findings
     assert found.kind is Kind.UNREADABLE
     assert found.message is not None
-    assert "WASL-BUG" in found.message.arguments["reason"]
+    assert "WASL-BUG" in str(found.message.arguments["reason"])
     assert list((place.home / "bugs").iterdir())
 
 

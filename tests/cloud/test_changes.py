@@ -10,6 +10,7 @@ from wasl.errors import WaslError
 from wasl.planes.cloud.changes import changes, losing_data, refuse_losing_data
 from wasl.planes.cloud.events import State, Step
 from wasl.planes.cloud.shown import WITHHELD
+from wasl.report import told
 from wasl.result import Action
 
 BUCKET = "urn:pulumi:jo::wasl::wasl:tenancy:Storage$aws:s3/bucket:Bucket::content"
@@ -54,7 +55,7 @@ def test_a_replacement_says_why() -> None:
         replacing=("bucket",),
     )
     (change,) = changes([one], "jo")
-    assert change.reason == "bucket cannot be changed in place"
+    assert told(change.reason, "en") == "bucket cannot be changed in place"
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -43,7 +43,7 @@ def test_results_come_in_order_and_a_failure_stays_alone(fleet: Fleet) -> None:
     results = fleet.run(work, NAMES, lambda: None)
     assert [result.value for result in results] == ["JO", None, "EG"]
     assert [result.error and result.error.code for result in results] == [None, "WASL-X", None]
-    assert [row.failed for row in fleet.board.rows()] == [False, True, False]
+    assert [row.failed for row in fleet.board.lines()] == [False, True, False]
 
 
 def test_a_defect_is_kept_in_a_file(fleet: Fleet) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from infra.aws.catalogue import TYPES
 from infra.aws.model import URN_TAG
+from infra.components.base import Component
 from tests.components.described import ACCOUNT, ROOT, Described, arn, country, described
+from wasl.manifest import Country
 from wasl.manifest.catalogue import load
 
 PRODUCTION: dict[str, Any] = {
@@ -60,6 +62,18 @@ def test_tags_are_on_everything_that_takes_them() -> None:
             assert "$" not in inputs["tags"][URN_TAG]
     tagged = {token for (token, _), inputs in pilot().resources.items() if "tags" in inputs}
     assert len(tagged) > 30
+
+
+def test_every_component_says_of_which_key_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: dict[str, str] = {}
+
+    def done(self: Component, outputs: dict[str, str]) -> None:
+        said[type(self).__name__] = outputs["manifestKey"]
+
+    monkeypatch.setattr(Component, "register_outputs", done)
+    made = {token for token, _ in described(country()).resources if ":tenancy:" in token}
+    assert {f"wasl:tenancy:{name}" for name in said} == made
+    assert {key.partition(".")[0] for key in said.values()} <= set(Country.model_fields)
 
 
 def test_nameless_types_are_found_by_their_tag() -> None:

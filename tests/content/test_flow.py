@@ -14,6 +14,7 @@ from tests.content.provider import Answer, identify, serving
 from tests.content.test_download import zipped
 from tests.content.test_kills import prepare
 from wasl.errors import WaslError
+from wasl.messages import say
 from wasl.planes.check import Place
 from wasl.planes.content.check import check
 from wasl.planes.content.report import drift, problems
@@ -130,7 +131,7 @@ def test_a_licence_that_is_no_longer_given_is_withdrawn_everywhere(country: Coun
     country.write(row(1), row(2, licence="All rights reserved"))
     (step,) = country.plan().steps
     assert (step.resource, step.action) == ("lesson:2", Action.DELETE)
-    assert "all rights are reserved" in step.reason
+    assert "all rights are reserved" in say(step.reason)
     country.apply()
     # The mirror keeps nothing that may not be passed on.
     assert len(list(country.setting.objects.all())) == 1

@@ -27,6 +27,7 @@ from tests.content.conftest import Country, row, to_partner
 from wasl.errors import WaslError
 from wasl.language import grade_table
 from wasl.manifest.content import Content
+from wasl.messages import say
 from wasl.planes.check import Place
 from wasl.planes.content import check as content
 from wasl.planes.content import destinations, partner
@@ -107,9 +108,7 @@ def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_pa
         ("lesson:1", "create"),
         ("lesson:2", "create"),
     ]
-    assert any(
-        "assumed, not confirmed by classera: packages" in one for one in notes(planned, "en")
-    )
+    assert any("assumed, not confirmed by classera: packages" in say(one) for one in notes(planned))
     _made, (receipt,) = country.apply()
     assert receipt.startswith("classera: 2 resources delivered, 0 withdrawn, 2 held, receipt ")
     told = running.held["lesson:1"]

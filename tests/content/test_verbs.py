@@ -13,6 +13,7 @@ import pytest
 from tests.content.conftest import Country, row
 from tests.content.provider import serving
 from tests.content.test_kills import respond
+from tests.messages.english import in_report
 
 LIBRARY_ONLY = (
     "from wasl.planes.content import destinations as d; "
@@ -52,9 +53,13 @@ def test_from_plan_to_show(country: Country) -> None:
     assert wasl(country, "plan", "tn").returncode == 0
     assert wasl(country, "drift", "tn").returncode == 0
     counted = wasl(country, "show", "tn", "--language", "ar")
-    assert "subject الرياضيات: 1" in counted.stdout
-    arabic = wasl(country, "plan", "tn", "--language", "ar")
-    assert "جميع الحقوق محفوظة" in arabic.stdout
+    assert "المادة الرياضيات: 1" in counted.stdout
+    country.write(row(1, title_ar="عنوان آخر"), row(2, licence="All rights reserved"), row(3))
+    for verb in ("plan", "drift", "show"):
+        arabic = wasl(country, verb, "tn", "--language", "ar", "--format", "json").stdout
+        said = arabic.replace("All rights reserved", "")  # the feed's own words
+        assert in_report(json.loads(said)) == [], arabic
+    assert "جميع الحقوق محفوظة" in wasl(country, "plan", "tn", "--language", "ar").stdout
 
 
 @pytest.mark.slow

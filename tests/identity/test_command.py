@@ -24,6 +24,7 @@ from integrations.identity.keys import public_hex, signing_key
 from integrations.identity.oneroster.columns import header
 from tests.identity.conftest import World
 from tests.identity.support import copied, partner
+from tests.messages.english import in_report
 from wasl.cli.arguments import FORMATS
 from wasl.cli.console import Console
 from wasl.journal import FolderStore, entries
@@ -65,6 +66,9 @@ def test_plan_says_what_would_happen_and_writes_nothing(world: World) -> None:
     assert any("assumed, not confirmed" in note for note in report["notes"])
     assert any(note.startswith("school s0001: ") for note in report["notes"])
     assert _held(world, "users") == {}
+    arabic = ("plan", "jo", "--roster", folder, "--format", "json", "--language", "ar")
+    status, said = world.wasl(*arabic)
+    assert in_report(json.loads(said[said.index("{") :])) == []
 
 
 def test_apply_then_plan_gives_nothing_and_drift_finds_a_change_by_hand(world: World) -> None:
@@ -179,8 +183,8 @@ def test_nothing_is_sent_unless_somebody_agrees(
     monkeypatch.setattr(sys, "stdin", StringIO("n\n"))
     status, said = world.wasl("apply", "jo", "--roster", folder)
     assert status == 1
-    assert f"users: {len(SMALL['users'])} to create (new)" in said
-    assert "WASL-IDENTITY-DECLINED" in said
+    assert f"users: {len(SMALL['users'])} to create (new in the roster)" in said
+    assert "nothing was done" in said
     assert _held(world, "users") == {}
 
 

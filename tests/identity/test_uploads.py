@@ -117,13 +117,13 @@ def test_who_left_is_removed_after_the_days_of_grace_though_uploads_do_not_say_s
     after = {**held, "users": [user for user in held["users"] if user is not leaver]}
     folder = write_package(world.root / "roster", after)
     plan = ("plan", "jo", "--roster", folder)
-    assert "users: 1 to hold (grace)" in _said(world, *plan)
+    assert "users: 1 to hold (disabled, and kept for the days of grace)" in _said(world, *plan)
     (memory,) = (world.home / "identity/jo").glob("disabled-*.csv")
     assert memory.stat().st_mode & 0o777 == 0o600
     text = memory.read_text("utf-8")
     assert leaver["sourcedId"] not in text
     memory.write_text(f"{text.partition(',')[0]},2026-01-05\n", encoding="utf-8")
-    assert "users: 1 to delete (grace-over)" in _said(world, *plan)
+    assert "users: 1 to delete (disabled long enough to be removed)" in _said(world, *plan)
     leaver["enabledUser"] = "true"
     _upload(ends, tmp_path, "roster", held)
     assert "users: 1 to disable" in _said(world, *plan)

@@ -85,8 +85,8 @@ def test_what_1_1_has_no_place_for_is_counted(tmp_path: Path) -> None:
         assert {loss.what: loss.records for loss in older.losses} == {
             "users.preferredGivenName": 1,
             "users.pronouns": 1,
-            "roles besides the primary one": 1,
-            "roles 1.1 has no word for": 1,
+            "further roles": 1,
+            "role": 1,
             "roles.beginDate, roles.endDate": 1,
         }
 
@@ -152,7 +152,7 @@ def test_someone_without_a_role_is_refused_and_kept(world: World) -> None:
     status, said = world.wasl("plan", "jo", "--roster", folder)
     assert status == 2
     assert "role is empty" in said
-    assert "users: 1 to hold (rejected)" in said
+    assert "users: 1 to hold (its row in the roster was refused: kept as it is)" in said
 
 
 def test_convert_writes_the_other_version_and_says_what_has_no_place(

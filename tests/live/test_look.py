@@ -29,6 +29,7 @@ from infra.live.found import Found
 from infra.live.state import Managed, State
 from infra.policies.facts import Facts, facts
 from infra.program import ROOT
+from wasl.report import told
 from wasl.result import Kind
 
 SERVICE = "aws:ecs/service:Service"
@@ -108,7 +109,7 @@ def test_a_backup_plan_that_copies_out_of_the_contract_breaks_it(
         monkeypatch.setattr(f"infra.live.{module}.TYPES", known)
     (one,) = looked(managed(PLAN, "plan", {"name": "p", "rules": [rule]}))
     assert (one.kind, one.property) == (Kind.RESIDENCY, "rules[0].copyActions")
-    assert "us-west-2" in one.reason
+    assert "us-west-2" in told(one.reason, "en")
 
 
 @pytest.mark.parametrize(("known", "expected"), [(["b"], Kind.UNMANAGED), ([], Kind.RESIDENCY)])

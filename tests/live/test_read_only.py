@@ -24,7 +24,7 @@ from infra.program import ROOT
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from tests.live.conftest import CODE, Country
 from wasl.errors import WaslError
-from wasl.planes.check import Name, Place, Unit
+from wasl.planes.check import Place, Unit
 from wasl.planes.check import check as check_unit
 from wasl.planes.cloud import live
 from wasl.planes.cloud.accounts import reader
@@ -33,7 +33,7 @@ from wasl.planes.content.setting import setting as content_setting
 from wasl.planes.identity.setting import setting as identity_setting
 from wasl.planes.identity.tenancy import feed
 from wasl.planes.reach import account
-from wasl.result import Kind
+from wasl.result import Kind, PlaneName
 
 pytestmark = pytest.mark.slow
 OTHER = "dj"
@@ -84,7 +84,7 @@ def test_other_planes_look_without_engine_and_cannot_write(
 
 @pytest.mark.parametrize("plane", ["content", "identity"])
 def test_the_checks_of_other_planes_ask_for_no_more(
-    plane: Name, country: Country, monkeypatch: pytest.MonkeyPatch
+    plane: PlaneName, country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
@@ -160,7 +160,8 @@ def test_a_state_that_may_not_be_read_is_never_clean(
         (one,) = _checked(country, eyes, backend, monkeypatch).findings
     assert (one.kind, one.target) == (Kind.UNREADABLE, f"stack {CODE}")
     assert one.message is not None
-    assert one.message.arguments["reason"].startswith("WASL-BACKEND: the state's bucket cannot be")
+    reason = str(one.message.arguments["reason"])
+    assert reason.startswith("WASL-BACKEND: the state's bucket cannot be")
 
 
 def _lent(country: Country) -> str:

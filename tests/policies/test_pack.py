@@ -179,7 +179,7 @@ def test_a_violation_is_a_finding(project: Pulumi, tmp_path: Path) -> None:
     assert found.property == "encryption.kmsMasterKeyId"
     assert found.remedy == "set kmsMasterKeyId to a key of the tenancy's own"
     assert found.message is not None
-    assert found.message.arguments["reason"].startswith("kmsMasterKeyId is not set;")
+    assert str(found.message.arguments["reason"]).startswith("kmsMasterKeyId is not set;")
 
 
 @pytest.mark.slow

@@ -11,10 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
-from wasl.result import Message, Severity
-
-PlaneName = Literal["cloud", "devices", "identity", "content"]
-PLANES: tuple[PlaneName, ...] = ("cloud", "devices", "identity", "content")
+from wasl.result import Message, PlaneName, Severity
 
 
 class Standing(str, Enum):

@@ -17,7 +17,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from wasl.board.facts import PLANES, Standing
+from wasl.board.facts import Standing
 from wasl.board.indicators import UNKNOWN_PARTS
 from wasl.board.shown import Number
 from wasl.board.states import State, states
@@ -25,7 +25,7 @@ from wasl.board.view import STAGES, TOTALS, Board, Country
 from wasl.language import fold
 from wasl.language.spoken import moment, number, percent, short_day
 from wasl.messages import LANGUAGES, Language, counted, say
-from wasl.result import Message
+from wasl.result import PLANES, Message
 
 NAMES = {"ar": "العربية", "fr": "Français", "en": "English"}
 DIRECTIONS = {"ar": "rtl", "fr": "ltr", "en": "ltr"}

@@ -12,12 +12,10 @@ from datetime import datetime
 from typing import Literal
 
 from wasl.board.facts import (
-    PLANES,
     Count,
     Evidence,
     Facts,
     Plane,
-    PlaneName,
     Standing,
     Verdict,
 )
@@ -25,7 +23,7 @@ from wasl.board.indicators import Indicator, Source, indicators
 from wasl.board.protect import Table, protect, small
 from wasl.board.shown import Number
 from wasl.board.states import states
-from wasl.result import Message, Severity
+from wasl.result import PLANES, Message, PlaneName, Severity
 
 STAGES = ("begun", "intake", "wipe", "image", "configure", "verify", "handover")
 HANDED_OVER = STAGES[-1]

@@ -18,7 +18,6 @@ from wasl.planes.check import (
     FOUNDATION,
     PARTS,
     WIDTH,
-    Name,
     Place,
     Unit,
     check,
@@ -27,7 +26,7 @@ from wasl.planes.check import (
 )
 from wasl.planes.latest import keep
 from wasl.report import Report, of_check
-from wasl.result import Checked, Message, exit_code
+from wasl.result import Checked, Message, PlaneName, exit_code
 from wasl.waivers import Standing, judge, read
 
 
@@ -70,7 +69,7 @@ def asked(context: Context, where: Place, names: Sequence[str], planes: Sequence
     return Asked(todo, tuple(notes))
 
 
-def check_one(context: Context, where: Place, plane: Name, country: str) -> ExitCode:
+def check_one(context: Context, where: Place, plane: PlaneName, country: str) -> ExitCode:
     """One plane of one country, shown as it goes: what `wasl PLANE drift CC` does."""
     load_countries(context.root, [country])  # raises what is wrong with that name or manifest
     done = check(where, Unit(country, plane), progress(context))

@@ -26,6 +26,12 @@ class Console:
         self._err = err or sys.stderr
         self._left: list[str] = []
 
+    def beside(self) -> Console:
+        """The same console with results among the notes: for what leads up to a result."""
+        console = Console(self._err, self._err)
+        console._left = self._left
+        return console
+
     @property
     def interactive(self) -> bool:
         """Whether someone sits at a terminal who can be asked."""
@@ -89,7 +95,7 @@ class Console:
         """Ask for a word to be typed. Raises `UsageError` where nobody can answer."""
         if not self.interactive:
             raise UsageError(f"nobody is here to answer: {question}", hint="add --yes")
-        self._err.write(f"{question}; type {word} to go on: ")
+        self._err.write(f"{question}: ")
         self._err.flush()
         return sys.stdin.readline().strip() == word
 

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wasl.cli.checking import check_one, place
 from wasl.cli.context import Context
+from wasl.cli.proposal import Proposal
 from wasl.cli.telling import progress
-from wasl.errors import ExitCode, UsageError, WaslError
+from wasl.errors import ExitCode, UsageError
 from wasl.report import Report
+from wasl.result import Message, exit_code
 
 if TYPE_CHECKING:
     from wasl.planes.content.setting import Setting
@@ -46,8 +49,9 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     if args.verb == "drift":
         return check_one(context, place(context), "content", args.country)
     chosen = setting(context.root, context.home, args.country, os.environ, args.feed)
-    verb = {"plan": _plan, "apply": deliver, "show": _show}[args.verb]
-    return verb(context, chosen)
+    verbs: dict[str, Callable[[Context, Setting], ExitCode]]
+    verbs = {"plan": _plan, "apply": deliver, "show": _show}
+    return verbs[args.verb](context, chosen)
 
 
 def _plan(context: Context, chosen: Setting) -> ExitCode:
@@ -55,26 +59,29 @@ def _plan(context: Context, chosen: Setting) -> ExitCode:
 
     with chosen.catalogue() as catalogue:
         made = plan(chosen, catalogue, progress(context))
-    return _reported(context, made)
+    report = _report(context, made)
+    context.report(report)
+    code = exit_code(report.findings)
+    return ExitCode.DIFFERENCES if code is ExitCode.CLEAN and made.steps else code
 
 
-def deliver(context: Context, chosen: Setting) -> ExitCode:
+def deliver(context: Context, chosen: Setting, *, shown: bool = False) -> ExitCode:
     """Plan with every file fetched and checked, show, ask, deliver."""
     from wasl.planes.content.work import carry_out, prepare
 
     tell = progress(context)
     with chosen.catalogue() as catalogue:
         made = prepare(chosen, catalogue, tell)
+        proposal = Proposal(context, _report(context, made), shown)
         wanted = [step for step in made.steps if step.destination not in made.blocked]
-        if wanted and not context.yes:
-            context.console.note("\n".join(_lines(context, made)))
-        if wanted and not context.confirm(f"carry out {len(wanted)} changes?"):
-            raise WaslError("WASL-CONTENT-DECLINED", "nothing was delivered", hint="as you wished")
+        words = {"count": f"{len(wanted):,}", "where": chosen.country.code}
+        if wanted and not proposal.agreed(Message("ask.carry-out", words)):
+            return ExitCode.FAILED
         context.console.left("part of the delivery")
         receipts = carry_out(made, tell)
         context.console.done("part of the delivery")
-    code = _reported(context, made, tuple(f"delivered: {receipt}" for receipt in receipts))
-    return ExitCode.CLEAN if code is ExitCode.DIFFERENCES and not _open(made) else code
+    proposal.result(notes=[Message("content.note.delivered", {"receipt": one}) for one in receipts])
+    return exit_code(proposal.plan.findings)
 
 
 def _show(context: Context, chosen: Setting) -> ExitCode:
@@ -87,31 +94,11 @@ def _show(context: Context, chosen: Setting) -> ExitCode:
     return ExitCode.CLEAN
 
 
-def _reported(context: Context, made: Planned, more: tuple[str, ...] = ()) -> ExitCode:
-    from wasl.planes.content.report import changes, notes, problems
-    from wasl.result import exit_code
+def _report(context: Context, made: Planned) -> Report:
+    from wasl.planes.content.report import changes, left_out, notes, problems
 
     whole = context.format == "json"
-    shown = changes(made, context.language, whole=whole)
-    every = len(changes(made, context.language, whole=True))
-    cut = (f"{every - len(shown)} more are not listed here (--format json has all)",)
-    findings = tuple(problems(made))
-    said = (*(cut if every > len(shown) else ()), *notes(made, context.language), *more)
-    context.report(Report(findings=findings, changes=shown, notes=said))
-    code = exit_code(list(findings))
-    return ExitCode.DIFFERENCES if code is ExitCode.CLEAN and made.steps else code
-
-
-def _lines(context: Context, made: Planned) -> list[str]:
-    from wasl.planes.content.report import changes, notes
-
-    steps = changes(made, context.language, whole=False)
-    lines = [f"{step.action.value:8} {step.target}  ({step.reason})" for step in steps]
-    return [*lines, *notes(made, context.language)]
-
-
-def _open(made: Planned) -> bool:
-    """Whether anything is left to be looked at after a delivery."""
-    from wasl.planes.content.report import problems
-
-    return any(True for _ in problems(made))
+    shown = changes(made, whole=whole)
+    left = len(changes(made, whole=True)) - len(shown)
+    said = (*((left_out(left),) if left else ()), *notes(made))
+    return Report(findings=tuple(problems(made)), changes=shown, notes=said)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from wasl.cli.console import Console
 if TYPE_CHECKING:
     from wasl.messages import Language
     from wasl.report import Report
+    from wasl.result import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,28 @@ class Context:
 
     def aside(self) -> Context:
         """The same, with reports as text beside the result: for what leads up to it."""
-        return replace(self, format="text", output=None, console=Console(out=sys.stderr))
+        return replace(self, format="text", output=None, console=self.console.beside())
 
-    def confirm(self, question: str) -> bool:
-        """Whether to go on: `--yes`, or the user's answer."""
-        return self.yes or self.console.confirm(question)
+    def confirm(self, question: Words) -> bool:
+        """Whether to go on: `--yes`, or the user's answer; a no is said to have changed nothing."""
+        from wasl.report import told
+
+        return self.yes or self._heeded(self.console.confirm(told(question, self.language)))
+
+    def typed(self, question: Words, word: str) -> bool:
+        """The same for what cannot be undone: the user types `word`."""
+        from wasl.report import told
+
+        asked = told(question, self.language)
+        return self.yes or self._heeded(self.console.typed(asked, word))
+
+    def _heeded(self, agreed: bool) -> bool:
+        from wasl.messages import say
+        from wasl.result import Message
+
+        if not agreed:
+            self.console.note(say(Message("ask.declined"), self.language))
+        return agreed
 
 
 def find_root(start: Path) -> Path:

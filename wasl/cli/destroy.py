@@ -17,6 +17,7 @@ from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names, ended, running
 from wasl.errors import ExitCode, UsageError
 from wasl.planes.check import FOUNDATION
+from wasl.result import Message
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard
@@ -50,9 +51,7 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     if strays:
         raise UsageError(f"--unprotect {', '.join(sorted(strays))}: not among what is destroyed")
     for name in names:
-        question = f"this destroys everything of {name}, data included"
-        if not context.yes and not context.console.typed(question, name):
-            context.console.note("nothing was done")
+        if not context.typed(Message("ask.destroy", {"stack": name}), name):
             return ExitCode.FAILED
     options = Options(refresh=args.refresh, break_lock=args.break_lock)
     countries = [name for name in names if name != FOUNDATION]

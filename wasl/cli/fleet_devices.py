@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
 from wasl.cli.devices import trust_of
+from wasl.cli.proposal import Proposal
 from wasl.errors import ExitCode
 from wasl.planes.devices import enrolment
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.prepare import journal_of
 from wasl.planes.devices.sync import Bucket, sync
 from wasl.report import Report
+from wasl.result import Message
 
 if TYPE_CHECKING:
     from wasl.planes.reach import Account
@@ -40,18 +42,16 @@ def enrolled(country: str, context: Context) -> ExitCode:
     account = _account(country, context)
     fleet = enrolment.Parameters(account.aws.client("ssm"), account.outputs.fleet_path)
     changes = enrolment.plan(country, members, fleet.members())
-    report = Report(tuple(problems), tuple(changes))
-    if changes and not context.yes:
-        context.report(report)
-        if not context.confirm(f"{len(changes)} devices are taken into {fleet.path}. Go on?"):
-            return ExitCode.FAILED
+    proposal = Proposal(context, Report(tuple(problems), tuple(changes)))
+    words = {"count": str(len(changes)), "fleet": fleet.path}
+    if changes and not proposal.agreed(Message("ask.enrol", words)):
+        return ExitCode.FAILED
     by_number = {member.number: member for member in members}
     with journal_of(context.root, home).unit("devices enrol", country) as outcome:
         for change in changes:
             fleet.put(change.target, by_number[change.target].value)
         outcome["enrolled"] = len(changes)
-    if context.yes or not changes:
-        context.report(report)
+    proposal.result()
     return ExitCode.FAILED if problems else ExitCode.CLEAN
 
 

@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
+from wasl.cli.proposal import Proposal
 from wasl.cli.telling import rows
-from wasl.errors import ExitCode, UsageError, WaslError
+from wasl.errors import ExitCode, UsageError
 from wasl.report import Report
+from wasl.result import Message, Words
 
 if TYPE_CHECKING:
     from integrations.identity.apply import Applied
-    from wasl.messages import Language
     from wasl.planes.identity.setting import Setting
     from wasl.planes.identity.work import Planned
 
@@ -70,13 +71,14 @@ def _plan(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitCo
     from wasl.planes.identity.work import planned
 
     with planned(chosen, args.roster, rows(context)) as made:
-        notes: tuple[str, ...] = ()
+        notes: tuple[Words, ...] = ()
         if args.file is not None:
             names = chosen.identity.keys
             signing = chosen.keys.signing(f"{chosen.country.code}/{names.planner}")
             sealing = chosen.keys.sealing(f"{chosen.country.code}/{names.plan}")
             head = write(made.plan, args.file, signing, sealing)
-            notes = (f"kept in {args.file}, sealed, and signed by {head.planner}",)
+            words = {"file": str(args.file), "planner": head.planner}
+            notes = (Message("identity.note.kept", words),)
         context.report(_report(made, context.format == "json", notes))
         return _differs(made)
 
@@ -85,12 +87,12 @@ def _differs(made: Planned) -> ExitCode:
     return ExitCode.DIFFERENCES if made.plan.size or made.roster.refused else ExitCode.CLEAN
 
 
-def _report(made: Planned, whole: bool, more: tuple[str, ...] = ()) -> Report:
-    from wasl.planes.identity.report import alike, changes, notes, problems
+def _report(made: Planned, whole: bool, more: tuple[Words, ...] = ()) -> Report:
+    from wasl.planes.identity.report import alike, changes, left_out, notes, problems
 
     shown = changes(made.plan, whole)
     left = made.plan.size - len(shown)
-    cut = (f"{left} more changes are not listed here (--format json has all)",) if left > 0 else ()
+    cut = (left_out(left),) if left > 0 else ()
     findings = (*problems(made), *alike(made))
     return Report(findings=findings, changes=shown, notes=(*cut, *notes(made), *more))
 
@@ -114,9 +116,9 @@ def _approve(args: argparse.Namespace, context: Context, chosen: Setting) -> Exi
     write_atomically(path, approval.model_dump_json(indent=2) + "\n")
     detail = {"plan": head.hash, "reason": args.reason, "expires": expires.isoformat()}
     chosen.journal().note("identity.approve", chosen.target.name, name=approval.name, **detail)
-    stopped = tuple(f"was stopped: {sentence}" for sentence in head.stopped)
-    words = f"{approval.name} approved plan {head.hash[:16]} until {expires}: {path}"
-    context.report(Report(notes=(*stopped, words)))
+    stopped = tuple(Message("identity.note.was-stopped", {"why": why}) for why in head.stopped)
+    told = {"who": approval.name, "plan": head.hash[:16], "until": str(expires), "file": str(path)}
+    context.report(Report(notes=(*stopped, Message("identity.note.approved", told))))
     return ExitCode.CLEAN
 
 
@@ -125,7 +127,12 @@ def _apply(args: argparse.Namespace, context: Context, chosen: Setting) -> ExitC
 
 
 def carry(
-    context: Context, chosen: Setting, roster: Path | None, against: Path | None = None
+    context: Context,
+    chosen: Setting,
+    roster: Path | None,
+    against: Path | None = None,
+    *,
+    shown: bool = False,
 ) -> ExitCode:
     """Plan, show, ask, carry out at one target; `against` is the plan that was approved."""
     from wasl.planes.identity.work import carry_out, planned, require_approval
@@ -133,38 +140,29 @@ def carry(
     progress = rows(context)
     with planned(chosen, roster, progress) as made:
         approval = require_approval(made, against)
+        proposal = Proposal(context, _report(made, context.format == "json"), shown)
         if not made.plan.size:
-            context.report(_report(made, whole=False))
+            proposal.result()
             return ExitCode.DIFFERENCES if made.roster.refused else ExitCode.CLEAN
-        if not context.yes:
-            context.console.note("\n".join(_lines(made, context.language)))
-        question = f"carry out {made.plan.size} changes at {made.plan.target}?"
-        if not context.confirm(question):
-            raise WaslError("WASL-IDENTITY-DECLINED", "nothing was done", hint="as you wished")
+        words = {"count": str(made.plan.size), "where": made.plan.target}
+        if not proposal.agreed(Message("ask.carry-out", words)):
+            return ExitCode.FAILED
         context.console.left(f"part of the plan for {made.plan.target}")
         applied = carry_out(made, approval, progress)
         context.console.done(f"part of the plan for {made.plan.target}")
-        whole = context.format == "json"
-        context.report(_report(made, whole, tuple(_receipt(applied))))
+        proposal.result(notes=_receipt(applied))
         return ExitCode.CLEAN if not _failed(applied) else ExitCode.FAILED
 
 
-def _lines(made: Planned, language: Language) -> list[str]:
-    from wasl.planes.identity.report import notes
-    from wasl.report import told
-
-    return [told(note, language) for note in notes(made)]
-
-
-def _receipt(applied: Applied) -> list[str]:
-    """How the partner answered."""
-    words = [
-        f"{word}: {applied.total(word)}"
+def _receipt(applied: Applied) -> list[Words]:
+    """How the partner answered; why it refused something, in its own words."""
+    words = tuple(
+        Message(f"receipt.{word}", {"count": str(applied.total(word))})
         for word in ("accepted", "rejected", "unknown", "held")
         if applied.total(word)
-    ]
-    failures = [f"{what} {outcome}: {why}" for what, outcome, why in applied.failures]
-    return ["receipt: " + ", ".join(words or ["nothing was sent"]), *failures]
+    )
+    receipt = Message("receipt", {"counts": words or Message("receipt.nothing")})
+    return [receipt, *(f"{what} {outcome}: {why}" for what, outcome, why in applied.failures)]
 
 
 def _failed(applied: Applied) -> int:
@@ -203,8 +201,9 @@ def _convert(args: argparse.Namespace, context: Context) -> ExitCode:
     chosen = at_home(context.root, context.home, args.country)
     made = convert(chosen, args.roster, args.to, args.file, rows(context))
     findings = tuple(finding(chosen, one) for one in made.problems[:SHOWN_PROBLEMS])
-    notes = [f"{args.file} was written", *(loss.sentence() for loss in made.losses)]
+    notes = [Message("identity.note.written", {"file": str(args.file)})]
+    notes += [loss.words for loss in made.losses]
     if made.rejects:
-        notes.append(f"refused rows, sealed for the ministry: {made.rejects}")
+        notes.append(Message("identity.note.rejects", {"file": str(made.rejects)}))
     context.report(Report(findings=findings, notes=tuple(notes)))
     return ExitCode.DIFFERENCES if findings else ExitCode.CLEAN

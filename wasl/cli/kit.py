@@ -32,6 +32,7 @@ from wasl.planes.devices import keys, verifying
 from wasl.planes.devices.home import Home
 from wasl.planes.told import finding, spoken
 from wasl.report import Report
+from wasl.result import Message
 
 ROLES: tuple[Role, ...] = ("record", "publish")
 
@@ -107,7 +108,8 @@ def _revoke(args: argparse.Namespace, context: Context) -> ExitCode:
     country, station = _names(args, 2, "revoke CC ID --reason WHY")
     if not args.reason:
         raise UsageError("say why", hint="add --reason")
-    question = f"revoke {station} for {args.since or 'all time'}: its records count no more. Go on?"
+    name = "ask.revoke-since" if args.since else "ask.revoke"
+    question = Message(name, {"station": station, "since": args.since})
     if not context.confirm(question):
         return ExitCode.FAILED
     path = keys.revoke(Home(context.home, country), station, args.reason, args.since)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from types import TracebackType
-from typing import TYPE_CHECKING
 
-from wasl.cli.console import Console
 from wasl.cli.context import Context
+from wasl.cli.proposal import Proposal
+from wasl.cli.screen import Screen
 from wasl.errors import ExitCode, UsageError
 from wasl.planes.devices import prepare as preparing
 from wasl.planes.devices.board import Board
@@ -15,10 +14,7 @@ from wasl.planes.devices.home import Home
 from wasl.planes.devices.prepare import STAGES, Job
 from wasl.planes.devices.stage import DESTRUCTIVE
 from wasl.report import Report
-from wasl.result import Action
-
-if TYPE_CHECKING:
-    from rich.live import Live
+from wasl.result import Action, Message
 
 
 def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
@@ -26,26 +22,23 @@ def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     return run_job(context, job(args, context, home))
 
 
-def run_job(context: Context, asked_job: Job) -> ExitCode:
+def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCode:
     """The same for a job that is known."""
     context.console.note("looking at the devices; nothing is touched yet")
     board = Board(list(preparing.targets(asked_job)))
     planned = preparing.plan(asked_job, board, lambda: None)
-    if not context.yes:
-        context.report(
-            Report(tuple(planned.findings), tuple(planned.changes), tuple(planned.notes))
-        )
-        lost = sum(change.action is not Action.UPDATE for change in planned.changes)
-        rest = len(planned.changes) - lost
-        question = f"{lost} disks lose what is on them, {rest} settings change. Go on?"
-        if planned.changes and not context.confirm(question):
-            return ExitCode.FAILED
+    report = Report(tuple(planned.findings), tuple(planned.changes), tuple(planned.notes))
+    proposal = Proposal(context, report, shown)
+    lost = sum(change.action is not Action.UPDATE for change in planned.changes)
+    words = {"lost": str(lost), "rest": str(len(planned.changes) - lost)}
+    if planned.changes and not proposal.agreed(Message("ask.devices", words)):
+        return ExitCode.FAILED
     with Screen(board, context.console) as screen:
         context.console.left("devices run: some devices are half-prepared")
         done = preparing.apply(asked_job, board, screen.tick)
         context.console.done("devices run: some devices are half-prepared")
-    changes = tuple(planned.changes) if context.yes else ()
-    context.report(Report(tuple(done.findings), changes, tuple(done.notes)))
+    proposal.plan = Report(changes=report.changes)  # the run says the rest of the look anew
+    proposal.result(done.findings, done.notes)
     return ExitCode.FAILED if done.findings else ExitCode.CLEAN
 
 
@@ -83,41 +76,3 @@ def _again(asked: str, stages: tuple[str, ...]) -> dict[str, list[str]]:
         hint = f"of the stages asked for: {', '.join(known) or 'none'}; others repeat by themselves"
         raise UsageError(f"{unknown[0]!r} cannot be done again", hint=hint)
     return {"wasl_again": again} if again else {}
-
-
-class Screen:
-    """The board: a live table on a terminal, a line for each begin and end elsewhere."""
-
-    def __init__(self, board: Board, console: Console) -> None:
-        self._board, self._console = board, console
-        self._live: Live | None = None
-
-    def __enter__(self) -> Screen:
-        if self._console.animated:
-            from rich.live import Live
-
-            self._live = Live(console=self._console.rich, refresh_per_second=4)
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.tick()
-        if self._live:
-            self._live.stop()
-
-    def tick(self) -> None:
-        """Show what is new."""
-        news = self._board.news()
-        if self._live:
-            from rich.text import Text
-
-            lines = "\n".join(line.text() for line in self._board.lines())
-            self._live.update(Text(lines))
-            return
-        for line in news:
-            self._console.note(line.text())

@@ -13,6 +13,7 @@ import os
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.catalogue import load_country
+from wasl.result import PLANES
 
 LIMIT = 60
 
@@ -20,9 +21,7 @@ LIMIT = 60
 def configure(parser: argparse.ArgumentParser) -> None:
     """`CC [--plane P] [--limit N]`."""
     parser.add_argument("country", metavar="CC", help="the country's code")
-    parser.add_argument(
-        "--plane", choices=("cloud", "devices", "identity", "content"), help="of one plane alone"
-    )
+    parser.add_argument("--plane", choices=PLANES, help="of one plane alone")
     parser.add_argument(
         "--limit",
         type=int,

@@ -1,7 +1,8 @@
 """`wasl drift --repair`: each plane's own way back to what the description says.
 
-The mend is shown and asked for by the very code of `wasl up`, `wasl devices run`, `wasl identity
-apply` and `wasl content apply`; a plane that refuses is told of, and leaves the others alone.
+The mend is shown, with --yes too, asked for and done by the very code of `wasl up`, `wasl devices
+run`, `wasl identity apply` and `wasl content apply`; a plane that refuses is told of, and leaves
+the others alone.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _devices(context: Context, where: Place, countries: Sequence[str]) -> None:
     from wasl.planes.devices.check import job
 
     for country in countries:
-        run_job(context, replace(job(where, country), mend=True))
+        run_job(context, replace(job(where, country), mend=True), shown=True)
 
 
 def _identity(context: Context, where: Place, countries: Sequence[str]) -> None:
@@ -56,7 +57,10 @@ def _identity(context: Context, where: Place, countries: Sequence[str]) -> None:
     for country in countries:
         for name in parts(where, country):
             carry(
-                context, setting(where.root, where.home, country, name, where.environ), where.roster
+                context,
+                setting(where.root, where.home, country, name, where.environ),
+                where.roster,
+                shown=True,
             )
 
 
@@ -65,7 +69,7 @@ def _content(context: Context, where: Place, countries: Sequence[str]) -> None:
     from wasl.planes.content.setting import setting
 
     for country in countries:
-        deliver(context, setting(where.root, where.home, country, where.environ))
+        deliver(context, setting(where.root, where.home, country, where.environ), shown=True)
 
 
 _MENDS: dict[str, Mend] = {

@@ -20,6 +20,7 @@ from infra.sandbox.home import Home
 from wasl.cli.context import Context
 from wasl.errors import ExitCode
 from wasl.manifest.catalogue import known_countries
+from wasl.result import Message
 
 _PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 (a variable's name)
 
@@ -82,7 +83,7 @@ def _reset(args: argparse.Namespace, context: Context) -> ExitCode:
     if not home.folder.exists():
         context.console.note("there is nothing to forget")
         return ExitCode.CLEAN
-    if not context.confirm(f"forget the sandbox and all that was made in it ({home.folder})?"):
+    if not context.confirm(Message("ask.forget", {"folder": str(home.folder)})):
         return ExitCode.FAILED
     lifecycle.reset(home)
     context.console.note("the sandbox is forgotten")

@@ -1,28 +1,41 @@
-"""Progress of many stacks: a live table on a terminal, plain lines elsewhere."""
+"""Progress of many side by side: live on a terminal, a line for each begin and end elsewhere."""
 
 from __future__ import annotations
 
 import queue
-import time
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wasl.cli.console import Console
-from wasl.planes.cloud.progress import Board, Row
 
 if TYPE_CHECKING:
     from rich.live import Live
-    from rich.table import Table
+    from rich.text import Text
 
-_STYLES = {"failed": "red", "done": "green"}
+
+class Line(Protocol):
+    """A stack or a device, as far as it is."""
+
+    def text(self) -> str:
+        """In one line, whose columns are those of the others."""
+
+
+class Board(Protocol):
+    """What is known of all that are worked on; told from any thread."""
+
+    def lines(self) -> Sequence[Line]:
+        """Each as it is now, in an order that stays."""
+
+    def news(self) -> Sequence[Line]:
+        """What began and ended since the last time."""
 
 
 class Screen:
-    """Shows a board while a fleet works. `say` may be called from any thread."""
+    """Shows a board while others work. `say` may be called from any thread."""
 
     def __init__(self, board: Board, console: Console) -> None:
-        self._board = board
-        self._console = console
+        self._board, self._console = board, console
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._live: Live | None = None
 
@@ -31,7 +44,7 @@ class Screen:
             from rich.live import Live
 
             self._live = Live(
-                get_renderable=self._table, console=self._console.rich, refresh_per_second=8
+                get_renderable=self._now, console=self._console.rich, refresh_per_second=8
             )
             self._live.start()
         return self
@@ -59,28 +72,16 @@ class Screen:
                 self._live.console.print(text, markup=False)
             else:
                 self._console.note(text)
-        for row in self._board.news():
+        for line in self._board.news():
             if self._live is None:
-                self._console.note(_line(row))
+                self._console.note(line.text())
 
-    def _table(self) -> Table:
-        from rich.table import Table
+    def _now(self) -> Text:
+        from rich.text import Text
 
-        table = Table("country", "phase", "steps", "seconds", "", box=None, pad_edge=False)
-        now = time.monotonic()
-        for row in self._board.rows():
-            seconds = f"{row.seconds(now):.0f}" if row.began else ""
-            style = _STYLES.get(row.phase, "")
-            table.add_row(row.name, row.phase, _steps(row), seconds, row.result, style=style)
-        return table
+        from wasl.report.text import printable
 
-
-def _steps(row: Row) -> str:
-    if not row.done and not row.total:
-        return ""
-    return f"{row.done}/{row.total}" if row.total >= row.done else str(row.done)
-
-
-def _line(row: Row) -> str:
-    seconds = f"{row.seconds(time.monotonic()):5.1f} s" if row.ended else " " * 7
-    return f"{row.name:12} {row.phase:11} {seconds}  {row.result}".rstrip()
+        text = Text(printable("\n".join(line.text() for line in self._board.lines())))
+        for word, style in (("failed", "red"), ("done", "green")):
+            text.highlight_regex(rf"(?m)^\S+ +(?:\S+ +)?{word}\b.*$", style)
+        return text

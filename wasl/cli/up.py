@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from wasl.cli.context import Context
 from wasl.cli.fleet import Run, chosen, configure_names, ended, running
+from wasl.cli.proposal import Proposal
 from wasl.errors import ExitCode
 from wasl.planes.check import FOUNDATION
 from wasl.report import Report
-from wasl.result import Action, Change
+from wasl.result import Action, Change, Message
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard
@@ -66,9 +67,8 @@ def bring_up(
     countries = [name for name in names if name != FOUNDATION]
     for stage in filter(None, (foundation, countries)):
         with running(context, stage, options, width=width, environ=environ) as fleet:
-            status = (
-                _asking(context, fleet) if shown or not context.yes else _at_once(context, fleet)
-            )
+            at_once = context.yes and not shown
+            status = _at_once(context, fleet) if at_once else _shown(context, fleet)
         if status is not ExitCode.CLEAN:
             return status
     return ExitCode.CLEAN
@@ -77,7 +77,9 @@ def bring_up(
 def _at_once(context: Context, fleet: Run) -> ExitCode:
     results = fleet.each(fleet.worker.up)
     done = [change for result in results for change in _done(context, result)]
-    _report(context, [(result.name, result.value or result.heard) for result in results], done)
+    report = _report(context, [(one.name, one.value or one.heard) for one in results], done)
+    if report.findings or report.changes or context.format != "text":
+        context.report(report)
     return ended(context, "up", results)
 
 
@@ -90,26 +92,27 @@ def _done(context: Context, result: Result[Heard]) -> list[Change]:
     return [] if new and context.format == "text" else found
 
 
-def _asking(context: Context, fleet: Run) -> ExitCode:
+def _shown(context: Context, fleet: Run) -> ExitCode:
     """Plan all, show, ask once, and do what was shown."""
     prepared = fleet.each(fleet.worker.prepare)
     plans = {result.name: result.value for result in prepared if result.value}
     heard = [(r.name, r.value.heard if r.value else r.heard) for r in prepared]
-    _report(context, heard, [change for plan in plans.values() for change in plan.changes])
+    plan = _report(context, heard, [change for one in plans.values() for change in one.changes])
+    proposal = Proposal(context, plan, shown=True)
     status = ended(context, "up", prepared)
-    changed = [name for name, plan in plans.items() if plan.changes]
-    if changed and not context.confirm(f"do this to {', '.join(changed)}?"):
-        context.console.note("nothing was done")
+    changed = [name for name, one in plans.items() if one.changes]
+    if changed and not proposal.agreed(Message("ask.up", {"stacks": ", ".join(changed)})):
         return ExitCode.FAILED
     results = fleet.each(lambda name: fleet.worker.apply(plans[name]), list(plans))
-    return max(status, ended(context, "up", results))
+    status = max(status, ended(context, "up", results))
+    if context.format != "text" or (plan.findings and not changed):
+        proposal.result(changes=[change for result in results for change in _done(context, result)])
+    return status
 
 
 def _report(
     context: Context, heard: Sequence[tuple[str, Heard]], changes: Sequence[Change]
-) -> None:
+) -> Report:
     from wasl.planes.cloud.findings import policies
 
-    report = Report(findings=tuple(policies(context.root, heard)), changes=tuple(changes))
-    if report.findings or report.changes or context.format != "text":
-        context.report(report)
+    return Report(findings=tuple(policies(context.root, heard)), changes=tuple(changes))

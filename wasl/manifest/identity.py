@@ -27,7 +27,7 @@ Endpoint = Annotated[
     str,
     StringConstraints(
         max_length=2000,
-        pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/[^\s?#]*)?$",
+        pattern=r"^(https://[^\s/?#@]+|http://(127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?)(/[^\s?#]*)?$",
     ),
 ]
 Ed25519Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from wasl.manifest.base import Line, Model
+from wasl.result import PlaneName
 
 EVERYWHERE = "*"
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -34,9 +35,7 @@ class Pattern(Model):
 class Waiver(Model):
     """One difference (or one sort of difference) that is known and answered for."""
 
-    plane: Literal["cloud", "devices", "identity", "content", "policy"] = Field(
-        description="The plane of the findings."
-    )
+    plane: Literal[PlaneName, "policy"] = Field(description="The plane of the findings.")
     country: Place = Field(
         description="Their country's code; `foundation`; or, with a pattern, `*` for every one."
     )

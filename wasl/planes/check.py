@@ -16,16 +16,24 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
 
 from wasl.errors import WaslError, WaslErrors
 from wasl.manifest.catalogue import Catalogue, country_file, load_country
 from wasl.manifest.country import Country
 from wasl.messages import Language, next_step
 from wasl.planes.latest import kept
-from wasl.result import Checked, Environment, Finding, Kind, Location, Message, Severity
+from wasl.result import (
+    Checked,
+    Environment,
+    Finding,
+    Kind,
+    Location,
+    Message,
+    PlaneName,
+    Severity,
+    digest,
+)
 
-Name = Literal["cloud", "devices", "identity", "content"]
 FOUNDATION = "foundation"
 WIDTH = 4
 """How many units at once: they mostly wait for others' servers."""
@@ -65,7 +73,7 @@ class Unit:
     """
 
     country: str
-    plane: Name
+    plane: PlaneName
     part: str = ""
 
 
@@ -78,7 +86,7 @@ class Part:
     described: Callable[[Country], bool]
 
 
-PARTS: Mapping[Name, Part] = {
+PARTS: Mapping[PlaneName, Part] = {
     "cloud": Part("wasl.planes.cloud.check", "", lambda _country: True),
     "devices": Part(
         "wasl.planes.devices.check",
@@ -179,7 +187,7 @@ def _check_there(place: Place, part: Unit) -> Checked:
 def _whole(parts: Sequence[Checked]) -> Checked:
     """A unit's check from those of its parts; what several of them saw is said once."""
     findings = {one.fingerprint + one.digest: one for part in parts for one in part.findings}
-    notes = {(one.id, *sorted(one.arguments.items())): one for part in parts for one in part.notes}
+    notes = {digest(one.as_json()): one for part in parts for one in part.notes}
     return replace(parts[0], findings=tuple(findings.values()), notes=tuple(notes.values()))
 
 
@@ -230,7 +238,7 @@ def _placed(root: Path, unit: Unit, found: Iterable[Finding], notes: Sequence[Me
     return Checked(unit.plane, unit.country, environment, tuple(placed), tuple(notes))
 
 
-def _has(name: Name, country: Country | None) -> bool:
+def _has(name: PlaneName, country: Country | None) -> bool:
     return name == "cloud" if country is None else PARTS[name].described(country)
 
 

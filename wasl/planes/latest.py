@@ -50,7 +50,7 @@ def keep(home: Path, checks: Iterable[Checked], at: datetime | None = None) -> N
             "environment": one.environment,
             "state": one.state,
             "findings": [finding.as_json() for finding in one.findings],
-            "notes": [{"id": note.id, "arguments": dict(note.arguments)} for note in one.notes],
+            "notes": [note.as_json() for note in one.notes],
         }
         write_atomically(path, json.dumps(record, ensure_ascii=False) + "\n", mode=0o600)
 
@@ -84,6 +84,6 @@ def _read(record: Any) -> tuple[Checked, datetime]:
         record["country"],
         record["environment"],
         tuple(map(Finding.from_json, record["findings"])),
-        tuple(Message(note["id"], note["arguments"]) for note in record["notes"]),
+        tuple(map(Message.from_json, record["notes"])),
     )
     return checked, datetime.strptime(record["at"], _TIME).replace(tzinfo=UTC)

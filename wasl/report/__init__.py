@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from wasl.messages import Language, say
-from wasl.result import Change, Checked, Finding, Message, by_severity
+from wasl.result import Change, Checked, Finding, Words, by_severity
 from wasl.waivers import Judged, Waived
 
 RENDERERS = {
@@ -20,7 +20,6 @@ RENDERERS = {
     "junit": "wasl.report.junit",
     "markdown": "wasl.report.markdown",
 }
-Note = str | Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Report:
 
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Words, ...] = ()
     checked: tuple[Checked, ...] = ()
     waived: tuple[Waived, ...] = ()
 
@@ -46,7 +45,7 @@ class Report:
         return sorted(self.waived, key=lambda one: _order(one.finding))
 
 
-def of_check(judged: Judged, *notes: Note) -> Report:
+def of_check(judged: Judged, *notes: Words) -> Report:
     """The report of a check; what the planes themselves say stands before `notes`."""
     said = [note for one in judged.checks for note in one.notes]
     return Report(
@@ -57,9 +56,9 @@ def of_check(judged: Judged, *notes: Note) -> Report:
     )
 
 
-def told(note: Note, language: Language) -> str:
-    """A note's sentence."""
-    return note if isinstance(note, str) else say(note, language)
+def told(words: Words, language: Language) -> str:
+    """What people read of a note, a reason or a question."""
+    return words if isinstance(words, str) else say(words, language)
 
 
 def render(report: Report, form: str, language: Language = "en") -> str:

@@ -1,12 +1,11 @@
 """Reports for programs: one JSON object of a versioned shape.
 
 `version` changes when a key changes its meaning or goes away; keys may be added. `text` and `next`
-are the words of the chosen language, as are the notes; the rest is the same in all.
+are the words of the chosen language, as are notes and reasons; the rest is the same in all.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from wasl.messages import Language, next_step, say
@@ -27,7 +26,7 @@ def render(report: Report, language: Language) -> str:
         "checked": [_checked(one) for one in report.checked],
         "findings": (_finding(finding, language) for finding in report.sorted_findings()),
         "waived": [_waived(one) for one in report.sorted_waived()],
-        "changes": [_change(change) for change in report.changes],
+        "changes": [_change(change, language) for change in report.changes],
         "notes": [told(note, language) for note in report.notes],
     }
     return dumps(record)
@@ -63,5 +62,13 @@ def _waived(one: Waived) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
-    return {**asdict(change), "action": change.action.value}
+def _change(change: Change, language: Language) -> dict[str, Any]:
+    return {
+        "plane": change.plane,
+        "country": change.country,
+        "target": change.target,
+        "action": change.action.value,
+        "reason": told(change.reason, language),
+        "before": dict(change.before),
+        "after": dict(change.after),
+    }

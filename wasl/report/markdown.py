@@ -13,7 +13,7 @@ from itertools import groupby
 from wasl.messages import Language, next_step, say
 from wasl.report import Report, told
 from wasl.report.text import printable, title, words
-from wasl.result import PLANES, Checked, Finding, Message
+from wasl.result import ALL_PLANES, Checked, Finding, Message
 
 LIMIT = 60_000
 _ROOM = 1_000  # for what ends the page
@@ -54,7 +54,7 @@ def _table(report: Report, language: Language) -> Iterator[str]:
     yield f"## {_say(name, language, **count)}\n"
     if not report.checked:
         return
-    planes = [one for one in PLANES if any(check.plane == one for check in report.checked)]
+    planes = [one for one in ALL_PLANES if any(check.plane == one for check in report.checked)]
     heads = [_say("markdown.country", language), *(_say(f"plane.{p}", language) for p in planes)]
     yield f"\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n"
     for country in sorted({check.country for check in report.checked}):

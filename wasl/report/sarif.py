@@ -18,7 +18,7 @@ from wasl.messages import Language, next_step, say
 from wasl.report import Report
 from wasl.report.lines import dumps
 from wasl.report.text import printable, words
-from wasl.result import PLANES, Finding, Kind, Location, Message, Plane, Severity
+from wasl.result import ALL_PLANES, Finding, Kind, Location, Message, Plane, Severity
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -42,7 +42,7 @@ def render(report: Report, language: Language) -> str:
     looked_at = {one.plane for one in report.checked}
     runs = [
         _run(plane, found[plane], language)
-        for plane in PLANES
+        for plane in ALL_PLANES
         if plane in found or plane in looked_at
     ]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}

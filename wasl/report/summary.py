@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wasl.report import Report
-from wasl.result import PLANES, SEVERITIES, Action, Kind
+from wasl.result import ALL_PLANES, SEVERITIES, Action, Kind
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def summary(report: Report) -> dict[str, Any]:
         "by_severity": _counts((f.severity.value for f in findings), [s.value for s in SEVERITIES]),
         "by_kind": _counts((f.kind.value for f in findings), [kind.value for kind in Kind]),
         "by_country": _counts((f.country for f in findings), sorted({f.country for f in findings})),
-        "by_plane": _counts((f.plane for f in findings), PLANES),
+        "by_plane": _counts((f.plane for f in findings), ALL_PLANES),
         "waived": len(report.waived),
         "changes": len(report.changes),
         "by_action": _counts((c.action.value for c in report.changes), [a.value for a in Action]),

@@ -19,7 +19,7 @@ def render(report: Report, language: Language) -> str:
     """The report as plain text, without colour; what it quotes cannot control a terminal."""
     blocks = list(_groups(report.sorted_findings(), language))
     if report.changes:
-        blocks.append("\n".join(map(_change, report.changes)))
+        blocks.append("\n".join(_change(one, language) for one in report.changes))
     blocks.append("\n".join([*_notes(report, language), _figures(report, language)]))
     return printable("\n\n".join(blocks)) + "\n"
 
@@ -75,14 +75,16 @@ def _finding(finding: Finding, language: Language) -> Iterator[str]:
         yield f"    → {step}"
 
 
-def _change(change: Change) -> str:
-    line = f"{change.action.value:8} {change.country} {change.target}"
+def _change(change: Change, language: Language) -> str:
+    action = say(Message(f"action.{change.action.value}"), language)
+    line = f"{action:8} {change.country} {change.target}"
     properties = sorted({*change.before, *change.after})
     details = [
         f"    {name}: {_value(change.before.get(name))} → {_value(change.after.get(name))}"
         for name in properties
     ]
-    return "\n".join([f"{line}  ({change.reason})" if change.reason else line, *details])
+    why = told(change.reason, language)
+    return "\n".join([f"{line}  ({why})" if why else line, *details])
 
 
 def _value(value: Any) -> str:
@@ -101,7 +103,7 @@ def _figures(report: Report, language: Language) -> str:
         names = {one.value: f"severity.{one.value}" for one in SEVERITIES}
         parts.append(_counted("findings", counts["by_severity"], names, language))
     if report.changes:
-        names = {one.value: one.value for one in Action}
+        names = {one.value: f"action.{one.value}" for one in Action}
         parts.append(_counted("changes", counts["by_action"], names, language))
     if report.waived:
         number = {"count": str(counts["waived"])}

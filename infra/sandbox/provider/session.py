@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from infra.aws.model import Aws, Credentials, assumed
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from infra.sandbox.provider.calls import WritingAws
+from wasl.loopback import on_loopback
 
 
 class Refused(Exception):
@@ -83,14 +82,6 @@ def _endpoint(endpoints: list[dict[str, str]]) -> str:
     if len(urls) != 1:
         raise Refused(f"one endpoint for all services is needed, not {len(urls)}")
     url = urls.pop()
-    if not loopback(url):
+    if not on_loopback(url):
         raise Refused(f"{url} is not on loopback: the stand-in never leaves this machine")
     return url
-
-
-def loopback(url: str) -> bool:
-    """Whether a URL names this machine's loopback by a literal address."""
-    try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
-    except ValueError:
-        return False

@@ -22,6 +22,7 @@ from integrations.content.mirror.archives import looked_through
 from integrations.content.mirror.objects import CHUNK, Objects, Stored
 from integrations.content.model import UNDETERMINED
 from integrations.content.rules import links
+from wasl.files import sha256_of
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -52,8 +53,7 @@ def write(item: Item, objects: Objects, target: Path, language: str) -> str:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
-    with target.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(target)
 
 
 def _contents(item: Item, objects: Objects, archive: zipfile.ZipFile) -> Iterator[_Part]:

@@ -15,10 +15,11 @@ import httpx
 
 from integrations.content.faults import Refused
 from integrations.content.kinds import kind_of
-from integrations.content.mirror.objects import CHUNK, Objects, Stored, digest_of, disk_error
+from integrations.content.mirror.objects import CHUNK, Objects, Stored, disk_error
 from integrations.content.mirror.sniff import checked
 from integrations.content.model import Encoding
 from integrations.content.web import Web
+from wasl.files import sha256_of
 
 TRIES = 4
 _RESERVE = 64_000_000  # bytes that are left free on the disk
@@ -121,7 +122,7 @@ class Download:
         return fresh
 
     def _finished(self, file: Encoding, part: Part) -> Known:
-        size, sha256 = part.size, digest_of(part.path)
+        size, sha256 = part.size, sha256_of(part.path)
         try:
             if file.size is not None and file.size != size:
                 raise Refused(

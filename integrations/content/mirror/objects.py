@@ -83,12 +83,6 @@ class Objects:
         self.path(sha256).unlink(missing_ok=True)
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 (hex) of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def disk_error(error: OSError, where: Path) -> WaslError:
     """A failed write as the user meets it; nothing half-written is left under a final name."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -15,6 +15,7 @@ from integrations.identity.oneroster.columns import COLUMNS, Version, header
 from integrations.identity.oneroster.package import Package, RosterFile
 from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import records
+from wasl.result import Message
 
 # 1.2's roles that 1.1 has no word for.
 _OLDER = {
@@ -31,6 +32,15 @@ _ONLY_NEW = (
 )
 
 
+_ADMINISTRATOR, _FURTHER, _WORDLESS = "kind of administrator", "further roles", "role"
+_SAID = {
+    _ADMINISTRATOR: "identity.lost.administrator",
+    _FURTHER: "identity.lost.further",
+    _WORDLESS: "identity.lost.role",
+}
+"""What is lost and is no column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """Something that the other version has no place for: how many records held it."""
@@ -38,9 +48,12 @@ class Loss:
     what: str
     records: int
 
-    def sentence(self) -> str:
+    @property
+    def words(self) -> Message:
         """For people."""
-        return f"lost in conversion: {self.what} ({self.records} records)"
+        what = Message(_SAID[self.what]) if self.what in _SAID else self.what
+        told = {"what": what, "count": str(self.records)}
+        return Message("identity.note.lost", told)
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ def to_1_2(package: Package, store: Store) -> Converted:
         files["users"] = _newer_users(store, users)
         files["roles"] = _roles(store, users)
         vague = _count(store, users, "role = 'administrator'")
-        losses.append(Loss("which kind of administrator (written siteAdministrator)", vague))
+        losses.append(Loss(_ADMINISTRATOR, vague))
         losses.append(_passwords(store, users))
     kept = tuple(loss for loss in losses if loss.records)
     return Converted(Package("1.2", _ordered("1.2", files)), kept)
@@ -119,8 +132,8 @@ def _lost_roles(store: Store, roles: RosterFile) -> list[Loss]:
     vague = ", ".join(map(quoted, sorted(_OLDER)))
     dated = "\"beginDate\" <> '' OR \"endDate\" <> ''"
     return [
-        Loss("roles besides the primary one", int(store.value(several))),
-        Loss("roles 1.1 has no word for", _count(store, roles, f"role IN ({vague})")),
+        Loss(_FURTHER, int(store.value(several))),
+        Loss(_WORDLESS, _count(store, roles, f"role IN ({vague})")),
         Loss("roles.beginDate, roles.endDate", _count(store, roles, dated)),
     ]
 

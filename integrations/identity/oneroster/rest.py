@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from integrations.identity.oneroster.wire import SINGULAR, to_json, to_row
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, quoted
 from integrations.identity.tables import lines
+from wasl.files import sha256_of
 from wasl.manifest.identity import RestTarget
 
 PATH = "/ims/oneroster/v1p1"
@@ -92,7 +92,7 @@ class Rest:
                 path = store.file(f"held/raw_{kind}.csv")
                 rows[kind] = self._write(kind, columns, path, marks, progress)
                 sides[kind] = Side(_sorted(store, path, kind), columns)
-                digests[kind] = _digest(sides[kind].path)
+                digests[kind] = sha256_of(sides[kind].path)
         return Snapshot(sides, digests, rows, touched)
 
     def _write(
@@ -158,8 +158,3 @@ def _sorted(store: Store, path: Path, kind: str) -> Path:
         while chunk := rest.read(1 << 20):
             whole.write(chunk)
     return target
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +12,7 @@ from integrations.identity.scim.mapping import TITLE, user_row
 from integrations.identity.scim.service import Service
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store
+from wasl.files import sha256_of
 
 Progress = Callable[[str, int], None]
 DOUBLE = "~"
@@ -109,8 +109,7 @@ def _written(
             writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
             writer.writerows(sorted(tables[kind], key=lambda row: row["sourcedId"]))
-        with path.open("rb") as raw:
-            digests[kind] = hashlib.file_digest(raw, "sha256").hexdigest()
+        digests[kind] = sha256_of(path)
         sides[kind], rows[kind] = Side(path, columns), len(tables[kind])
     marks = store.file("held/touched.csv")
     with marks.open("w", encoding="utf-8", newline="") as stream:

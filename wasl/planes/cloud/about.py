@@ -11,7 +11,7 @@ from wasl.manifest.catalogue import load_country
 from wasl.planes.check import FOUNDATION
 from wasl.planes.cloud.severity import severity
 from wasl.planes.cloud.shown import shown
-from wasl.result import Environment, Finding, Kind, Location, Message
+from wasl.result import Argument, Environment, Finding, Kind, Location, Message, Words
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class About:
         *,
         key: str = "",
         message: str = "",
-        reason: str = "",
+        reason: Words = "",
         remedy: str = "",
     ) -> Finding:
         """A finding on a resource, or on the whole stack where there is no `target`.
@@ -43,7 +43,7 @@ class About:
         """
         target = target or f"stack {self.stack}"
         was, now = shown(path, expected), shown(path, found)
-        words = {
+        words: dict[str, Argument] = {
             "name": target.rpartition("::")[2],
             "type": token,
             "property": path,

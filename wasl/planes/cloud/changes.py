@@ -9,9 +9,10 @@ from infra.aws.catalogue import TYPES
 from infra.aws.compare import IGNORED
 from infra.aws.paths import steps, value
 from wasl.errors import WaslError
+from wasl.messages import say
 from wasl.planes.cloud.events import State, Step
 from wasl.planes.cloud.shown import shown
-from wasl.result import Action, Change
+from wasl.result import Action, Change, Message
 
 _ACTIONS = {
     "create": Action.CREATE,
@@ -20,13 +21,6 @@ _ACTIONS = {
     "replace": Action.REPLACE,
     "delete": Action.DELETE,
     "discard": Action.DELETE,
-}
-_REASONS = {
-    "create": "described, and not there",
-    "import": "there, and taken over",
-    "update": "different",
-    "delete": "described no more",
-    "discard": "described no more",
 }
 
 
@@ -53,7 +47,7 @@ def refuse_losing_data(stack: str, steps: Sequence[Step]) -> None:
     """Raise WASL-DATA-LOSS where there are any, with the words that would permit them."""
     if not steps:
         return
-    listed = "\n    ".join(f"{step.op} {step.urn}: {_reason(step)}" for step in steps)
+    listed = "\n    ".join(f"{step.op} {step.urn}: {say(_reason(step))}" for step in steps)
     raise WaslError(
         "WASL-DATA-LOSS",
         f"this would replace or delete what holds data; nothing was changed\n    {listed}",
@@ -81,10 +75,9 @@ def _change(step: Step, stack: str) -> Change:
     )
 
 
-def _reason(step: Step) -> str:
-    if step.op != "replace":
-        return _REASONS[step.op]
-    return f"{', '.join(step.replacing) or 'it'} cannot be changed in place"
+def _reason(step: Step) -> Message:
+    words = {"properties": ", ".join(step.replacing)} if step.replacing else {}
+    return Message(f"cloud.reason.{step.op}" + ("-property" if words else ""), words)
 
 
 def _values(state: State | None, paths: Sequence[str]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Row:
+class Line:
     """One stack: its phase, steps done and expected (0: not known), when it began and ended."""
 
     name: str
@@ -25,14 +25,26 @@ class Row:
         """How long it has been worked on."""
         return (self.ended or now) - self.began if self.began else 0.0
 
+    def text(self) -> str:
+        """`jo           up            12/80    34 s  9 created`."""
+        seconds = f"{self.seconds(time.monotonic()):5.0f} s" if self.began else " " * 7
+        return (
+            f"{self.name:12} {self.phase:11} {self._steps():>7} {seconds}  {self.result}".rstrip()
+        )
+
+    def _steps(self) -> str:
+        if not self.done and not self.total:
+            return ""
+        return f"{self.done}/{self.total}" if self.total >= self.done else str(self.done)
+
 
 class Board:
     """The rows of all stacks; safe to use from several threads."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._lock = threading.Lock()
-        self._rows = {name: Row(name) for name in names}
-        self._news: list[Row] = []
+        self._rows = {name: Line(name) for name in names}
+        self._news: list[Line] = []
 
     def phase(self, name: str, phase: str, total: int = 0) -> None:
         """`name` begins something new, of `total` steps."""
@@ -64,23 +76,23 @@ class Board:
                 )
             )
 
-    def row(self, name: str) -> Row:
+    def row(self, name: str) -> Line:
         """One row as it is now."""
         with self._lock:
             return self._rows[name]
 
-    def rows(self) -> list[Row]:
+    def lines(self) -> list[Line]:
         """All rows, in the order in which they were named."""
         with self._lock:
             return list(self._rows.values())
 
-    def news(self) -> list[Row]:
+    def news(self) -> list[Line]:
         """The rows whose phase changed since the last call, in order."""
         with self._lock:
             news, self._news = self._news, []
             return news
 
-    def _set(self, row: Row) -> None:
+    def _set(self, row: Line) -> None:
         self._rows[row.name] = row
         self._news.append(row)
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 from joserfc import jwt
@@ -25,6 +24,7 @@ from integrations.content.rules import PARTNER, links
 from integrations.identity.http import Http, Rate, Unreachable
 from integrations.identity.keys import Keys
 from wasl.errors import WaslError
+from wasl.loopback import on_loopback
 from wasl.manifest.content import PartnerInterface
 from wasl.manifest.partner import ContentContract
 from wasl.planes.content.setting import Progress, Setting
@@ -114,7 +114,7 @@ class Delivered:
         keys = Keys(self.setting.home / "keys")
         secret = OctKey.import_key(keys.given(where.secret_name.lstrip("/")))
         sign = _Token(secret, where.client, self.setting.partner.name)
-        rate = Rate(_PER_SECOND if not _loopback(where.url) else _PER_SECOND * 50)
+        rate = Rate(_PER_SECOND if not on_loopback(where.url) else _PER_SECOND * 50)
         http = Http(where.url, rate, sign)
         try:
             yield Interface(http, contract.path.value)
@@ -178,7 +178,7 @@ def _only_here_while_assumed(
 ) -> None:
     """What is assumed works in the sandbox; it is not tried on anyone else's server."""
     guesses = assumptions(contract)
-    if guesses and not _loopback(where.url):
+    if guesses and not on_loopback(where.url):
         raise WaslError(
             "WASL-CONTENT-ASSUMED",
             f"{setting.partner.name} has not confirmed: {', '.join(guesses)}",
@@ -199,7 +199,3 @@ def _held_to_its_rules(cartridge: Path, item: Item) -> None:
             where=item.id,
             hint="nothing of it was delivered; exclude it in the manifest and report this",
         )
-
-
-def _loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost")

@@ -9,16 +9,27 @@ from integrations.content.collection import subject_title
 from integrations.content.faults import finding
 from integrations.content.rules import PARTNER, Judged
 from integrations.content.selection import reasons
-from wasl.messages import Language, say
+from wasl.messages import Language
 from wasl.planes.content.destinations import destinations
 from wasl.planes.content.partner import assumptions
-from wasl.planes.content.work import Planned, unmirrored
-from wasl.result import Action, Change, Finding, Kind, Location, Message, Severity
+from wasl.planes.content.work import Planned, held, unmirrored
+from wasl.report import told
+from wasl.result import (
+    Action,
+    Argument,
+    Change,
+    Finding,
+    Kind,
+    Location,
+    Message,
+    Severity,
+    Words,
+)
 
 SHOWN = 200
 
 
-def changes(made: Planned, language: Language, *, whole: bool) -> tuple[Change, ...]:
+def changes(made: Planned, *, whole: bool) -> tuple[Change, ...]:
     """The steps at every destination, then what is held back and why; cut for people."""
     country = made.setting.country.code
     found = [
@@ -32,18 +43,17 @@ def changes(made: Planned, language: Language, *, whole: bool) -> tuple[Change, 
         )
         for step in made.steps
     ]
-    found += _held(made, language)
+    found += _held(made)
     return tuple(found if whole else found[:SHOWN])
 
 
-def _held(made: Planned, language: Language) -> Iterator[Change]:
+def _held(made: Planned) -> Iterator[Change]:
     country = made.setting.country.code
     for judged in made.selection.held:
-        why = "; ".join(say(message, language) for message in judged.held)
-        yield Change("content", country, judged.id, Action.HOLD, why)
+        yield Change("content", country, judged.id, Action.HOLD, held(judged))
     for left in made.left:
         target = f"{left.destination}/{left.resource}"
-        yield Change("content", country, target, Action.HOLD, say(left.reason, language))
+        yield Change("content", country, target, Action.HOLD, left.reason)
 
 
 def problems(made: Planned) -> Iterator[Finding]:
@@ -92,33 +102,44 @@ def _feed_line(made: Planned, name: str) -> Location:
     return made.setting.manifests.location(made.setting.country.code, key)
 
 
-def notes(made: Planned, language: Language) -> Iterator[str]:
+def notes(made: Planned) -> Iterator[Message]:
     """What must be known to judge the rest."""
-    yield from (say(note, language) for note in made.setting.notes)
+    yield from made.setting.notes
     for gathered in made.gathered:
-        yield f"feed {gathered.feed}: {gathered.records:,} records read"
-    passed, held = len(made.selection.passed), len(made.selection.held)
-    yield f"{passed:,} resources may be delivered, {held:,} are held back"
+        yield _note("read", feed=gathered.feed, count=f"{gathered.records:,}")
+    passed, kept = len(made.selection.passed), len(made.selection.held)
+    yield _note("judged", passed=f"{passed:,}", held=f"{kept:,}")
     for code, count in reasons(made.selection):
-        yield f"held back: {count:,} {say(Message(f'{code}.short'), language)}"
+        yield _note("held", count=f"{count:,}", why=Message(f"{code}.short"))
     for destination in destinations(made.setting):
         counts = Counter(step.action.value for step in made.of(destination.name))
-        told = ", ".join(f"{count:,} to {action}" for action, count in sorted(counts.items()))
-        yield f"{destination.name}: {told or 'as it should be'}"
+        told = tuple(
+            _note("step", count=f"{count:,}", action=Message(f"action.{action}"))
+            for action, count in sorted(counts.items())
+        )
+        yield _note("steps", destination=destination.name, counts=told or _note("no-steps"))
     contract = made.setting.partner.content
     if PARTNER in made.setting.content.destinations and contract and assumptions(contract):
         guesses = ", ".join(assumptions(contract))
         words = {"partner": made.setting.partner.name, "parts": guesses}
-        yield say(Message("check.assumed", words), language)
+        yield Message("check.assumed", words)
     if made.unfetched:
-        missing = f"{made.unfetched:,}"
-        yield f"files of {missing} resources are not here yet: apply fetches and checks them"
+        yield _note("unfetched", count=f"{made.unfetched:,}")
     guessed = sum(judged.resource.language_guessed for judged in made.selection.passed)
     if guessed:
-        yield f"the language of {guessed:,} resources was guessed"
+        yield _note("guessed", count=f"{guessed:,}")
     lossy = sum(bool(judged.resource.losses) for judged in made.selection.passed)
     if lossy:
-        yield f"{lossy:,} resources hold metadata that the model has no place for"
+        yield _note("lossy", count=f"{lossy:,}")
+
+
+def left_out(count: int) -> Message:
+    """How many changes people are not shown."""
+    return _note("left-out", count=f"{count:,}")
+
+
+def _note(name: str, **arguments: Argument) -> Message:
+    return Message(f"content.note.{name}", arguments)
 
 
 def drift(made: Planned) -> Iterator[Finding]:
@@ -133,7 +154,7 @@ def drift(made: Planned) -> Iterator[Finding]:
     feeds = {one.id: one.resource.feed for one in judged}
     for step in made.steps:
         kind, code = kinds[step.action]
-        words = {
+        words: dict[str, Argument] = {
             "resource": step.resource,
             "destination": step.destination,
             "reason": step.reason,
@@ -164,25 +185,27 @@ def drift(made: Planned) -> Iterator[Finding]:
         )
 
 
-def shown(made: Planned, language: Language) -> Iterator[str]:
+def shown(made: Planned, language: Language) -> Iterator[Message]:
     """Counts by language, level, subject, licence and kind of file, over what may be delivered."""
     passed = made.selection.passed
-    yield f"{len(passed):,} resources"
-    groups: dict[str, Iterable[str]] = {
-        "language": (code for one in passed for code in one.resource.languages or ("unknown",)),
-        "level": (grade for one in passed for grade in one.levels.grades or ("none",)),
+    yield _note("resources", count=f"{len(passed):,}")
+    unknown, none = _note("unknown"), _note("none")
+    groups: dict[str, Iterable[Words]] = {
+        "language": (code for one in passed for code in one.resource.languages or (unknown,)),
+        "level": (grade for one in passed for grade in one.levels.grades or (none,)),
         "subject": (_subject(one, language) for one in passed),
         "licence": (one.licence.id for one in passed),
     }
     for name, values in groups.items():
-        for value, count in sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0])):
-            yield f"{name} {value}: {count:,}"
+        counts = Counter(told(value, language) for value in values)
+        for value, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            yield _note(name, value=value, count=f"{count:,}")
     files = {s.sha256: s for one in made.items.values() for item in one for _f, s in item.files}
     sizes: Counter[str] = Counter()
     for stored in files.values():
         sizes[stored.kind] += stored.size
     for kind, size in sorted(sizes.items()):
-        yield f"size {kind}: {size / 1e6:,.1f} MB"
+        yield _note("size", kind=kind, size=f"{size / 1e6:,.1f}")
 
 
 def _subject(judged: Judged, language: Language) -> str:

@@ -16,7 +16,6 @@ from integrations.content.mirror.bucket import FILES, file_key
 from integrations.content.mirror.download import from_json
 from integrations.content.rules import Judged, not_for, within_budget
 from integrations.content.selection import Selection, select, without_same_files
-from wasl.messages import say
 from wasl.planes.content.destinations import Destination, destinations
 from wasl.planes.content.setting import Progress, Setting
 from wasl.result import Action, Message
@@ -224,13 +223,11 @@ class _WhyGone:
     """Why a resource that a destination holds is to be there no more."""
 
     def __init__(self, made: Planned, destination: str) -> None:
-        self._reasons = {one.resource: say(one.fault.message) for one in made.failed}
+        self._reasons = {one.resource: one.fault.message for one in made.failed}
         self._reasons |= {
-            one.resource: say(one.reason) for one in made.left if one.destination == destination
+            one.resource: one.reason for one in made.left if one.destination == destination
         }
-        self._reasons |= {
-            judged.id: "; ".join(map(say, judged.held)) for judged in made.selection.held
-        }
+        self._reasons |= {judged.id: held(judged) for judged in made.selection.held}
 
         self._failed = {one.resource for one in made.failed if not one.kept}
         self._unheard = any(one.fault for one in made.gathered)
@@ -243,8 +240,13 @@ class _WhyGone:
         known = resource in self._reasons or resource in self._withdrawn
         return self._unheard and not known
 
-    def __call__(self, resource: str) -> str:
-        return self._reasons.get(resource, "withdrawn by its source")
+    def __call__(self, resource: str) -> Message:
+        return self._reasons.get(resource, Message("content.reason.withdrawn"))
+
+
+def held(judged: Judged) -> Message:
+    """Every reason for which a resource is held back."""
+    return Message("content.reason.held", {"why": judged.held})
 
 
 def _counts(found: list[Step]) -> dict[str, int]:

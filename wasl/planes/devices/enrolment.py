@@ -23,7 +23,7 @@ from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.planes.devices import records
 from wasl.planes.devices.home import Home
 from wasl.planes.told import finding
-from wasl.result import Action, Change, Finding
+from wasl.result import Action, Change, Finding, Message
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def plan(country: str, members: Sequence[Member], known: Mapping[str, str]) -> l
         if before == member.value:
             continue
         action = Action.CREATE if before is None else Action.UPDATE
-        reason = f"enrolled as {member.profile} at {member.site}"
-        if before is not None and _key_of(before) != member.device_key:
-            reason += ", with a new key"
+        rekeyed = before is not None and _key_of(before) != member.device_key
+        words = {"profile": member.profile, "site": member.site}
+        reason = Message("devices.reason.enrol" + ("-new-key" if rekeyed else ""), words)
         changes.append(Change("devices", country, member.number, action, reason))
     return changes
 

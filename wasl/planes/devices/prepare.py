@@ -15,7 +15,7 @@ from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
 from wasl.planes.told import finding
-from wasl.result import Action, Change, Finding, Kind, Message, Severity
+from wasl.result import Action, Change, Finding, Kind, Message, Severity, Words
 
 STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")
 BY_DEFAULT = STAGES[:3]
@@ -44,7 +44,7 @@ class Seen:
 
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)
 
 
 def targets(job: Job) -> dict[str, dict[str, Any]]:
@@ -169,13 +169,13 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
     _taken_in(seen, one)
     evidence = (one.result.get("wasl") or {}).get("evidence", {})
     if one.role and evidence.get("changes"):
-        target, reason = f"{one.host} {one.role}", ", ".join(evidence["changes"])
-        seen.changes.append(
-            Change("devices", job.home.country, target, Action.UPDATE, f"configure: {reason}")
-        )
+        reason = Message("devices.reason.configure", {"what": ", ".join(evidence["changes"])})
+        target = f"{one.host} {one.role}"
+        seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
     for step in evidence.get("packs", ()):
         target = f"{one.host} pack {step['pack']}"
-        reason = f"packs: {step['action']} version {step['version']}"
+        words = {"action": str(step["action"]), "version": str(step["version"])}
+        reason = Message("devices.reason.pack", words)
         seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
     told = evidence.get("plan")
     for step in [told] if isinstance(told, dict) else told or ():
@@ -191,9 +191,11 @@ def _planned(job: Job, seen: Seen, one: Outcome) -> None:
 def _change(job: Job, one: Outcome, step: Mapping[str, Any]) -> Change:
     target = f"{one.host} {step['disk']} ({step['serial'] or '-'})"
     if one.stage == "wipe":
-        reason = f"wipe: {step['technique']}, reaches {step['method']}"
+        words = {"technique": str(step["technique"]), "method": str(step["method"])}
+        reason = Message("devices.reason.wipe", words)
         return Change("devices", job.home.country, target, Action.DELETE, reason)
-    reason = f"image: {step['image']}, {step['mapped'] >> 20} MiB, signed by {step['signer']}"
+    words = {"image": str(step["image"]), "size": str(step["mapped"] >> 20)}
+    reason = Message("devices.reason.image", {**words, "signer": str(step["signer"])})
     return Change("devices", job.home.country, target, Action.REPLACE, reason)
 
 

@@ -7,10 +7,19 @@ from dataclasses import replace
 
 from integrations.identity.errors import Problem
 from integrations.identity.plan import Plan
+from integrations.identity.reasons import code_of, said
 from wasl.planes.identity.setting import Home, Setting
 from wasl.planes.identity.work import Planned
-from wasl.report import Note
-from wasl.result import Action, Change, Finding, Kind, Message, Severity
+from wasl.result import (
+    Action,
+    Argument,
+    Change,
+    Finding,
+    Kind,
+    Message,
+    Severity,
+    Words,
+)
 
 SHOWN_CHANGES = 20
 SHOWN_PROBLEMS = 100
@@ -18,44 +27,63 @@ SHOWN_PAIRS = 20
 SHOWN_SCHOOLS = 40
 
 
-def notes(made: Planned) -> Iterator[Note]:
+def notes(made: Planned) -> Iterator[Words]:
     """What must be known to judge the plan."""
     plan = made.plan
-    yield f"plan {plan.hash[:16]} ({plan.kind}) for {plan.target}"
+    kind = Message(f"identity.plan.{plan.kind}")
+    yield _note("plan", plan=plan.hash[:16], kind=kind, target=plan.target)
     yield from _counted(plan)
     yield from _schools(plan)
-    yield from (f"STOPPED: {stop.sentence()}" for stop in plan.stops)
+    yield from (_note("stopped", why=stop.words) for stop in plan.stops)
     if made.roster.refused:
-        yield f"{made.roster.refused} rows were refused: left as they are at the partner"
+        yield _note("refused", count=str(made.roster.refused))
     if made.alike.count:
-        yield f"{made.alike.count} pairs of people may be one person each; nobody is merged"
+        yield _note("alike", count=str(made.alike.count))
     if made.rejects:
-        yield f"sealed for the ministry, with names: {made.rejects}"
+        yield _note("rejects", file=str(made.rejects))
     yield from made.notes
     yield from assumed(made.setting)
 
 
-def _counted(plan: Plan) -> Iterator[str]:
+def left_out(count: int) -> Message:
+    """How many changes people are not shown."""
+    return _note("left-out", count=str(count))
+
+
+def _note(name: str, **arguments: Argument) -> Message:
+    return Message(f"identity.note.{name}", arguments)
+
+
+def _counted(plan: Plan) -> Iterator[Message]:
     for (kind, action), count in sorted(plan.totals().items()):
         reasons = sorted(
             {one.reason for one in plan.counts if (one.kind, one.action) == (kind, action)}
         )
-        yield f"{kind}: {count} to {action} ({', '.join(reasons)})"
+        yield _note(
+            "counted",
+            kind=kind,
+            count=str(count),
+            action=Message(f"action.{action}"),
+            why=tuple(map(said, reasons)),
+        )
 
 
-def _schools(plan: Plan) -> Iterator[str]:
+def _schools(plan: Plan) -> Iterator[Message]:
     """Counts by school, people and classes only."""
-    schools: dict[str, dict[str, int]] = {}
+    schools: dict[str, dict[tuple[str, str], int]] = {}
     for one in plan.counts:
         if one.school and one.kind in ("users", "classes", "enrollments"):
             counts = schools.setdefault(one.school, {})
-            key = f"{one.kind} {one.action}"
+            key = (one.kind, one.action)
             counts[key] = counts.get(key, 0) + one.count
     for school in sorted(schools)[:SHOWN_SCHOOLS]:
-        counts = schools[school]
-        yield f"school {school}: " + ", ".join(f"{counts[key]} {key}" for key in sorted(counts))
+        told = tuple(
+            _note("counted-here", count=str(count), kind=kind, action=Message(f"action.{action}"))
+            for (kind, action), count in sorted(schools[school].items())
+        )
+        yield _note("school", school=school, counts=told)
     if len(schools) > SHOWN_SCHOOLS:
-        yield f"and {len(schools) - SHOWN_SCHOOLS} more schools (--format json has every change)"
+        yield _note("more-schools", count=str(len(schools) - SHOWN_SCHOOLS))
 
 
 def assumed(setting: Setting) -> Iterator[Message]:
@@ -137,10 +165,9 @@ def drift(made: Planned) -> Iterator[Finding]:
     """Where the partner's real state differs from the roster: one finding a field."""
     for change in made.plan.changes():
         kind, message = _DRIFT.get(change.action.value, _GONE)
-        if change.action.value == "disable" and "in the roster" in change.reason:
-            kind, message = (
-                _DRIFT["update"] if change.reason.startswith("disabled") else (kind, message)
-            )
+        assert isinstance(change.reason, Message)
+        if change.action is Action.DISABLE and code_of(change.reason) == "disabled":
+            kind, message = _DRIFT["update"]
         fields = sorted({*change.before, *change.after}) if kind is Kind.CHANGED else [""]
         for field in fields:
             yield _drifted(made.setting, change, kind, message, field)

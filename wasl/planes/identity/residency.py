@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from wasl.errors import WaslError
+from wasl.loopback import on_loopback
 from wasl.manifest.country import Country
 from wasl.manifest.identity import FeedTarget, Target
 from wasl.manifest.partner import Partner
@@ -47,12 +46,8 @@ def check(country: Country, partner: Partner, target: Target) -> None:
     allowed = permitted(country)
     if hosting is not None and hosting not in allowed:
         raise _refused(country, partner, f"hosts in {hosting}, outside {sorted(allowed)}")
-    if hosting is None and not isinstance(target, FeedTarget) and not _loopback(target.url):
+    if hosting is None and not isinstance(target, FeedTarget) and not on_loopback(target.url):
         raise _refused(country, partner, "hosts nobody knows where")
-
-
-def _loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost")
 
 
 def _refused(country: Country, partner: Partner, what: str) -> WaslError:

@@ -126,24 +126,24 @@ def _finding(setting: Home, name: str, key: str, fault: Fault, kind: Kind) -> Fi
     )
 
 
-def make(setting: Home) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+def make(setting: Home) -> tuple[tuple[Change, ...], tuple[Message, ...]]:
     """Keep our metadata in the manifest's file: what changed there, and a sentence about it."""
     own = _sso(setting).own
     if own is None:
-        return (), ("no metadata of ours is made: the manifest has no identity.sso.own",)
+        return (), (Message("identity.note.no-own"),)
     path = setting.root / own.file
     text = _own(setting)
     before = path.read_text("utf-8") if path.is_file() else None
     if before == text:
-        return (), (f"{own.file} is as it should be",)
+        return (), (Message("identity.note.as-it-should-be", {"file": own.file}),)
     action = Action.CREATE if before is None else Action.UPDATE
-    reason = "sign-in metadata of the tenancy, for the ministry to register"
+    reason = Message("identity.reason.sign-in")
     _inside(setting.root, path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with setting.journal().unit("identity.sso", own.file, action=action.value):
         write_atomically(path, text)
     change = Change("identity", setting.country.code, own.file, action, reason)
-    return (change,), (f"{own.file} was written",)
+    return (change,), (Message("identity.note.written", {"file": own.file}),)
 
 
 def _own(setting: Home) -> str:

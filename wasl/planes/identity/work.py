@@ -25,10 +25,11 @@ from integrations.identity.store import Store, scratch
 from integrations.identity.validate import Roster, validate
 from wasl.errors import WaslError
 from wasl.language import grade_table
+from wasl.messages import say
 from wasl.planes.identity.reached import REACHED, reached
 from wasl.planes.identity.setting import Progress, Setting
 from wasl.planes.identity.targets import Connection, connected
-from wasl.result import digest
+from wasl.result import Message, Words, digest
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Planned:
     rejects: Path | None
     connection: Connection
     contract: Contract
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
     alike: Suggested
 
 
@@ -98,7 +99,7 @@ class Delivered:
 
     roster: Roster
     digest: str
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
 
 
 def deliver(
@@ -107,21 +108,22 @@ def deliver(
     """Read what the ministry delivered: OneRoster 1.1 or 1.2, or tables of its own."""
     source = setting.identity.source
     assert source is not None
-    notes: list[str] = []
+    notes: list[Words] = []
     tables: Tables | None = None
     if source.kind == "spreadsheet":
         grades = grade_table(setting.country.code, setting.today)
         tables = read_tables(path, source.sheets, grades, store)
         path = tables.folder
         if tables.unknown_grades:
-            notes.append(f"{tables.unknown_grades} grades are in no table of the country")
+            unknown = {"count": str(tables.unknown_grades)}
+            notes.append(Message("identity.note.grades", unknown))
     package = open_package(path, store)
     judged = validate(package, store, rejects, progress)
     if package.version == "1.2":
         converted = to_1_1(judged.package, store)
         again = validate(converted.package, store, rejects.after("converted"), progress)
         judged = _both(judged, again)
-        notes += [loss.sentence() for loss in converted.losses]
+        notes += [loss.words for loss in converted.losses]
     if tables is not None:
         told = tuple(map(tables.origins.told, judged.problems))
         judged = replace(judged, problems=told)
@@ -206,7 +208,7 @@ def _moved(path: Path, lines: list[str]) -> WaslError:
 
 
 def _stopped(plan: Plan, others: int) -> WaslError:
-    why = "; ".join(stop.sentence() for stop in plan.stops[:5])
+    why = "; ".join(say(stop.words) for stop in plan.stops[:5])
     if others:
         why += f"; {others} approvals are there, none of them for this very plan"
     return WaslError(

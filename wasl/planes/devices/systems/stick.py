@@ -6,7 +6,6 @@ Four partitions: `bios` (GRUB for BIOS, number 4), `esp` (1: Debian's signed shi
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tarfile
@@ -20,6 +19,7 @@ from playbooks.module_utils.wasl_device import clock, kits, packs
 from playbooks.module_utils.wasl_device.files import sync_folder
 from playbooks.module_utils.wasl_device.image import check
 from playbooks.module_utils.wasl_device.trust import Trust
+from wasl.files import sha256_of
 from wasl.planes.devices.systems import disk, live, repository, tree
 from wasl.planes.devices.systems.disk import MIB, Layout, Partition
 from wasl.planes.devices.systems.image import Job, scratch
@@ -91,8 +91,7 @@ def _assemble(job: Job, contents: Contents, made: Tools, trust: Trust, say: Say)
     """Boot files, signature, partitions; returns the kit's name."""
     kit = made.work / "kit"
     check.whole(kit / "system.wimg", trust)
-    with (kit / "live" / "filesystem.squashfs").open("rb") as system:
-        seed = hashlib.file_digest(system, "sha256").hexdigest()
+    seed = sha256_of(kit / "live" / "filesystem.squashfs")
     # A folder that no other medium has: the donor's disk may hold a live system as well.
     (kit / "live").rename(kit / f"live-{seed[:16]}")
     own = disk.identity(seed, "wasl-kit")
