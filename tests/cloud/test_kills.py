@@ -60,7 +60,7 @@ def test_a_run_after_a_kill(
 def _journalled(stacks: Stacks, name: str, verb: str, victim: Victim) -> None:
     """The chain holds; a run whose coordinator died is an intent without an outcome."""
     told = [entry for entry in entries(store(stacks.target, name)) if entry.verb == verb]
-    cut_off, last = (list(run) for _, run in list(groupby(told, lambda entry: entry.run))[-2:])
+    cut_off, last = [list(run) for _, run in groupby(told, lambda entry: entry.run)][-2:]
     assert [(entry.event, entry.detail.get("result")) for entry in last] == [
         ("intent", None),
         ("outcome", "ok"),

@@ -189,7 +189,7 @@ def _checked(
     """The whole check; in the country's account already, so that no other role is assumed."""
     _sign_in(eyes, monkeypatch)
     fresh = Eyes(eyes.region, eyes.credentials, eyes.endpoint)
-    monkeypatch.setattr(live, "reader", lambda _inputs, _eyes: fresh)
+    monkeypatch.setattr(live, "entered", lambda _inputs, _eyes, _where: fresh)
     return live.check(ROOT, country.cli.home, CODE, {"PULUMI_BACKEND_URL": backend})
 
 

@@ -15,6 +15,7 @@ from wasl.planes.cloud import torn
 from wasl.planes.cloud.changes import changes, losing_data, refuse_losing_data
 from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.journals import Lazy
+from wasl.planes.cloud.plans import leave_open
 from wasl.planes.cloud.progress import Board, counted
 from wasl.planes.cloud.recover import Recovered, Say, files, recover
 from wasl.planes.cloud.regain import regain
@@ -115,6 +116,7 @@ class Worker:
         self.board.phase(name, "planning", _size(recovered))
         heard = self._engine(name, configuration).preview(refresh=refresh, plan=plan)
         refuse_losing_data(name, losing_data(heard.changing, self.options.replace))
+        leave_open(plan)
         self.board.phase(name, "planned")
         found = tuple(changes(heard.changing, name))
         return Planned(name, found, heard, plan, refresh, configuration)
