@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from s3transfer.manager import TransferManager
 
 from integrations.content.kinds import KINDS
 from wasl.errors import WaslError
@@ -63,7 +64,8 @@ class Bucket:
         checksum = told.get("ChecksumSHA256", "")
         if checksum and "-" not in checksum:
             return base64.b64decode(checksum).hex()
-        return str(told.get("Metadata", {}).get("sha256", ""))
+        more = {name.casefold(): value for name, value in told.get("Metadata", {}).items()}
+        return str(more.get("sha256", ""))
 
     def files(self) -> dict[str, int]:
         """The digests and sizes of all mirrored files."""
@@ -90,7 +92,8 @@ class Bucket:
                 with path.open("rb") as stream:
                     self.client.put_object(Bucket=self.name, Key=key, Body=stream, **extra)
             else:
-                self.client.upload_file(str(path), self.name, key, ExtraArgs=extra)
+                with TransferManager(self.client) as parts:
+                    parts.upload(str(path), self.name, key, extra_args=extra).result()
         except (ClientError, BotoCoreError) as error:
             raise self._failed(f"{key} could not be stored", error) from error
 
