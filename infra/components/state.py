@@ -29,8 +29,17 @@ def reading(code: str, bucket: pulumi.Input[str], key: pulumi.Input[str]) -> lis
     return [
         allow(["s3:ListBucket"], bucket),
         allow(["s3:GetObject"], _state(bucket, code)),
-        allow(["kms:Decrypt"], key),
+        allow(["kms:Decrypt"], pulumi.Output.from_input(key).apply(_anywhere)),
     ]
+
+
+def _anywhere(key: str) -> str:
+    """A key's ARN without its region: by its id it is one key all the same.
+
+    The state lies in the foundation's region, and a tenancy names none outside its own contract.
+    """
+    arn, _, rest = key.partition(":kms:")
+    return f"{arn}:kms:*:{rest.partition(':')[2]}"
 
 
 def lent(bucket: pulumi.Input[str], accounts: Mapping[str, pulumi.Input[str]]) -> list[Statement]:

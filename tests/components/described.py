@@ -92,7 +92,13 @@ def described(what: Country) -> Described:
         provider = Target("http://127.0.0.1:1").provider("tenancy", what.region)
         place = Place(what, pulumi.Output.from_input(ACCOUNT), provider)
         partner = load(ROOT).partners[what.partner]
-        checker = Checker("arn:ci", "issuer.example", "repo:x", "wasl-state-1", "arn:state-key")
+        checker = Checker(
+            "arn:ci",
+            "issuer.example",
+            "repo:x",
+            "wasl-state-1",
+            "arn:aws:kms:eu-central-1:1:key/state",
+        )
         pulumi.export("tenancy", components(place, partner, checker))
 
     run: Any = pulumi.runtime.test

@@ -19,7 +19,7 @@ from wasl.manifest import Country
 from wasl.manifest.catalogue import Catalogue, load
 
 HOME = "eu-central-1"
-STATE_BUCKET, STATE_KEY = "arn:aws:s3:::wasl-state-1", "arn:state-key"
+STATE_BUCKET, STATE_KEY = "arn:aws:s3:::wasl-state-1", "arn:aws:kms:*:1:key/state"
 BUCKET = f"arn:aws:s3:::wasl-state-{ACCOUNT}"
 STATES = ".pulumi/stacks/wasl"
 # What AWS runs once for the whole world; none of it keeps a country's data.
