@@ -97,6 +97,8 @@ class Virtual:
         deadline = time.monotonic() + seconds
         before = b""
         while time.monotonic() < deadline:
+            # A screen that nobody looks at is switched off after a while.
+            self.command("send-key", keys=[{"type": "qcode", "data": "shift"}])
             self.command("screendump", filename=str(out))
             now = out.read_bytes()
             if now == before and len({now[place : place + 3] for place in _pixels(now)}) >= colours:

@@ -61,7 +61,7 @@ class _Named(dict[str, str]):
 
 
 REASONS = [
-    *(f"identity.reason.{code}" for code in REASONS_OF_A_ROSTER),
+    *(f"identity.reason.{code}" for code in sorted(REASONS_OF_A_ROSTER)),
     *(f"action.{action.value}" for action in Action),
 ]
 
