@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 from defusedxml import ElementTree
+from defusedxml.ElementTree import fromstring
 
 from playbooks.module_utils.wasl_device.configure import accessibility, hardening
 from playbooks.module_utils.wasl_device.configure.controls import CONTROLS, SUDO_RULES, Control
+from playbooks.module_utils.wasl_device.configure.desktop import SESSION, session
 from playbooks.module_utils.wasl_device.configure.firewall import ruleset
 from playbooks.module_utils.wasl_device.configure.languages import keyboard
 from playbooks.module_utils.wasl_device.configure.locales import locale
@@ -70,6 +72,23 @@ def test_keyboards_keep_their_variants() -> None:
     text = keyboard(["ara(azerty)", "fr"])
     assert 'XKBLAYOUT="ara,fr"' in text
     assert 'XKBVARIANT="azerty,"' in text
+
+
+def test_a_session_has_what_it_is_made_of() -> None:
+    """Ours stands in the place of the package's file: without this nobody comes in."""
+    channel = fromstring(session())
+
+    def value(path: str) -> str:
+        here = channel
+        for name in path.split("/"):
+            here = next(one for one in here if one.get("name") == name)
+        return str(here.get("value"))
+
+    made = f"sessions/{value('general/FailsafeSessionName')}"
+    assert value(f"{made}/IsFailsafe") == "true"
+    assert int(value(f"{made}/Count")) == len(SESSION) == 5
+    programs = [one for one in channel.iter("property") if "_Command" in str(one.get("name"))]
+    assert [one[0].get("value") for one in programs] == [each.split()[0] for each in SESSION]
 
 
 def test_a_firewall_without_open_ports_opens_none() -> None:

@@ -132,6 +132,7 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
         assert len({one["device"] for one in lab.entries()}) == 1  # one record, from the stick on
         assert 'dir="rtl"' in on_device(lab, port, FETCH)
         pictures = Path(os.environ.get("WASL_PICTURES", tmp_path)).absolute()
+        on_device(lab, port, "systemctl restart lightdm")  # as the next start does: in Arabic then
         picture(computer, pictures / "login-ar.png", 64)
         on_device(lab, port, BROWSER)
         picture(computer, pictures / "kolibri-ar.png", 256)

@@ -20,6 +20,8 @@ XFCONF = "/etc/xdg/xfce4/xfconf/xfce-perchannel-xml"
 GREETER = "/etc/lightdm/lightdm.conf.d/60-wasl.conf"
 BROWSER = "/etc/firefox/policies/policies.json"
 LIBRARY = "file:///var/lib/wasl/library/library/index.html"
+# What a session of Xfce is made of, in the order in which it starts.
+SESSION = ("xfwm4", "xfsettingsd", "xfce4-panel", "Thunar --daemon", "xfdesktop")
 # Programs by what a menu of the desktop calls them.
 LESSONS = {"ar": "الدروس", "fr": "Leçons", "en": "Lessons"}
 SHELF = {"ar": "المكتبة", "fr": "Bibliothèque", "en": "Library"}
@@ -90,9 +92,23 @@ def keyboards(layouts: Sequence[str]) -> str:
 
 
 def session() -> str:
-    """Each time the same desktop: what was open is not saved."""
-    inner = _property("SaveOnExit", "bool", "false") + _property("AutoSave", "bool", "false")
-    return channel("xfce4-session", _group("general", inner))
+    """Each time the same desktop: what was open is not saved.
+
+    It stands in the place of the package's own file, so it says too what a session is made of.
+    """
+    general = (
+        _property("FailsafeSessionName", "string", "Failsafe")
+        + _property("SaveOnExit", "bool", "false")
+        + _property("AutoSave", "bool", "false")
+    )
+    programs = _property("IsFailsafe", "bool", "true")
+    programs += _property("Count", "int", str(len(SESSION)))
+    for number, command in enumerate(SESSION):
+        programs += _array(f"Client{number}_Command", command.split())
+        programs += _property(f"Client{number}_Priority", "int", str(15 + 5 * number))
+        programs += _property(f"Client{number}_PerScreen", "bool", "false")
+    sessions = _group("sessions", _group("Failsafe", programs))
+    return channel("xfce4-session", _group("general", general) + sessions)
 
 
 def power(minutes: int) -> str:
@@ -137,6 +153,11 @@ def _group(name: str, inner: str) -> str:
 
 def _property(name: str, kind: str, value: str) -> str:
     return f'    <property name="{name}" type="{kind}" value={quoteattr(value)}/>\n'
+
+
+def _array(name: str, values: Sequence[str]) -> str:
+    inner = "".join(f'      <value type="string" value={quoteattr(one)}/>\n' for one in values)
+    return f'    <property name="{name}" type="array">\n{inner}    </property>\n'
 
 
 def _menu(role: Role, name: str, shown: Mapping[str, str], address: str) -> None:
