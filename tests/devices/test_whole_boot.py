@@ -40,6 +40,8 @@ systemctl restart lightdm
 until pgrep -u pupil xfce4-panel >/dev/null; do sleep 1; done
 systemd-run --quiet --uid=pupil --setenv=DISPLAY=:0 --setenv=XAUTHORITY=$(echo ~pupil)/.Xauthority \
   --setenv=HOME=$(echo ~pupil) firefox-esr --kiosk http://127.0.0.1:8080/ar/learn/
+until ss -Htn state established '( dport = :8080 )' | grep -q .; do sleep 1; done
+sleep 30
 """
 
 
