@@ -68,7 +68,7 @@ def _when() -> str:
 def _kept() -> dict[str, str]:
     """The page's sections, by title."""
     text = PAGE.read_text("utf-8") if PAGE.exists() else ""
-    parts = re.split(r"^## (.*)\n\n", text, flags=re.MULTILINE)
+    parts = re.split(r"^## (`python -m .*`)\n\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
