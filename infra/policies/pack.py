@@ -180,11 +180,13 @@ def _of_stack(item: PolicyResource) -> Resource:
         name: frozenset(other.urn for other in others)
         for name, others in item.property_dependencies.items()
     }
+    # A preview leaves out what was given and is not known yet.
+    given = dict.fromkeys(depends, UNKNOWN) if _run.dry_run else {}
     return Resource(
         found.urn,
         found.type,
         found.name,
-        found.props,
+        {**given, **found.props},
         found.provider_region,
         found.protect,
         depends,

@@ -106,7 +106,7 @@ def _own_keys(stack: Stack) -> Iterator[Said]:
             continue
         path = f"{default}.kmsMasterKeyId"
         key = item.get(path)
-        if key is UNKNOWN or item.get("rules") is None:  # a preview leaves out what is not known
+        if key is UNKNOWN:
             yield item, undecided(path)
         elif not key or item.get(f"{default}.sseAlgorithm") == "AES256":
             what = "its bucket holds personal or restricted data under a key that is AWS's"

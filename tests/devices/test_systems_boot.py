@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import subprocess
@@ -18,6 +17,7 @@ from tests.devices.machines import Firmware, disk, virtual
 from tests.devices.machines import why_not as why_no_machine
 from tests.devices.sticks import HOURS, LOGIN, SMALL, inside
 from wasl.cli.main import main
+from wasl.files import sha256_of
 from wasl.planes.devices.loop import loop_disk
 from wasl.planes.devices.loop import why_not as why_no_loop
 from wasl.planes.devices.systems.tree import why_not as why_no_tree
@@ -112,12 +112,7 @@ def test_an_altered_boot_loader_is_refused_by_secure_boot(copy: Path, tmp_path: 
 def test_the_same_lock_gives_the_same_bytes(prepared: Prepared, tmp_path: Path) -> None:
     with inside(prepared.lab):
         assert main(["kit", "image", "jo", "-o", str(tmp_path / "again.wimg")]) == 0
-    assert digest(tmp_path / "again.wimg") == digest(prepared.image)
-
-
-def digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    assert sha256_of(tmp_path / "again.wimg") == sha256_of(prepared.image)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Maven brings it, once, into wasl's cache; what came must have the digest that st
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 
 from infra.engine.lock import cache
+from wasl.files import sha256_of
 from wasl.processes import wait_until
 
 VERSION = "26.7.3"
@@ -64,8 +64,7 @@ def _downloaded(folder: Path) -> Path:
     found = [*folder.glob("*.zip")]
     if done.returncode or not found:
         raise Missing(f"Maven could not bring {artifact}")
-    with found[0].open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = sha256_of(found[0])
     assert digest == SHA256, f"{artifact} is not what it was: {digest}"
     return found[0]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from wasl.files import write_atomically
+from pulumi.runtime.rpc import UNKNOWN
 
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # Pulumi's mark of a value that is not known yet
+from wasl.files import write_atomically
 
 
 def leave_open(plan: Path) -> None:
@@ -24,12 +24,12 @@ def leave_open(plan: Path) -> None:
         if _waits(resource.get("goal") or {})
     ]
     for added in waiting:
-        added["__defaults"] = _UNKNOWN
+        added["__defaults"] = UNKNOWN
         if "tags" in added:
-            added["tagsAll"] = _UNKNOWN
+            added["tagsAll"] = UNKNOWN
     if waiting:
         write_atomically(plan, json.dumps(text), mode=0o600)
 
 
 def _waits(goal: dict[str, object]) -> bool:
-    return str(goal.get("provider", "")).endswith(f"::{_UNKNOWN}")
+    return str(goal.get("provider", "")).endswith(f"::{UNKNOWN}")

@@ -14,6 +14,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from infra.aws.catalogue import TYPES
 from wasl.planes.cloud import checkpoint as checkpoints
 from wasl.planes.cloud.checkpoint import Checkpoint, Resource
@@ -24,8 +26,6 @@ from wasl.planes.cloud.recover import VERB, Say, half_made
 from wasl.planes.cloud.run import Engine
 from wasl.planes.cloud.stacks import Stacks
 
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine writes in the place of a value that is known only after a create."""
 _CREATES = {"create", "create-replacement"}
 _IMPORTING = threading.Lock()
 
@@ -120,4 +120,4 @@ def _known(state: Checkpoint) -> Checkpoint:
 
 
 def _is_known(value: object) -> bool:
-    return _UNKNOWN not in json.dumps(value)
+    return UNKNOWN not in json.dumps(value)
