@@ -84,6 +84,17 @@ def test_log_limits_and_says_so(at_work: Programme, capsys: pytest.CaptureFixtur
     assert sum(" (manifest " in line for line in told) == 3
 
 
+def test_log_says_where_nothing_was_done(
+    at_work: Programme,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WASL_HOME", str(tmp_path / "empty"))
+    assert main(["log", "jo"]) == 0
+    assert capsys.readouterr().out == "nothing has been done here yet\n"
+
+
 @pytest.mark.parametrize("plane", ["identity", "content"])
 def test_an_altered_line_breaks_the_chain_and_is_named(
     at_work: Programme, capsys: pytest.CaptureFixture[str], plane: str

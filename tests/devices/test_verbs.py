@@ -233,6 +233,20 @@ def test_what_cannot_be_done_is_said_without_a_traceback(
     assert "Traceback" not in out + err
 
 
+def test_a_record_that_is_not_there_is_not_read(desk: Desk) -> None:
+    _, out, _ = desk.wasl("devices", "verify-record", "/nowhere/at/all.jsonl")
+    assert "/nowhere/at/all.jsonl cannot be read: No such file or directory" in out
+    assert "→ check the path" in out
+
+
+def test_an_inventory_that_is_not_there_has_an_example(desk: Desk) -> None:
+    words = ("devices", "run", "jo", "--inventory", "nowhere.yml", "--yes")
+    status, _, err = desk.wasl(*words)
+    assert status == 1
+    assert "WASL-ANSIBLE: there is no such inventory" in err
+    assert "playbooks/inventory/example.yml" in err
+
+
 CODE = re.compile(r'"(WASL-[A-Z0-9-]+)"')
 MADE = {"refusal": "WASL-WIPE-", "_why": "WASL-GRADE-"}
 

@@ -76,6 +76,8 @@ class Told:
             yield deed.text(language)
         for message in self.checked:
             yield say(message, language)
+        if not (shown or self.checked or self.problems):
+            yield _say("none", language)
 
     def as_json(self, limit: int) -> str:
         """`{"version", "deeds", "checked", "problems"}`."""

@@ -135,13 +135,15 @@ def append(records: Path, station: Station, work: Work) -> Entry:
 def read(path: Path) -> list[Entry]:
     """A file's whole lines, their shape and chain checked; signatures are not.
 
-    A torn last line (the power failed) was never an entry. Raises WASL-RECORD-BROKEN.
+    A torn last line (the power failed) was never an entry. Raises WASL-RECORD-BROKEN, and
+    WASL-RECORD-UNREADABLE where there is no such file or the medium does not give it.
     """
     entries: list[Entry] = []
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise medium_error(error, path) from error
+        reason = error.strerror or str(error)
+        raise DeviceError("WASL-RECORD-UNREADABLE", file=str(path), reason=reason) from error
     for number, line in enumerate(whole_lines(data).splitlines(keepends=True), 1):
         where = f"{path}:{number}"
         entries.append(_entry(line, where, number, entries))

@@ -126,7 +126,12 @@ def _words(play: Play) -> str | None:
 def hosts(inventory: Path) -> dict[str, dict[str, Any]]:
     """The inventory's hosts with their variables. Raises `WaslError` (WASL-ANSIBLE)."""
     if not inventory.exists():
-        raise WaslError("WASL-ANSIBLE", "there is no such inventory", where=str(inventory))
+        raise WaslError(
+            "WASL-ANSIBLE",
+            "there is no such inventory",
+            where=str(inventory),
+            hint="check the path; playbooks/inventory/example.yml shows what one looks like",
+        )
     command = [_program("ansible-inventory"), "--inventory", str(inventory), "--list"]
     environment = {**os.environ, "PATH": _path(), "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
