@@ -7,6 +7,7 @@ compared is one picture.
 
 from __future__ import annotations
 
+import atexit
 import copy
 import gc
 import json
@@ -141,6 +142,9 @@ class Eyes(Aws):
 
 
 _SHARED: dict[tuple[str, str, str | None, bool], Any] = {}
+# The freeze is of the whole process: what others made is collected again when that ends, or their
+# libraries report leaks.
+atexit.register(gc.unfreeze)
 _ASKING: ContextVar[Eyes] = ContextVar("_ASKING")
 
 

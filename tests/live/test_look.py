@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -261,3 +263,16 @@ def test_no_more_calls_at_once_than_an_account_answers() -> None:
         finally:
             release.set()
         assert sum(one.result() for one in asking) == many
+
+
+def test_a_process_that_looked_ends_without_a_word() -> None:
+    """A client's freeze holds what other libraries made too, and DuckDB's tells of leaks."""
+    program = (
+        "import duckdb\n"
+        "from infra.aws.model import Credentials\n"
+        "from infra.live.eyes import Eyes\n"
+        "duckdb.connect().close()\n"
+        "Eyes('eu-south-1', Credentials('a', 'b'), 'http://127.0.0.1:1').client('sqs')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
