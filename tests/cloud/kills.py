@@ -46,6 +46,8 @@ def kill_after(cli: Cli, arguments: list[str], count: int, victim: Victim) -> bo
         killed = process.poll() is None
         _kill(cli.home, process, victim)
         _until(lambda: False, process, cli.home, said)
+        if not killed:
+            print(f"It ended with {process.returncode}:\n{_words(said)}")
     return killed
 
 
