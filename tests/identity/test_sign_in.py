@@ -161,7 +161,10 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><x>&b;</x>'
         (_provider(GOOD, until="2026-09-30T00:00:00Z"), "was 2026-09-30"),
         (_provider(GOOD, until="2026-10-09T00:00:00Z"), "is 2026-10-09"),
         (_provider(GOOD, location="http://x.example"), "is not at https"),
-        (saml.service("a.example", "urn:x").encode(), "describes no SAML identity provider"),
+        (
+            saml.service("https://a.example/x", "urn:x").encode(),
+            "describes no SAML identity provider",
+        ),
         (BOMB, "is no SAML metadata"),
         (b"no XML", "is no SAML metadata"),
     ],
@@ -178,7 +181,8 @@ def test_what_ends_soon_is_a_warning() -> None:
 
 
 def test_our_service_is_read_back_as_it_was_meant() -> None:
-    read = entity_descriptor_from_string(saml.service("pool.example", "urn:amazon:cognito:sp:x"))
+    meant = saml.service("https://pool.example/saml2/idpresponse", "urn:amazon:cognito:sp:x")
+    read = entity_descriptor_from_string(meant)
     (role,) = read.spsso_descriptor
     assert read.entity_id == "urn:amazon:cognito:sp:x"
     assert role.want_assertions_signed == "true"
@@ -193,10 +197,10 @@ class Ministry:
     url: str
     pages: dict[str, bytes] = field(default_factory=dict)
 
-    def publish(self, *keys: dict[str, Any]) -> None:
-        document = json.dumps(_document(self.url)).encode()
-        self.pages["/.well-known/openid-configuration"] = document
-        self.pages["/keys"] = json.dumps({"keys": keys}).encode()
+    def publish(self, *keys: dict[str, Any], at: str = "") -> None:
+        document = json.dumps(_document(self.url + at)).encode()
+        self.pages[f"{at}/.well-known/openid-configuration"] = document
+        self.pages[f"{at}/keys"] = json.dumps({"keys": keys}).encode()
 
 
 @pytest.fixture
@@ -250,6 +254,98 @@ def test_sso_checks_the_ministry_and_keeps_our_metadata(world: World, ministry: 
     status, said = world.wasl("sso", "jo")
     assert status == 2
     assert "all were replaced at once" in said
+
+
+def through(hub: str, ministry: str) -> tuple[tuple[str, str], ...]:
+    """The manifest's changes for a hub between the ministry's provider and the tenancy."""
+    section = f"""
+  sso:
+    providers: [{{protocol: oidc, name: ministry, issuer: '{ministry}'}}]
+    hub: {{file: metadata/jo-hub.json, redirect: '{hub}/broker/jo/endpoint'}}
+    own: {{file: metadata/jo-client.json, host: wasl-jo.auth.example}}
+"""
+    return (
+        ("https://sign-in.jo.example", hub),
+        ("\n  legal_basis:", section + "  legal_basis:"),
+    )
+
+
+def test_a_hub_is_registered_at_the_ministry_and_the_tenancy_at_the_hub(
+    world: World, ministry: Ministry
+) -> None:
+    hub = ministry.url + "/hub"
+    world.manifest(*through(hub, ministry.url))
+    ministry.publish(_jwk())
+    ministry.publish(_jwk(_key(number=1)), at="/hub")
+    status, said = world.wasl("sso", "jo")
+    assert status == 2, said
+    assert "of the tenancy, for the hub to register" in said
+    assert "of the hub, for the ministry to register" in said
+    made = {
+        name: json.loads((world.root / f"metadata/jo-{name}.json").read_text("utf-8"))
+        for name in ("hub", "client")
+    }
+    assert made["hub"]["redirect_uris"] == [f"{hub}/broker/jo/endpoint"]
+    assert made["hub"]["client_name"] == f"{hub[8:-4]}: الأردن · Jordan"
+    assert made["client"]["redirect_uris"] == ["https://wasl-jo.auth.example/oauth2/idpresponse"]
+    assert made["client"]["client_name"] == "wasl: الأردن · Jordan"
+    assert world.wasl("sso", "jo")[0] == 0
+
+
+@pytest.mark.parametrize(("at", "name"), [("", "ministry"), ("/hub", "hub")])
+def test_both_sides_of_a_hub_are_checked_and_told_apart(
+    world: World, ministry: Ministry, at: str, name: str
+) -> None:
+    world.manifest(*through(ministry.url + "/hub", ministry.url))
+    ministry.publish(_jwk())
+    ministry.publish(_jwk(_key(number=1)), at="/hub")
+    ministry.publish(_jwk(_key(1024)), at=at)
+    status, said = world.wasl("sso", "jo")
+    assert status == 2
+    assert said.count("1024 bits") == 1
+    assert f"{name}: keys.0 is an RSA key of 1024 bits" in said
+    del ministry.pages[f"{at}/keys"]
+    assert world.wasl("sso", "jo")[0] == 1
+
+
+def test_a_hub_may_ask_a_ministry_that_speaks_saml(world: World, ministry: Ministry) -> None:
+    hub = ministry.url + "/hub"
+    world.manifest(
+        *through(hub, f"{ministry.url}/saml"),
+        ("protocol: oidc, name: ministry, issuer", "protocol: saml, name: ministry, metadata_url"),
+        ("jo-hub.json", "jo-hub.xml"),
+    )
+    ministry.publish(_jwk(), at="/hub")
+    far = _der(_certificate(dt.datetime(2099, 1, 1)))
+    ministry.pages["/saml"] = _provider(far)
+    status, said = world.wasl("sso", "jo")
+    assert status == 1
+    assert "write identity.sso.hub.entity_id" in said
+    assert not (world.root / "metadata").exists()  # neither of the two
+    world.manifest(("jo-hub.xml,", f"jo-hub.xml, entity_id: '{hub}',"))
+    status, said = world.wasl("sso", "jo")
+    assert status == 2, said
+    read = entity_descriptor_from_string((world.root / "metadata/jo-hub.xml").read_text("utf-8"))
+    (consumer,) = read.spsso_descriptor[0].assertion_consumer_service
+    assert (read.entity_id, consumer.location) == (hub, f"{hub}/broker/jo/endpoint")
+    assert world.wasl("sso", "jo")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("name: ministry", "name: moe", "needs the provider that it asks, called `ministry`"),
+        ("name: ministry", "name: hub", "the same one twice, or one `hub`"),
+        ("jo-hub.json", "jo-client.json", "hub and own name the same file"),
+        ("issuer: 'https://moe.jo.example'", f"issuer: '{ISSUER}/'", "write the hub's in sign_in"),
+    ],
+)
+def test_a_hub_that_does_not_hang_together(world: World, old: str, new: str, what: str) -> None:
+    world.manifest(*through(ISSUER, "https://moe.jo.example"))
+    world.manifest((old, new))
+    status, said = world.wasl("sso", "jo")
+    assert status == 1
+    assert what in said
 
 
 def test_a_provider_that_cannot_be_trusted_or_read_is_never_clean(

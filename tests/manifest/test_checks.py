@@ -183,6 +183,18 @@ def test_what_is_signed_off_rests_on_no_placeholder_and_no_assumption(checkout: 
     }
 
 
+def test_nor_does_who_signs_in_behind_a_hub(checkout: Checkout) -> None:
+    checkout.edit("countries/jo.yaml", "status: pending", "status: signed-off")
+    checkout.edit("countries/jo.yaml", "https://sign-in.jo.example", "https://hub.org")
+    ministry = "{protocol: oidc, name: ministry, issuer: https://moe.jo.example}"
+    hub = "{file: metadata/hub.json, redirect: https://hub.example/jo}"
+    sso = f"identity:\n  sso: {{providers: [{ministry}], hub: {hub}}}\n"
+    checkout.edit("countries/jo.yaml", "identity:\n", sso)
+    properties = {finding.property for finding in found(checkout)}
+    assert {"identity.sso.providers.0.issuer", "identity.sso.hub.redirect"} <= properties
+    assert "sign_in.issuer" not in properties
+
+
 def test_a_country_can_be_made_ready_for_production(checkout: Checkout) -> None:
     for file in ("countries/jo.yaml", "partners/classera.yaml"):
         text = checkout.read(file).replace(".example", ".org").replace("assumed", "confirmed")

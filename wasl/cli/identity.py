@@ -4,7 +4,7 @@
   approve CC PLAN   sign a plan that a guard stopped, by a key that the manifest names
   apply CC     plan again, show, ask, carry out; after an interruption run it again
   drift CC     say where the partner's real state differs from the roster
-  sso CC       check the providers' sign-in metadata, and make ours in the manifest's file
+  sso CC       check the providers' sign-in metadata, and make ours in the manifest's files
   convert CC   write a roster in OneRoster's other version, and say what has no place there
 
 Exit status 0 means nothing to do, 2 changes or differences, 1 that it could not be told.
@@ -177,9 +177,10 @@ def _drift(args: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _sso(args: argparse.Namespace, context: Context) -> ExitCode:
+    from wasl.planes.identity.registration import make
     from wasl.planes.identity.setting import at_home
     from wasl.planes.identity.sso import check as checked
-    from wasl.planes.identity.sso import make, unreadable
+    from wasl.planes.identity.sso import unreadable
 
     chosen = at_home(context.root, context.home, args.country)
     findings = tuple(checked(chosen))

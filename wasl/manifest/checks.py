@@ -12,6 +12,7 @@ from wasl.manifest.addresses import free_range, overlaps
 from wasl.manifest.base import Fact
 from wasl.manifest.catalogue import Catalogue
 from wasl.manifest.country import Country
+from wasl.manifest.identity import SignOn, address
 from wasl.manifest.offered import offered
 from wasl.manifest.offers import Offers
 from wasl.manifest.problems import invalid
@@ -107,9 +108,12 @@ def _outside_names(country: Country) -> Iterator[tuple[str, str]]:
     yield "platform.image", country.platform.image
     for name in ("operations", "security", "account"):
         yield f"contacts.{name}", getattr(country.contacts, name)
-    for name in ("issuer", "metadata_url"):
-        if hasattr(country.sign_in, name):
-            yield f"sign_in.{name}", getattr(country.sign_in, name)
+    sso = country.identity.sso or SignOn()
+    behind = {f"identity.sso.providers.{number}": one for number, one in enumerate(sso.providers)}
+    for key, one in {"sign_in": country.sign_in, **behind}.items():
+        yield f"{key}.{'issuer' if one.protocol == 'oidc' else 'metadata_url'}", address(one)
+    if sso.hub:
+        yield "identity.sso.hub.redirect", sso.hub.redirect
 
 
 def _assumptions(catalogue: Catalogue, country: Country) -> Iterator[Finding]:

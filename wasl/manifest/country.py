@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from wasl.manifest.base import CountryCode, DnsName, FileName, Model, Names, Region, TagValue
 from wasl.manifest.content import Content
 from wasl.manifest.devices import Devices
-from wasl.manifest.identity import Identity
+from wasl.manifest.identity import Identity, address
 from wasl.manifest.residency import Residency
 from wasl.manifest.tenancy import (
     Budget,
@@ -112,7 +112,9 @@ class Country(Model):
     network: Network = Field(description="Its address range and zones.")
     database: Database = Field(description="Its PostgreSQL: size and version.")
     cache: Cache = Field(description="Its in-memory store: size and version.")
-    sign_in: SignIn = Field(description="How the ministry's users sign in.")
+    sign_in: SignIn = Field(
+        description="How the ministry's users sign in: at it, or at `identity.sso.hub`."
+    )
     devices: Devices = Field(default=Devices(), description="How computers are made ready.")
     identity: Identity = Field(default=Identity(), description="Whose accounts flow, and where to.")
     content: Content = Field(default=Content(), description="Which resources flow, and where to.")
@@ -125,6 +127,18 @@ class Country(Model):
         ):
             if len(set(values)) != len(values):
                 raise ValueError(f"{field} names the same one twice")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_the_hub(self) -> Self:
+        sso = self.identity.sso
+        if sso and sso.hub and sso.ministry:
+            asked, behind = address(self.sign_in), address(sso.ministry)
+            if asked.rstrip("/") == behind.rstrip("/"):
+                raise ValueError(
+                    "sign_in is the ministry's own provider, and identity.sso.hub says that a hub "
+                    "is between: write the hub's in sign_in"
+                )
         return self
 
     @property

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from wasl.manifest.base import DnsName, FileName, Line, Model, StoreName, Text
+from wasl.manifest.tenancy import SignIn
 
 Kind = Literal[
     "orgs",
@@ -284,7 +285,7 @@ CheckoutPath = Annotated[
 
 
 class OwnMetadata(Model):
-    """What the ministry registers of the tenancy, made in the protocol that `sign_in` names."""
+    """What the provider of `sign_in` registers of the tenancy, made in its protocol."""
 
     file: CheckoutPath = Field(description="Where it is kept, from the checkout's root.")
     host: DnsName = Field(description="The host name at which the tenancy's user pool signs in.")
@@ -294,16 +295,64 @@ class OwnMetadata(Model):
     )
 
 
+class HubMetadata(Model):
+    """What the ministry registers of the hub, made in the protocol of the provider `ministry`."""
+
+    file: CheckoutPath = Field(description="Where it is kept, from the checkout's root.")
+    redirect: HttpsAddress = Field(
+        description="Where the hub takes back whom the ministry signed in, as the hub says it."
+    )
+    entity_id: Line | None = Field(
+        default=None, description="For SAML: the entity id by which the hub asks the ministry."
+    )
+
+
+MINISTRY = "ministry"
+HUB = "hub"
+"""What reports call whose sign-in is checked: the ministry's, and the hub's where there is one."""
+
+
 class SignOn(Model):
-    """Sign-in metadata: whose is checked besides the ministry's, and what is made of ours."""
+    """Sign-in metadata: whose is checked besides that of `sign_in`, and what is made of ours."""
 
     providers: tuple[Provider, ...] = Field(
-        default=(), description="Who signs in besides the ministry: the hub, the partner."
+        default=(), description="Who signs in besides `sign_in`: a hub, the partner."
+    )
+    hub: HubMetadata | None = Field(
+        default=None,
+        description="ALECSO's hub between the ministry and the tenancy: `sign_in` is then the "
+        "hub's, and the ministry's is the one of `providers` called `ministry`.",
     )
     own: OwnMetadata | None = Field(default=None, description="Ours; none is made if left out.")
     warning_days: int = Field(
         default=30, ge=1, le=365, description="How long before an end one wants to hear of it."
     )
+
+    @property
+    def asked(self) -> str:
+        """What reports call the provider of `sign_in`."""
+        return HUB if self.hub else MINISTRY
+
+    @property
+    def ministry(self) -> Provider | None:
+        """The provider that the hub asks, where there is a hub."""
+        return next((one for one in self.providers if one.name == MINISTRY), None)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        names = [self.asked, *(provider.name for provider in self.providers)]
+        if len(set(names)) != len(names):
+            raise ValueError(f"providers names the same one twice, or one `{self.asked}`")
+        if self.hub and not self.ministry:
+            raise ValueError(f"a hub needs the provider that it asks, called `{MINISTRY}`")
+        if self.hub and self.own and self.hub.file == self.own.file:
+            raise ValueError("hub and own name the same file")
+        return self
+
+
+def address(one: SignIn | Provider) -> str:
+    """Where a provider is found: its issuer, or its metadata."""
+    return one.issuer if one.protocol == "oidc" else one.metadata_url
 
 
 SIGN_IN = "sso"
@@ -352,10 +401,6 @@ class Identity(Model):
             raise ValueError("targets names the same one twice")
         if SIGN_IN in names:
             raise ValueError(f"no target may be called {SIGN_IN}: reports call sign-in so")
-        others = self.sso.providers if self.sso else ()
-        providers = ["ministry", *(provider.name for provider in others)]
-        if len(set(providers)) != len(providers):
-            raise ValueError("sso.providers names the same one twice, or one `ministry`")
         if self.source and not self.school_year:
             raise ValueError("a source needs a school_year")
         return self

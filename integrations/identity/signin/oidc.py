@@ -95,16 +95,14 @@ def _key(raw: Any, place: str, terms: Terms, thumbprints: set[str]) -> Iterator[
             yield from certificate(read, f"{place}.x5c", terms)
 
 
-def client(host: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """What the ministry registers of the tenancy: RFC 7591's metadata.
+def client(name: str, redirect: str) -> dict[str, Any]:
+    """What a provider registers of whom it sends back to `redirect`: RFC 7591's metadata.
 
-    A user pool signs its users in at `https://HOST/oauth2/idpresponse`, and sends its secret in
-    the request's body.
+    User pools and hubs alike send their secret in the request's body.
     """
     return {
-        # One name for all: Keycloak refuses a client whose names are tagged by language.
-        "client_name": f"wasl: {names['ar']} · {names['en']}",
-        "redirect_uris": [f"https://{host}/oauth2/idpresponse"],
+        "client_name": name,  # one for all: Keycloak refuses names that are tagged by language
+        "redirect_uris": [redirect],
         "application_type": "web",
         "grant_types": ["authorization_code"],
         "response_types": ["code"],

@@ -100,21 +100,18 @@ def _certificates(provider: Any) -> Iterator[str]:
                     yield (found.text or "") if found is not None else ""
 
 
-def service(host: str, entity_id: str) -> str:
-    """What the ministry registers of the tenancy: a user pool's assertions must be signed.
+def service(consumer: str, entity_id: str) -> str:
+    """What a provider registers of whom it sends assertions: to `consumer`, and signed.
 
-    It takes them at `https://HOST/saml2/idpresponse`, in HTTP-POST alone.
+    They are taken in HTTP-POST alone.
     """
-    consumer = md.AssertionConsumerService(
-        binding=BINDING_HTTP_POST,
-        location=f"https://{host}/saml2/idpresponse",
-        index="0",
-        is_default="true",
+    described = md.AssertionConsumerService(
+        binding=BINDING_HTTP_POST, location=consumer, index="0", is_default="true"
     )
-    described = md.SPSSODescriptor(
+    role = md.SPSSODescriptor(
         protocol_support_enumeration=samlp.NAMESPACE,
         want_assertions_signed="true",
-        assertion_consumer_service=[consumer],
+        assertion_consumer_service=[described],
     )
-    entity = md.EntityDescriptor(entity_id=entity_id, spsso_descriptor=described)
+    entity = md.EntityDescriptor(entity_id=entity_id, spsso_descriptor=role)
     return f"{entity}\n"

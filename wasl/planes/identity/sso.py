@@ -1,7 +1,4 @@
-"""Sign-in metadata of one country: the providers' looked at, ours kept in the manifest's file.
-
-The cloud's user pool is not touched here.
-"""
+"""Sign-in metadata of one country: the providers' looked at."""
 
 from __future__ import annotations
 
@@ -23,16 +20,17 @@ from wasl.files import write_atomically
 from wasl.manifest.identity import OidcProvider, SamlProvider, SignOn
 from wasl.manifest.tenancy import OidcSignIn, SamlSignIn
 from wasl.planes.identity.setting import Home
-from wasl.result import Action, Change, Finding, Kind, Message, Severity
+from wasl.result import Finding, Kind, Message, Severity
 
 AnyProvider = OidcSignIn | SamlSignIn | OidcProvider | SamlProvider
 _TRIES = 2
 
 
 def check(setting: Home) -> Iterator[Finding]:
-    """What is wrong with the ministry's sign-in and with every provider of the manifest."""
-    yield from _provider(setting, "ministry", setting.country.sign_in, "sign_in")
-    for number, provider in enumerate(_sso(setting).providers):
+    """What is wrong with the tenancy's sign-in and with every provider of the manifest."""
+    sso = _sso(setting)
+    yield from _provider(setting, sso.asked, setting.country.sign_in, "sign_in")
+    for number, provider in enumerate(sso.providers):
         yield from _provider(setting, provider.name, provider, f"identity.sso.providers.{number}")
 
 
@@ -124,50 +122,3 @@ def _finding(setting: Home, name: str, key: str, fault: Fault, kind: Kind) -> Fi
         message=Message("WASL-IDENTITY-SIGN-IN", words),
         remedy=fault.remedy,
     )
-
-
-def make(setting: Home) -> tuple[tuple[Change, ...], tuple[Message, ...]]:
-    """Keep our metadata in the manifest's file: what changed there, and a sentence about it."""
-    own = _sso(setting).own
-    if own is None:
-        return (), (Message("identity.note.no-own"),)
-    path = setting.root / own.file
-    text = _own(setting)
-    before = path.read_text("utf-8") if path.is_file() else None
-    if before == text:
-        return (), (Message("identity.note.as-it-should-be", {"file": own.file}),)
-    action = Action.CREATE if before is None else Action.UPDATE
-    reason = Message("identity.reason.sign-in")
-    _inside(setting.root, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with setting.journal().unit("identity.sso", own.file, action=action.value):
-        write_atomically(path, text)
-    change = Change("identity", setting.country.code, own.file, action, reason)
-    return (change,), (Message("identity.note.written", {"file": own.file}),)
-
-
-def _own(setting: Home) -> str:
-    own = _sso(setting).own
-    assert own is not None
-    if isinstance(setting.country.sign_in, OidcSignIn):
-        made = oidc.client(own.host, setting.country.names.model_dump())
-        return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
-    if own.entity_id is None:
-        raise WaslError(
-            "WASL-IDENTITY-MANIFEST",
-            "sign-in is by SAML, and our entity id is missing",
-            where=str(setting.catalogue.location(setting.country.code, "identity.sso.own")),
-            hint="write identity.sso.own.entity_id",
-        )
-    return saml.service(own.host, own.entity_id)
-
-
-def _inside(root: Path, path: Path) -> None:
-    """Refuse a path that a link leads out of the checkout."""
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise WaslError(
-            "WASL-IDENTITY-MANIFEST",
-            "the file for our metadata lies outside the checkout",
-            where=str(path),
-            hint="name a file inside it",
-        )
