@@ -99,6 +99,7 @@ def running(folder: Path, port: int, chain: Path, key: Path, trust: Any) -> Iter
     command = [str(home / "bin/kc.sh"), "start-dev", f"--https-port={port}", "--http-enabled=false"]
     command += ["--http-host=127.0.0.1", f"--https-certificate-file={chain}", "--cache=local"]
     command += [f"--https-certificate-key-file={key}", f"--hostname=https://localhost:{port}"]
+    command += [f"--truststore-paths={chain}"]  # a realm may ask another one of the same server
     environment = {
         **os.environ,
         "KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN["username"],
