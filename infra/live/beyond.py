@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from infra.aws.catalogue import TYPES
 from infra.aws.ecr import repositories
 from infra.aws.iam import groups, users
 from infra.aws.kms import own_keys
@@ -288,6 +289,7 @@ _HOLDING: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """What holds data or computes: by service, how its resources' names in ARNs begin, and what for.
 What services copy tags to (snapshots, tasks, interfaces) is left out: it is theirs."""
 _OF_A_SERVICE = re.compile(r"secret:[a-z-]+!")
+_KEY, _SECRET = TYPES["aws:kms/key:Key"], TYPES["aws:secretsmanager/secret:Secret"]
 
 
 def swept(eyes: Eyes) -> Iterator[Stranger]:
@@ -296,5 +298,14 @@ def swept(eyes: Eyes) -> Iterator[Stranger]:
         arn = item["ResourceARN"]
         _, _, service, region, _, name = arn.split(":", 5)
         begins, purposes = _HOLDING.get(service, ((), ()))
-        if region == eyes.region and name.startswith(begins) and not _OF_A_SERVICE.match(name):
+        if region != eyes.region or not name.startswith(begins) or _OF_A_SERVICE.match(name):
+            continue
+        if not _gone(eyes, service, arn):
             yield Stranger(arn.removesuffix(":*"), f"aws:{service}", "", name, region, purposes)
+
+
+def _gone(eyes: Eyes, service: str, arn: str) -> bool:
+    """Whether it only waits for its deletion. The tagging service goes on naming such."""
+    if service == "kms":
+        return _KEY.read(eyes, arn.rpartition("/")[2], {}) is None
+    return service == "secretsmanager" and _SECRET.read(eyes, arn, {}) is None

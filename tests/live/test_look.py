@@ -24,7 +24,7 @@ from moto import mock_aws
 
 from infra.aws.catalogue import TYPES
 from infra.aws.model import Aws, AwsType, Credentials
-from infra.live.beyond import Looked, Stranger, found
+from infra.live.beyond import Looked, Stranger, found, swept
 from infra.live.check import check
 from infra.live.eyes import AT_ONCE, Eyes, _Client
 from infra.live.found import Found
@@ -139,6 +139,20 @@ def test_a_secret_that_waits_for_deletion_is_gone(emulated: Aws) -> None:
     assert [item.kind for item in looked(described)] == []
     secrets.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
     assert [item.kind for item in looked(described)] == [Kind.MISSING]
+
+
+def test_no_tag_tells_of_what_waits_for_deletion(emulated: Aws) -> None:
+    """The tagging service goes on naming keys, and secrets, that AWS only keeps in case of regret."""
+    kms, secrets = emulated.client("kms"), emulated.client("secretsmanager")
+    tags = {"Tags": [{"Key": "by", "Value": "hand"}]}
+    kept, dropped = (
+        kms.create_key(Tags=[{"TagKey": "by", "TagValue": "hand"}])["KeyMetadata"] for _ in range(2)
+    )
+    secret, regretted = (secrets.create_secret(Name=name, **tags)["ARN"] for name in ("s", "r"))
+    assert {one.label for one in swept(eyes())} == {kept["Arn"], dropped["Arn"], secret, regretted}
+    kms.schedule_key_deletion(KeyId=dropped["KeyId"], PendingWindowInDays=30)
+    secrets.delete_secret(SecretId=regretted, RecoveryWindowInDays=30)
+    assert {one.label for one in swept(eyes())} == {kept["Arn"], secret}
 
 
 def test_all_pages_are_read(emulated: Aws) -> None:
