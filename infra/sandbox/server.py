@@ -14,9 +14,30 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer, create_server
+
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 
 _CONNECTIONS, _OTHER_FILES = 4000, 100
+
+
+class _Parser(HTTPRequestParser):
+    """A request whose body is empty is complete with its head.
+
+    boto3 asks for leave (`Expect: 100-continue`) for an empty object too; waitress would give it,
+    and wait for a body for ever.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if not self.chunked and self.content_length == 0:
+            self.expect_continue = False
+
+
+class _Channel(HTTPChannel):
+    parser_class = _Parser
 
 
 def main() -> None:
@@ -30,7 +51,6 @@ def main() -> None:
         MOTO_ACM_VALIDATION_WAIT="0",
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
-    import waitress
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         create_backend_app,
@@ -45,7 +65,8 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     moto = DomainDispatcherApplication(steady_app(create_backend_app))
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")
-    server = waitress.create_server(
+    BaseWSGIServer.channel_class = _Channel
+    server = create_server(
         app,
         host="127.0.0.1",
         port=arguments.port,

@@ -121,6 +121,8 @@ def test_blobs_come_back_as_they_were_put(elsewhere: Target) -> None:
     place.delete("a/b.json")
     place.delete("a/b.json")
     assert place.names("a") == []
+    place.write("empty", b"")
+    assert place.read("empty") == b""
     kept = BucketStore(place, "journal/x")
     run = Journal(kept)
     run.note("up", "x")

@@ -87,7 +87,8 @@ class Virtual:
         """Press the power button, as a person does, until it heeds it."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:
-            self.command("system_powerdown")
+            with suppress(OSError):  # it may have ended since it was looked at
+                self.command("system_powerdown")
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(15)
         self.ended(0.1)

@@ -142,7 +142,7 @@ def test_a_secret_that_waits_for_deletion_is_gone(emulated: Aws) -> None:
 
 
 def test_no_tag_tells_of_what_waits_for_deletion(emulated: Aws) -> None:
-    """The tagging service goes on naming keys, and secrets, that AWS only keeps in case of regret."""
+    """The tagging service goes on naming keys and secrets that are only kept in case of regret."""
     kms, secrets = emulated.client("kms"), emulated.client("secretsmanager")
     tags = {"Tags": [{"Key": "by", "Value": "hand"}]}
     kept, dropped = (

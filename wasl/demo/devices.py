@@ -155,13 +155,15 @@ def _prepared(folder: Path, home: Home, disks: dict[str, str]) -> bool:
     image = _image(folder, home)
     for disk in disks.values():
         _former_owner(disk)
+    mistaken = "bench-3"
+    _inventory(folder, disks, mistaken)
     stages = ("--stages", "intake,wipe,image,enrol", "--yes")
     lab = ("--inventory", str(DEPOT), "--image", str(image))
     command = ("devices", "run", COUNTRY, *lab, *stages)
     title = "taken in, wiped, imaged, enrolled; somebody wrote the third one's serial down wrong"
     if not run(title, *command, expected=ExitCode.FAILED):
         return False
-    if _holds(disks["bench-3"], folder / "system.raw"):
+    if _holds(disks[mistaken], folder / "system.raw"):
         return stop("a disk was written to that nobody had named")
     _inventory(folder, disks)
     if not run("with the right serial; what is done is not done again", *command):

@@ -198,7 +198,8 @@ def _path() -> str:
 def _not_begun(runner: Any, play: Play) -> WaslError:
     said = runner.stdout.read() if runner.stdout else ""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    reason = next((line for line in reversed(lines) if "ERROR" in line or "FAILED" in line), "")
+    blamed = [line for line in lines if "ERROR" in line or "FAILED" in line]
+    reason = next(reversed(blamed or lines), "")
     return WaslError(
         "WASL-ANSIBLE",
         f"Ansible could not begin: {reason[:300] or 'it said nothing'}",
