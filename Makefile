@@ -16,10 +16,10 @@ demo: setup ## the main job, offline: nine tenancies in an embedded AWS, a break
 	@$(RUN) -m wasl.demo
 
 test: setup ## all that a machine can run in some minutes
-	@$(RUN) -m pytest -n 2 --dist loadfile -m "not long"
+	@$(RUN) -m pytest -n 2 --no-loadscope-reorder -m "not long"
 
 test-fast: setup ## the inner loop, under two minutes
-	@$(RUN) -m pytest -n 2 --dist loadfile -m "not long and not slow"
+	@$(RUN) -m pytest -n 2 --no-loadscope-reorder -m "not long and not slow"
 
 test-long: setup ## everything, nightly
 	@$(RUN) -m pytest

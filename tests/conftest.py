@@ -1,14 +1,25 @@
-"""What holds for every test: nothing of the caller's environment; seconds by part at the end."""
+"""What holds for every test: nothing of the caller's environment; seconds by part at the end.
+
+A whole tenancy is stood up once a run: what needs one is run on one worker, and first.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+    from tests.cloud.conftest import Cli
+    from wasl.planes.cloud.stacks import Stacks
 
 _FOREIGN = ("AWS_", "PULUMI_", "WASL_")
 _SETTINGS = {
@@ -45,6 +56,72 @@ def _interruptible() -> None:
     """A shell's background job inherits an ignored SIGINT, and would pass it on to its children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """`wasl` as it is, with the foundation and the whole tenancy, on a sandbox of its own."""
+    from infra.sandbox import lifecycle
+    from infra.sandbox.home import Home
+    from tests.cloud.conftest import Cli
+
+    home = tmp_path_factory.mktemp("whole")
+    wasl = Cli(home, "wasl.cli.main")
+    wasl.ok("sandbox", "start")
+    yield wasl
+    lifecycle.stop(Home(home))
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def tenancies(whole: Cli) -> Stacks:
+    """The stacks of that sandbox."""
+    from infra.program import ROOT, main
+    from wasl.planes.cloud.stacks import Stacks
+    from wasl.planes.cloud.target import resolve
+
+    return Stacks(resolve(ROOT, whole.home, {"PATH": os.environ["PATH"]}), main)
+
+
+@pytest.fixture(scope="session")
+def jordan(whole: Cli) -> Cli:
+    """One country of it is up."""
+    whole.ok("up", "jo", "--yes")
+    return whole
+
+
+# Who shares that deployment, in the order in which they leave it to each other.
+_SHARING = (
+    *("tests/check/test_all.py", "tests/cloud/test_kills.py", "tests/cloud/test_production.py"),
+    *("tests/cloud/test_whole.py", "tests/live/"),
+)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """A file's tests stay together, and those of all that share the deployment."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = _file(nodeid)
+            return "whole" if file.startswith(_SHARING) else file
+
+    return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the deployment, then with slow files, so that all workers end at once."""
+    slow = {_file(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _rank(_file(item.nodeid), slow))
+
+
+def _rank(file: str, slow: set[str]) -> int:
+    shared = (place for place, start in enumerate(_SHARING) if file.startswith(start))
+    return next(shared, len(_SHARING) + (file not in slow))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.conftest import Cli, tenancies, whole
+from tests.cloud.conftest import Cli
 from tests.cloud.inventory import writing
 from wasl.planes.cloud.checkpoint import export
 from wasl.planes.cloud.stacks import Stacks
 
-__all__ = ["tenancies", "whole"]
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 

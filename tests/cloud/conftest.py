@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-import infra.program
 from infra.program import ROOT
 from infra.sandbox import lifecycle
 from infra.sandbox.home import Home
@@ -85,23 +84,6 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     yield wasl
     lifecycle.stop(Home(home))
     shutil.rmtree(home)
-
-
-@pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """`wasl` as it is, with the foundation and the whole tenancy, on a sandbox of its own."""
-    home = tmp_path_factory.mktemp("whole")
-    wasl = Cli(home, "wasl.cli.main")
-    wasl.ok("sandbox", "start")
-    yield wasl
-    lifecycle.stop(Home(home))
-    shutil.rmtree(home)
-
-
-@pytest.fixture(scope="session")
-def tenancies(whole: Cli) -> Stacks:
-    """The stacks of the whole sandbox."""
-    return Stacks(resolve(ROOT, whole.home, {"PATH": os.environ["PATH"]}), infra.program.main)
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ CALLS = 200
 FIGURES: Counter[str] = Counter()
 """What a test's kills left behind, and what became of it."""
 COUNTRIES = ("ma", "lb", "sd", "ye", "dj", "km")
-# No country that a kill here begins with is one that another file brings up on the same sandbox: an
-# `up` of what stands has nothing to do, and ends before it is killed.
+# An `up` of what stands has nothing to do, and ends before it is killed: so what is killed first is
+# of a country that no other file brings up, and what stands is destroyed before the next `up`.
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ def _figures(record_property: Callable[[str, object], None]) -> Iterator[None]:
     ("seed", "victim", "verb", "name"),
     [
         (1, "everything", "up", "eg"),
-        (2, "engine", "up", "tn"),
         (3, "coordinator", "destroy", "eg"),
+        (2, "engine", "up", "eg"),
     ],
 )
 def test_a_run_after_a_kill(

@@ -20,13 +20,7 @@ from wasl.cli.arguments import FORMATS
 from wasl.planes.cloud.checkpoint import export
 from wasl.planes.cloud.stacks import Stacks
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def jordan(whole: Cli) -> None:
-    """One country is up."""
-    whole.ok("up", "jo", "--yes")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("jordan")]
 
 
 def test_the_urns_are_those_that_are_kept(tenancies: Stacks) -> None:
@@ -138,8 +132,8 @@ def test_no_secret_of_a_tenancy_is_told(whole: Cli) -> None:
     }
     assert len(secrets) == 2
     home, told = Home(whole.home), pulumi(whole, "preview", "jo", "--diff", "--refresh")
+    told += whole.ok("plan", "jo", "--format", "json")
     for form in FORMATS:
-        told += whole.ok("plan", "jo", "--format", form)
         told += whole.ok("drift", "jo", "--plane", "cloud", "--format", form)
     told += whole.ok("log", "jo") + whole.ok("status")
     told += whole.ok("board", "--output", str(whole.home / "board.html"))

@@ -244,6 +244,7 @@ def test_each_aid_at_the_sign_in_screen_is_turned_on_alone() -> None:
         assert f"a11y-states={on}\n" in text, aid
 
 
+@pytest.mark.long
 def test_aids_come_with_the_profile_and_go_with_it(lab: tuple[Lab, Guest]) -> None:
     desk, guest = lab
     path = desk.root / "countries" / "jo.yaml"
@@ -609,6 +610,7 @@ def test_the_verbs_say_the_same(
     assert own(guest) == []
 
 
+@pytest.mark.long
 def test_a_repair_brings_back_what_roles_can_and_says_what_is_left(
     lab: tuple[Lab, Guest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -254,6 +254,7 @@ def test_a_failed_run_is_over_before_the_next_one_begins(
     made.wait()
 
 
+@pytest.mark.long
 def test_a_device_that_came_back_is_done_again_when_the_technician_says_so(lab: Lab) -> None:
     disk = lab.add("pc1", computer(1))
     made = session(lab)
@@ -278,6 +279,7 @@ def test_a_device_that_came_back_is_done_again_when_the_technician_says_so(lab: 
     assert certificates(lab)[0]["person"] == "Amal"  # asked once
 
 
+@pytest.mark.long
 def test_a_device_without_a_serial_goes_by_the_number_that_is_shown_and_printed(lab: Lab) -> None:
     lab.add("pc1", computer(1, serial="To be filled by O.E.M."))
     made = session(lab, "Amal")
@@ -322,6 +324,7 @@ def in_text(
     return main([*verb, *image, "--language", language]), typed.answers
 
 
+@pytest.mark.long
 def test_in_text_it_asks_once_who_works_here_and_says_why_it_stopped(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -154,6 +154,7 @@ def test_the_record_says_what_a_lying_disk_did(
     assert wasl("devices", "verify-record", str(lab.home.records))[0] == 0
 
 
+@pytest.mark.long
 def test_the_record_says_what_a_damaged_image_did(
     lab: Lab, wasl: Callable[..., tuple[int, str, str]]
 ) -> None:

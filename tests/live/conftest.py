@@ -1,10 +1,8 @@
-"""One country on a sandbox of its own, for all tests of this folder."""
+"""The one country that all tests of this folder look at; some of them leave it changed."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,6 @@ import pytest
 from infra.aws.model import Aws
 from infra.live.state import State, parsed
 from infra.program import ROOT
-from infra.sandbox import lifecycle
 from infra.sandbox.home import Home
 from tests.cloud.conftest import Cli
 from wasl.planes.cloud.accounts import reader
@@ -46,12 +43,6 @@ class Country:
 
 
 @pytest.fixture(scope="session")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+def country(jordan: Cli) -> Country:
     """A whole tenancy."""
-    home = tmp_path_factory.mktemp("live")
-    cli = Cli(home, "wasl.cli.main")
-    cli.ok("sandbox", "start")
-    cli.ok("up", CODE, "--yes")
-    yield Country(cli)
-    lifecycle.stop(Home(home))
-    shutil.rmtree(home)
+    return Country(jordan)

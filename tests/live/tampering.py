@@ -85,4 +85,5 @@ def trust(principal: str) -> str:
 
 
 STRANGER = "it is in no state, and a refresh reads what is in the state"
+IGNORED = "ignoreChanges hides it from the engine"
 UNASKED = "AWS decides it when the program does not say, so the provider takes any value"

@@ -16,7 +16,7 @@ from tests.scale.cluster import cluster
 from wasl.cli.main import main
 
 pytestmark = pytest.mark.slow
-CHECK = ("drift", CODE, "dj", "tn", "--plane", "cloud", "--format", "json")
+CHECK = ("drift", CODE, "sd", "ye", "--plane", "cloud", "--format", "json")
 
 
 def test_stacks_are_looked_at_on_workers(
@@ -37,7 +37,7 @@ def test_stacks_are_looked_at_on_workers(
         monkeypatch.setattr("wasl.planes.cloud.live.check", _nobody)
         assert main([*CHECK, "--scheduler", workers.address]) == status
     assert json.loads(capsys.readouterr().out) == here
-    unapplied = [one for one in here["findings"] if one["target"] in ("stack dj", "stack tn")]
+    unapplied = [one for one in here["findings"] if one["target"] in ("stack sd", "stack ye")]
     assert [one["kind"] for one in unapplied] == ["unapplied"] * 2
 
 
