@@ -96,10 +96,14 @@ class Place:
         out, copy = self.folder / "data", self.folder / "copy.img"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        subprocess.run(["cp", "--sparse=always", str(self.stick), str(copy)], check=True)
-        mended = ["e2fsck", "-p", f"{copy}?offset={_data_at(copy)}"]
-        assert subprocess.run(mended, capture_output=True, check=False).returncode in (0, 1)
-        debugfs(copy, f"rdump / {out}")
+        start, size = _data_at(self.stick)
+        # By itself: once it has played a journal back, e2fsck forgets where in a file to look.
+        cut = ["dd", f"if={self.stick}", f"of={copy}", "bs=1M", "conv=sparse", "status=none"]
+        cut += [f"skip={start}B", f"count={size}B"]
+        subprocess.run(cut, check=True)
+        mended = subprocess.run(["e2fsck", "-p", str(copy)], capture_output=True, text=True)
+        assert mended.returncode in (0, 1), mended.stdout + mended.stderr
+        _debugfs(str(copy), f"rdump / {out}")
         copy.unlink()
         return out
 
@@ -126,18 +130,25 @@ def place(
 
 def debugfs(stick: Path, *requests: str, write: bool = False) -> None:
     """Something done on wasl-data."""
-    place = f"{stick}?offset={_data_at(stick)}"
+    _debugfs(f"{stick}?offset={_data_at(stick)[0]}", *requests, write=write)
+
+
+def _debugfs(place: str, *requests: str, write: bool = False) -> None:
     command = ["debugfs", *(["-w"] if write else []), "-f", "-", place]
     given = "\n".join(requests).encode()
     subprocess.run(command, input=given, check=True, capture_output=True)
 
 
-def _data_at(stick: Path) -> int:
-    """Where wasl-data begins, in bytes."""
+def _data_at(stick: Path) -> tuple[int, int]:
+    """Where wasl-data begins, and its size; in bytes."""
     told = subprocess.run(["sfdisk", "--json", str(stick)], capture_output=True, check=True)
     rows = json.loads(told.stdout)["partitiontable"]["partitions"]
-    (start,) = [row["start"] * 512 for row in rows if row["name"] == "wasl-data"]
-    return int(start)
+    ((start, size),) = [
+        (int(row["start"]) * 512, int(row["size"]) * 512)
+        for row in rows
+        if row["name"] == "wasl-data"
+    ]
+    return start, size
 
 
 def entries(data: Path) -> list[dict[str, Any]]:
