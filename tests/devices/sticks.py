@@ -99,7 +99,7 @@ class Place:
         start, size = _data_at(self.stick)
         # By itself: once it has played a journal back, e2fsck forgets where in a file to look.
         cut = ["dd", f"if={self.stick}", f"of={copy}", "bs=1M", "conv=sparse", "status=none"]
-        cut += [f"skip={start}B", f"count={size}B"]
+        cut += ["iflag=skip_bytes,count_bytes", f"skip={start}", f"count={size}"]
         subprocess.run(cut, check=True)
         mended = subprocess.run(["e2fsck", "-p", str(copy)], capture_output=True, text=True)
         assert mended.returncode in (0, 1), mended.stdout + mended.stderr
