@@ -219,6 +219,9 @@ def _booted(root: Path) -> Iterator[int]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # A Ctrl-C is not for it: a guest that shuts down in order stops all that runs in it for a
+        # moment, and an nsenter whose program is stopped stops too, for ever.
+        start_new_session=True,
     )
     try:
         yield _ready(process)
