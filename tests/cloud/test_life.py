@@ -83,6 +83,7 @@ def _journalled(stacks: Stacks) -> None:
     assert told == [(event, verb) for verb in verbs for event in ("intent", "outcome")]
 
 
+@pytest.mark.long
 def test_an_unapplied_description_is_no_intrusion(cli: Cli) -> None:
     cli.ok("up", "dj", "--yes")
     later = {VARIABLE: json.dumps({"timeout": 70})}
@@ -140,7 +141,6 @@ def test_one_countrys_failure_does_not_stop_the_others(cli: Cli, stacks: Stacks)
     assert held(stacks, "lb")
     cli.ok("plan", "lb")
     cli.ok("up", "km", "--yes")
-    cli.ok("plan", "km")
 
 
 def test_nothing_is_written_into_the_checkout(cli: Cli) -> None:

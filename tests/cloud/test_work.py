@@ -87,6 +87,7 @@ ENGINE = ("--plane", "cloud", "--engine", "pulumi")
 OTHER, OUTSIDE = "another-0123456789", "set-outside-0123456789"
 
 
+@pytest.mark.long
 def test_no_secret_is_told(cli: Cli, stacks: Stacks) -> None:
     """Neither the passphrase nor a secret of the stack, in print or in any file in clear."""
     changed = {program.VARIABLE: json.dumps({"timeout": 75, "secret": OTHER})}

@@ -595,6 +595,7 @@ def test_a_device_without_a_record_or_an_answer_is_not_clean(lab: tuple[Lab, Gue
     assert next(iter(found)).startswith("gone")
 
 
+@pytest.mark.long
 def test_the_verbs_say_the_same(
     lab: tuple[Lab, Guest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -650,6 +651,7 @@ def test_no_role_touches_a_computer_that_is_not_ours(lab: tuple[Lab, Guest]) -> 
     assert [one.message.id for one in seen.findings if one.message] == ["WASL-CONFIGURE-ELSEWHERE"]
 
 
+@pytest.mark.long
 def test_playbooks_and_roles_pass_the_production_profile() -> None:
     command = [sys.executable, "-m", "ansiblelint", "--offline", "--nocolor"]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "playbooks" / "ansible.cfg")}

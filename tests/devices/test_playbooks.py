@@ -91,7 +91,7 @@ def test_plain_ansible_prepares_devices_and_repeats_safely(lab: Lab) -> None:
     assert holds_the_image(lab, disks[0])
 
 
-@pytest.mark.parametrize("killed_in", ["wipe", "image"])
+@pytest.mark.parametrize("killed_in", [pytest.param("wipe", marks=pytest.mark.long), "image"])
 def test_what_was_killed_is_not_taken_for_done_before(
     lab: Lab, wasl: Callable[..., tuple[int, str, str]], killed_in: str
 ) -> None:
@@ -413,6 +413,7 @@ def sshd(tmp_path: Path) -> Iterator[dict[str, object]]:
     server.wait(10)
 
 
+@pytest.mark.long
 def test_over_ssh_the_device_fetches_the_image_from_the_laptop(
     lab: Lab, sshd: dict[str, object], wasl: Callable[..., tuple[int, str, str]]
 ) -> None:
