@@ -126,6 +126,7 @@ def test_what_holds_data_is_not_replaced(cli: Cli, stacks: Stacks) -> None:
     assert [f"wasl-eg-renamed-{account('eg')}"] in renamed
 
 
+@pytest.mark.long
 def test_one_countrys_failure_does_not_stop_the_others(cli: Cli, stacks: Stacks) -> None:
     """km's bucket name is taken, so that it fails half-way."""
     cli.ok("up", "km", "--yes")

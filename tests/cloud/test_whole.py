@@ -27,6 +27,7 @@ def test_the_urns_are_those_that_are_kept(tenancies: Stacks) -> None:
     assert urns(tenancies, "jo") == golden("pilot").read_text().splitlines()
 
 
+@pytest.mark.long
 def test_a_restart_changes_nothing(whole: Cli, tenancies: Stacks) -> None:
     before = held(tenancies, "jo")
     whole.ok("sandbox", "stop")
@@ -131,8 +132,8 @@ def test_no_secret_of_a_tenancy_is_told(whole: Cli) -> None:
     }
     assert len(secrets) == 2
     home, told = Home(whole.home), pulumi(whole, "preview", "jo", "--diff", "--refresh")
+    told += whole.ok("plan", "jo", "--format", "json")
     for form in ("text", "json"):
-        told += whole.ok("plan", "jo", "--format", form)
         told += whole.ok("drift", "jo", "--plane", "cloud", "--format", form)
     told += whole.ok("log", "jo") + whole.ok("status")
     told += whole.ok("board", "--output", str(whole.home / "board.html"))
