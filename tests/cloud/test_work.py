@@ -47,21 +47,23 @@ def test_up_does_what_was_shown_and_nothing_else(stacks: Stacks) -> None:
 
 
 def _protected() -> None:
-    """One bucket, protected unless the run lifts that."""
+    """One bucket, protected unless the run lifts that, and a queue that never is."""
     lifted = pulumi.Config("wasl").get_bool("unprotect") or False
     provider = target().provider("only", "eu-south-1")
     options = pulumi.ResourceOptions(provider=provider, protect=not lifted)
     aws.s3.Bucket("kept", bucket="wasl-kept", force_destroy=lifted, opts=options)
+    aws.sqs.Queue("loose", name="wasl-loose", opts=pulumi.ResourceOptions(provider=provider))
 
 
 def test_protection_is_lifted_on_purpose_alone(stacks: Stacks) -> None:
     one = desk(_described(stacks, _protected), "dj")
     one.up()
+    before = held(stacks, "dj")
     with pytest.raises(WaslError) as caught:
         one.destroy()
     assert caught.value.code == "WASL-CLOUD-PROTECTED"
     assert "wasl destroy --unprotect dj" in caught.value.hint
-    assert held(stacks, "dj")
+    assert held(stacks, "dj") == before, "nothing was taken along"
     one.worker.destroy("dj", unprotect=True)
     assert held(stacks, "dj") == {}
     told = [(e.event, e.verb, e.detail.get("result")) for e in entries(store(stacks.target, "dj"))]

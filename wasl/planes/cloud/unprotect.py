@@ -11,7 +11,9 @@ from typing import Any
 import yaml
 
 from infra.sandbox.home import Home
+from wasl.errors import WaslError
 from wasl.files import write_atomically
+from wasl.planes.cloud.checkpoint import Checkpoint
 from wasl.planes.cloud.stacks import Stacks
 
 KEY = "wasl:unprotect"
@@ -32,3 +34,18 @@ def _known(stacks: Stacks, name: str) -> dict[str, Any]:
     own = shared if target.sandbox else target.root / "infra/stacks" / f"Pulumi.{name}.yaml"
     known = yaml.safe_load(own.read_text("utf-8")) if own.exists() else None
     return known or {}
+
+
+def refuse_protected(stack: str, state: Checkpoint | None) -> None:
+    """Raise WASL-CLOUD-PROTECTED where a state holds what is protected.
+
+    The engine comes upon it on its way, when what nothing depends on is gone already.
+    """
+    kept = [item["urn"] for item in state.resources if item.get("protect")] if state else []
+    if kept:
+        raise WaslError(
+            "WASL-CLOUD-PROTECTED",
+            f"{stack} holds {len(kept)} protected resources, which are not destroyed",
+            where=kept[0],
+            hint=f"to lift the protection on purpose: wasl destroy --unprotect {stack}",
+        )

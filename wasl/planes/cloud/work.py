@@ -21,7 +21,7 @@ from wasl.planes.cloud.recover import Recovered, Say, files, recover
 from wasl.planes.cloud.regain import regain
 from wasl.planes.cloud.run import Engine
 from wasl.planes.cloud.stacks import Stacks
-from wasl.planes.cloud.unprotect import configuration
+from wasl.planes.cloud.unprotect import configuration, refuse_protected
 from wasl.result import Change
 
 
@@ -94,6 +94,8 @@ class Worker:
             self._unprotect(recovered, name)
         self.board.phase(name, "destroying", _size(recovered))
         with self._journalled("destroy", name):
+            if not unprotect:
+                refuse_protected(name, recovered.checkpoint)
             refresh = self.options.refresh or recovered.refresh
             heard = self._engine(name).destroy(refresh=refresh)
         self.board.end(name, counted(heard.counts))
