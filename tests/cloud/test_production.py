@@ -91,5 +91,5 @@ def test_production_waits_for_its_delegation_and_goes_on_purpose_alone(
     _is(checkout, BEGINS, "production", delegated=True, former=1)
     checkout.ok("destroy", "--unprotect", BEGINS, "--yes")
     assert held(tenancies, BEGINS) == {}
-    kept = aws.client("rds").describe_db_snapshots()["DBSnapshots"]
+    kept = aws.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     assert len({one["DBSnapshotIdentifier"] for one in kept}) == 2, "the data of both lives is kept"
