@@ -66,7 +66,7 @@ def _measured(name: str, findings: int) -> dict[str, Any]:
 def _table(found: dict[str, list[dict[str, Any]]], findings: int) -> str:
     base = statistics.median(one["seconds"] for one in found[BASELINE])
     lines = [
-        f"\n## {findings:,} findings rendered\n",
+        f"### {findings:,} findings rendered\n",
         "| format | seconds | to baseline | MB of text | MB of memory |",
         "|---|---|---|---|---|",
     ]

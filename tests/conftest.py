@@ -101,6 +101,7 @@ def _file(nodeid: str) -> str:
     return nodeid.partition("::")[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """A file's tests stay together, and those of all that share the deployment."""
     from xdist.scheduler import LoadScopeScheduling

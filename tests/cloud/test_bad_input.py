@@ -172,6 +172,7 @@ def test_an_interruption(cli: Cli, stacks: Stacks, number: signal.Signals) -> No
     assert "  next:  run the same command again" in told
     assert not engines_of(cli.home)
     cli.ok("up", "tn", "km", "--yes")
+    cli.ok("plan", "tn", "km", "--refresh")
     for name in ("tn", "km"):
         assert held(stacks, name) == listed(stacks, name)
 

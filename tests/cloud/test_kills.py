@@ -87,11 +87,12 @@ def count(told: str) -> None:
 
 
 def converges(cli: Cli, stacks: Stacks, name: str) -> None:
-    """One more `up`, and all is as described by the live check, and there once."""
+    """One more `up`, and all is as described by the engine and the live check, and there once."""
     done = cli.run("up", name, "--yes")
     assert done.returncode == 0, done.stderr
     count(done.stderr)
     assert not engines_of(cli.home)
+    clean(cli, name)
     cli.ok("drift", name, "--plane", "cloud")
     here, there = held(stacks, name), listed(stacks, name)
     for place, ids in here.items():
@@ -114,7 +115,6 @@ def test_one_of_twenty_kills(whole: Cli, tenancies: Stacks, seed: int) -> None:
     if verb == "destroy":
         _destroyed(whole, tenancies, name)
     converges(whole, tenancies, name)
-    clean(whole, name)
     _destroyed(whole, tenancies, name)
 
 

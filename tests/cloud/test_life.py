@@ -142,6 +142,7 @@ def test_one_countrys_failure_does_not_stop_the_others(cli: Cli, stacks: Stacks)
     assert held(stacks, "lb")
     cli.ok("plan", "lb")
     cli.ok("up", "km", "--yes")
+    cli.ok("plan", "km")
 
 
 def test_nothing_is_written_into_the_checkout(cli: Cli) -> None:

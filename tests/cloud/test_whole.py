@@ -16,6 +16,7 @@ from tests.cloud.conftest import Cli, clean, copied, pulumi
 from tests.cloud.inventory import held, listed, writing
 from tests.cloud.urns import golden, urns
 from wasl import tenancy
+from wasl.cli.arguments import FORMATS
 from wasl.planes.cloud.checkpoint import export
 from wasl.planes.cloud.stacks import Stacks
 
@@ -121,7 +122,10 @@ def _imported(cli: Cli, stacks: Stacks) -> None:
     clean(cli, "dj")
 
 
-def test_no_secret_of_a_tenancy_is_told(whole: Cli) -> None:
+@pytest.mark.parametrize(
+    "forms", [("json",), pytest.param(FORMATS, marks=pytest.mark.long, id="all")]
+)
+def test_no_secret_of_a_tenancy_is_told(whole: Cli, forms: tuple[str, ...]) -> None:
     """What AWS made up is encrypted in the state, and in clear in no print and no other file."""
     shown = json.loads(pulumi(whole, "stack export", "jo", "--show-secrets"))
     secrets = {
@@ -132,8 +136,8 @@ def test_no_secret_of_a_tenancy_is_told(whole: Cli) -> None:
     }
     assert len(secrets) == 2
     home, told = Home(whole.home), pulumi(whole, "preview", "jo", "--diff", "--refresh")
-    told += whole.ok("plan", "jo", "--format", "json")
-    for form in ("text", "json"):
+    for form in forms:
+        told += whole.ok("plan", "jo", "--format", form)
         told += whole.ok("drift", "jo", "--plane", "cloud", "--format", form)
     told += whole.ok("log", "jo") + whole.ok("status")
     told += whole.ok("board", "--output", str(whole.home / "board.html"))

@@ -16,6 +16,7 @@ from infra.target import target
 from tests.cloud import program
 from tests.cloud.conftest import Cli, desk
 from tests.cloud.inventory import held, writing
+from wasl.cli.arguments import FORMATS
 from wasl.errors import WaslError
 from wasl.journal import entries
 from wasl.planes.cloud.journals import store
@@ -101,7 +102,11 @@ def test_no_secret_is_told(cli: Cli, stacks: Stacks) -> None:
     values = [f for f in report["findings"] if f["property"] == "value"]
     assert [(f["expected"], f["found"]) for f in values] == [(WITHHELD, WITHHELD)]
     told += drift + _told(cli, ["plan", "ye", "--refresh"], env=changed)
-    told += _told(cli, ["drift", "ye", *ENGINE], env=changed)
+    told += _told(
+        cli,
+        *(["drift", "ye", *ENGINE, "--format", form] for form in FORMATS if form != "json"),
+        env=changed,
+    )
     told += _told(cli, ["sandbox", "env"], ["sandbox", "status"], ["log", "ye"], ["status"])
     told += _told(cli, ["board", "--output", str(cli.home / "board.html")])
     told += _told(cli, ["destroy", "ye", "--yes"])

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.manifest.conftest import ROOT
+from wasl.demo.devices import lacking
 from wasl.demo.guest import why_not
 from wasl.manifest.catalogue import known_countries
 
@@ -40,6 +41,15 @@ class TestStory:
             "the board, for a ministry's officer",
         ):
             assert words in told
+
+    def test_a_disk_whose_computer_was_not_named_is_left_alone(self, told: str) -> None:
+        if reason := lacking():
+            assert reason in step(told, "left out: three computers in a depot")
+            return
+        first = (
+            "taken in, wiped, imaged, enrolled; somebody wrote the third one's serial down wrong"
+        )
+        assert "the device named is 5CG4350W1O, and this one is 5CG4350W1Q" in step(told, first)
 
     def test_the_check_names_one_thing_in_each_plane_and_no_other(self, told: str) -> None:
         """All four; a machine that cannot boot a device says why, and there it is three."""

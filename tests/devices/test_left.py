@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,21 @@ from wasl.demo.guest import guests
 with guests(Path(sys.argv[1]), "device-1") as (guest,):
     print(guest.leader, flush=True)
     time.sleep(60)
+"""
+
+# As Ansible enters it by ssh: a process outside that waits for one inside.
+ENTERED = """
+import subprocess, sys, time
+from pathlib import Path
+from wasl.demo.guest import guests
+with guests(Path(sys.argv[1]), "device-1") as (guest,):
+    inside = ["nsenter", "--target", str(guest.leader), "--all", "--", "sleep", "60"]
+    entered = subprocess.Popen(inside, stdout=subprocess.DEVNULL, start_new_session=True)
+    print(guest.leader, entered.pid, flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        time.sleep(10)  # longer than a guest takes to begin to shut down
 """
 
 
@@ -96,3 +114,24 @@ def test_a_guest_goes_with_its_test(tmp_path: Path) -> None:
     assert until(lambda: not runs(leader)), Path("/proc", leader, "status").read_text()
     assert until(lambda: not mounts(tmp_path)), mounts(tmp_path)
     assert until(lambda: not at_work(tmp_path)), at_work(tmp_path)
+
+
+@pytest.mark.long
+def test_a_guest_that_is_entered_goes_at_a_ctrl_c(tmp_path: Path) -> None:
+    """The signal goes to all that runs in the terminal's group."""
+    if reason := why_no_guest():
+        pytest.skip(reason)
+    command = [sys.executable, "-c", ENTERED, str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout
+        leader, entered = process.stdout.readline().split()
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            assert until(lambda: not runs(leader)), Path("/proc", leader, "status").read_text()
+            assert until(lambda: not mounts(tmp_path)), mounts(tmp_path)
+            assert until(lambda: not at_work(tmp_path)), at_work(tmp_path)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(int(entered), signal.SIGKILL)

@@ -219,10 +219,7 @@ def test_sites_are_parts_of_a_country(
     inventory = country.root / "schools.yml"
     inventory.write_text(json.dumps({"all": {"vars": {"wasl_country": "jo"}, "hosts": hosts}}))
     place = Place(country.root, country.home, inventory=inventory)
-    assert sites(place, "jo") == [
-        "amman-depot",
-        "zarqa-1",
-    ]  # what keeps them from being told is said
+    assert sites(place, "jo") == ["amman-depot", "zarqa-1"]  # says what keeps them from being told
     assert [one.part for one in parts(place, Unit("jo", "devices"))] == ["amman-depot", "zarqa-1"]
     check = ("drift", "jo", "--plane", "devices", "--inventory", str(inventory), "--format", "json")
     here = desk(*check)

@@ -123,7 +123,7 @@ def show(stage: Stage, school: School) -> bool:
     certify = ("kit", "certify", COUNTRY, station, "--name", "Demo laptop", "--site", SITE)
     if not run("the country certifies this laptop", *certify):
         return False
-    if reason := _lacking():
+    if reason := lacking():
         say("left out: three computers in a depot")
         print(reason, flush=True)
     elif not _depot(stage.folder("depot"), home):
@@ -257,7 +257,7 @@ def _forged(folder: Path, home: Home) -> Path:
     return forged
 
 
-def _lacking() -> str:
+def lacking() -> str:
     """Why disks cannot be shown here; empty where they can."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing:

@@ -33,6 +33,12 @@ class Known:
     """Whether the engine's own words say more."""
 
 
+_PROTECTED = Known(
+    r"cannot be deleted|resource is protected|Unable to delete",
+    "WASL-CLOUD-PROTECTED",
+    "{stack} holds protected resources, which are not destroyed",
+    "to lift the protection on purpose: wasl destroy --unprotect {stack}",
+)
 _KNOWN = (
     Known(
         r"incorrect passphrase|passphrase must be set|message authentication failed",
@@ -73,12 +79,7 @@ _KNOWN = (
         "there is no stack {stack} yet",
         "wasl up {stack}",
     ),
-    Known(
-        r"cannot be deleted|resource is protected|Unable to delete",
-        "WASL-CLOUD-PROTECTED",
-        "{stack} holds protected resources, which are not destroyed",
-        "to lift the protection on purpose: wasl destroy --unprotect {stack}",
-    ),
+    _PROTECTED,
     Known(
         r"connection refused|connect: connection|Could not connect to the endpoint",
         "WASL-CLOUD-UNREACHABLE",
@@ -141,6 +142,12 @@ def killed(target: Target, stack: str) -> WaslError:
         where=f"stack {stack} on {target}",
         hint="run the same command again: it finds what was begun",
     )
+
+
+def protected(stack: str, urn: str) -> WaslError:
+    """Something protected stands in the way."""
+    what, hint = (text.format(stack=stack) for text in (_PROTECTED.what, _PROTECTED.hint))
+    return WaslError(_PROTECTED.code, what, where=urn, hint=hint)
 
 
 def policies_broken(stack: str, count: int) -> WaslError:

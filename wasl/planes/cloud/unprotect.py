@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from infra.sandbox.home import Home
-from wasl.errors import WaslError
 from wasl.files import write_atomically
 from wasl.planes.cloud.checkpoint import Checkpoint
+from wasl.planes.cloud.failures import protected
 from wasl.planes.cloud.stacks import Stacks
 
 KEY = "wasl:unprotect"
@@ -43,9 +43,4 @@ def refuse_protected(stack: str, state: Checkpoint | None) -> None:
     """
     kept = [item["urn"] for item in state.resources if item.get("protect")] if state else []
     if kept:
-        raise WaslError(
-            "WASL-CLOUD-PROTECTED",
-            f"{stack} holds {len(kept)} protected resources, which are not destroyed",
-            where=kept[0],
-            hint=f"to lift the protection on purpose: wasl destroy --unprotect {stack}",
-        )
+        raise protected(stack, kept[0])
