@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pulumi
@@ -21,3 +22,16 @@ def main() -> None:
         from infra.tenancy import tenancy
 
         tenancy(ROOT, stack)
+    pulumi.run(_settled)
+
+
+async def _settled() -> None:
+    """Wait for all that the program began, in one go.
+
+    The SDK waits as well, but signs up anew with everything outstanding whenever one thing is
+    done: with some thousand outputs, that takes longer than the program itself.
+    """
+    while rest := asyncio.all_tasks() - {asyncio.current_task()}:
+        done, _ = await asyncio.wait(rest, return_when=asyncio.FIRST_EXCEPTION)
+        if any(one.cancelled() or one.exception() for one in done):
+            return  # the SDK tells of it

@@ -51,6 +51,7 @@ def main() -> None:
         MOTO_ACM_VALIDATION_WAIT="0",
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
+    from moto import backends
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         create_backend_app,
@@ -62,6 +63,8 @@ def main() -> None:
 
     emulated.install()
     steady_backends()
+    services = tuple(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: services  # it lists its folder at every call
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     moto = DomainDispatcherApplication(steady_app(create_backend_app))
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")

@@ -75,6 +75,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             told["evidence"] |= here.papers(told)
         entry = here.append(stage, told, begun)
         done["wasl_device"], done["wasl_entry"] = entry.body["device"], entry.digest
+        if begun is not None:
+            done["wasl_planned"] = begun.body["evidence"]["plan"]
         if stage in KEPT and entry.outcome == "done":
             self._keep(stage, entry, done, task_vars)
         if stage == "intake" and entry.outcome == "done":

@@ -88,7 +88,7 @@ def main() -> None:
         request = library.Request.of(**{name: module.params[name] for name in named})
         if module.check_mode:
             planned = library.plan(request)
-            return {"changed": bool(planned), "evidence": {"packs": planned}}
+            return {"changed": bool(planned), "evidence": {"changes": planned}}
         done = library.run(Live(), request, Kolibri(Live(), module.params["kolibri"]))
         changed = bool(done["changes"])
         return {"changed": changed, "evidence": done}

@@ -99,7 +99,7 @@ def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Pla
 
     def apply(*_: object) -> preparing.Seen:
         plane.done.append(capsys.readouterr().err)
-        return preparing.Seen()
+        return preparing.Seen([change])
 
     monkeypatch.setattr(preparing, "targets", lambda _job: {"pc-1": {}})
     monkeypatch.setattr(preparing, "plan", lambda *_: preparing.Seen([change]))

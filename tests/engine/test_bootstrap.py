@@ -55,6 +55,7 @@ def test_the_environment_is_made_once(project: Path, bare: Path) -> None:
     ]
     assert sys.executable in asked[0]
     assert "--require-hashes" in asked[1]
+    assert "--compile-bytecode" in asked[1]
     bootstrap.environment(Progress())
     assert log.read_text().splitlines() == asked
 

@@ -26,8 +26,8 @@ def environment(name: str) -> Path:
         program = uv(_cache() / "wasl")
         python = str(folder / "bin/python")
         subprocess.run([program, "venv", "-q", "-p", sys.executable, str(folder)], check=True)
-        sync = [program, "pip", "sync", "-q", "-p", python, "--require-hashes", str(lock)]
-        subprocess.run(sync, check=True)
+        sync = [program, "pip", "sync", "-q", "-p", python, "--compile-bytecode"]
+        subprocess.run([*sync, "--require-hashes", str(lock)], check=True)
         (folder / "complete").touch()
     return folder / "bin"
 

@@ -23,10 +23,11 @@ def prepare(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
 
 
 def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCode:
-    """The same for a job that is known."""
-    context.console.note("looking at the devices; nothing is touched yet")
-    board = Board(list(preparing.targets(asked_job)))
-    planned = preparing.plan(asked_job, board, lambda: None)
+    """The same for a job that is known. Where nobody reads what would be done, nobody looks."""
+    board, planned = Board(list(preparing.targets(asked_job))), preparing.Seen()
+    if shown or not context.yes:
+        context.console.note("looking at the devices; nothing is touched yet")
+        planned = preparing.plan(asked_job, board, lambda: None)
     report = Report(tuple(planned.findings), tuple(planned.changes), tuple(planned.notes))
     proposal = Proposal(context, report, shown)
     lost = sum(change.action is not Action.UPDATE for change in planned.changes)
@@ -37,8 +38,8 @@ def run_job(context: Context, asked_job: Job, *, shown: bool = False) -> ExitCod
         context.console.left("devices run: some devices are half-prepared")
         done = preparing.apply(asked_job, board, screen.tick)
         context.console.done("devices run: some devices are half-prepared")
-    proposal.plan = Report(changes=report.changes)  # the run says the rest of the look anew
-    proposal.result(done.findings, done.notes)
+    proposal.plan = Report()  # the run says all of the look anew
+    proposal.result(done.findings, done.notes, done.changes)
     return ExitCode.FAILED if done.findings else ExitCode.CLEAN
 
 

@@ -92,9 +92,8 @@ def _make(program: str, folder: Path, python: Path, lock: str) -> None:
         _call(program, "venv", "-q", "-p", sys.executable, str(folder))
         requirements = folder / "requirements.txt"
         requirements.write_text(lock, "utf-8")
-        _call(
-            program, "pip", "sync", "-q", "-p", str(python), "--require-hashes", str(requirements)
-        )
+        sync = (program, "pip", "sync", "-q", "-p", str(python), "--compile-bytecode")
+        _call(*sync, "--require-hashes", str(requirements))
         (folder / "ready").write_text("", "utf-8")
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)

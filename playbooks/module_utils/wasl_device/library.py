@@ -58,11 +58,13 @@ def plan(request: Request) -> list[dict[str, Any]]:
         for name in request.wanted:
             pack = here.newest(name)
             if name not in before or before[name].digest != pack.digest:
-                planned.append({"pack": name, "version": pack.version, "action": "install"})
+                planned.append(_step("install", name, pack.version))
     gone = sorted(set(before) - set(request.wanted))
-    return planned + [
-        {"pack": name, "version": before[name].version, "action": "remove"} for name in gone
-    ]
+    return planned + [_step("remove", name, before[name].version) for name in gone]
+
+
+def _step(action: str, pack: str, version: int) -> dict[str, Any]:
+    return {"pack": pack, "version": version, "action": action}
 
 
 def run(machine: Machine, request: Request, kolibri: Kolibri) -> dict[str, Any]:
@@ -78,12 +80,12 @@ def run(machine: Machine, request: Request, kolibri: Kolibri) -> dict[str, Any]:
             done = packs.install(folder, request.library, request.trust)
             if done.written or done.removed:
                 told = {"written": len(done.written), "removed": list(done.removed)}
-                changes.append({"pack": name, "version": done.version, **told})
+                changes.append({**_step("install", name, done.version), **told})
     before = packs.installed(request.library, request.trust)
     for pack in before:
         if pack.name not in request.wanted:
             removed = packs.uninstall(pack.name, request.library, request.trust)
-            changes.append({"pack": pack.name, "version": pack.version, "removed": removed})
+            changes.append({**_step("remove", pack.name, pack.version), "removed": removed})
     kept = [pack for pack in before if pack.name in request.wanted]
     channels, shown = _show(kolibri, request.library, kept)
     state = installed_packs(request.library)

@@ -55,7 +55,7 @@ def targets(job: Job) -> dict[str, dict[str, Any]]:
 def plan(job: Job, board: Board, tick: Callable[[], None]) -> Seen:
     """What would be done to each device; nothing is touched."""
     seen = Seen()
-    _play(job, board, tick, lambda one: _planned(job, seen, one), check=True)
+    _play(job, board, tick, lambda one: _seen(job, seen, one), check=True)
     return seen
 
 
@@ -71,15 +71,16 @@ def apply(
     tick: Callable[[], None],
     heard: Callable[[Outcome], None] = lambda one: None,
 ) -> Seen:
-    """Do it; every stage of every device is journalled as it ends, and `heard`."""
+    """Do it; what was changed. Each stage of each device is journalled as it ends, and `heard`."""
     seen, journal = Seen(), journal_of(job.root, job.home)
     names = ", ".join(job.stages)
     with journal.unit("devices run", job.home.country, stages=names) as outcome:
 
         def ended(one: Outcome) -> None:
-            _done(job, seen, one)
-            heard(one)
-            journal.note("devices stage", one.host, stage=one.stage, status=one.status)
+            _seen(job, seen, one)
+            if not one.is_part:
+                heard(one)
+                journal.note("devices stage", one.host, stage=one.stage, status=one.status)
 
         _play(job, board, tick, ended, check=False)
         outcome["failed"] = len(seen.findings)
@@ -113,10 +114,8 @@ def _play(
     found = targets(job)
 
     def end(one: Outcome) -> None:
-        if check:
-            ended(one)
-        elif not one.is_part:
-            ended(one)
+        ended(one)
+        if not (check or one.is_part):
             board.end(one.host, one.stage, _word(one), next(iter(said(one)), "")[:200])
 
     def begin(host: str, stage: str) -> None:
@@ -162,22 +161,26 @@ def _word(one: Outcome) -> str:
     return {"ok": "done", "skipped": "done before"}.get(one.status, one.status)
 
 
-def _planned(job: Job, seen: Seen, one: Outcome) -> None:
+def _seen(job: Job, seen: Seen, one: Outcome) -> None:
+    """What an outcome changed, or would change; what failed, as a finding."""
     if one.status in ("failed", "unreachable"):
         seen.findings.append(_finding(job, one))
         return
-    _taken_in(seen, one)
+    if one.stage == "intake":
+        seen.notes.extend(f"{one.host}: {line}" for line in said(one))
     evidence = (one.result.get("wasl") or {}).get("evidence", {})
     if one.role and evidence.get("changes"):
         reason = Message("devices.reason.configure", {"what": ", ".join(evidence["changes"])})
         target = f"{one.host} {one.role}"
         seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
-    for step in evidence.get("packs", ()):
+    for step in evidence.get("changes", ()) if one.stage == "packs" else ():
+        if "pack" not in step:  # Kolibri's channel follows from its pack
+            continue
         target = f"{one.host} pack {step['pack']}"
         words = {"action": str(step["action"]), "version": str(step["version"])}
         reason = Message("devices.reason.pack", words)
         seen.changes.append(Change("devices", job.home.country, target, Action.UPDATE, reason))
-    told = evidence.get("plan")
+    told = one.result.get("wasl_planned") or evidence.get("plan")
     for step in [told] if isinstance(told, dict) else told or ():
         if "code" in step:
             where = f"{one.host} {step['disk']}"
@@ -197,18 +200,6 @@ def _change(job: Job, one: Outcome, step: Mapping[str, Any]) -> Change:
     words = {"image": str(step["image"]), "size": str(step["mapped"] >> 20)}
     reason = Message("devices.reason.image", {**words, "signer": str(step["signer"])})
     return Change("devices", job.home.country, target, Action.REPLACE, reason)
-
-
-def _done(job: Job, seen: Seen, one: Outcome) -> None:
-    if one.status in ("failed", "unreachable"):
-        seen.findings.append(_finding(job, one))
-        return
-    _taken_in(seen, one)
-
-
-def _taken_in(seen: Seen, one: Outcome) -> None:
-    if one.stage == "intake":
-        seen.notes.extend(f"{one.host}: {line}" for line in said(one))
 
 
 def _finding(job: Job, one: Outcome) -> Finding:
