@@ -174,7 +174,7 @@ def _harvesting(folder: Path, records: int, rounds: int) -> str:
 
 def _memory(folder: Path, few: int, many: int) -> str:
     pages = _pages(folder / "pages", few)
-    lines = ["\n## Memory of a harvest\n", "| records | MB | target |", "|---|---|---|"]
+    lines = ["### Memory of a harvest\n", "| records | MB | target |", "|---|---|---|"]
     first = 0.0
     for count in (few, many):
         with _provider(folder / "pages", pages * count // few) as url:
@@ -190,7 +190,7 @@ def _planning(folder: Path, few: int, many: int) -> str:
     """A plan holds all that it judges: how much that is, for a feed of each size."""
     pages = _pages(folder / "pages", few)
     title = "Plan of a country's whole feed, all of it new (no target: what a size asks for)"
-    lines = [f"\n## {title}\n", "| records | seconds | a second | MB |", "|---|---|---|---|"]
+    lines = [f"### {title}\n", "| records | seconds | a second | MB |", "|---|---|---|---|"]
     for count in (few, many):
         home = folder / f"home-{count}"
         with _provider(folder / "pages", pages * count // few) as url:
@@ -370,7 +370,7 @@ def _table(
     """`held` says to what a contender is held, and whether it met that."""
     base = _seconds(found[baseline])
     lines = [
-        f"\n## {title}\n",
+        f"### {title}\n",
         "| contender | seconds | a second | to baseline | MB | said | target |",
         "|---|---|---|---|---|---|---|",
     ]

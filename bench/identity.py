@@ -214,7 +214,7 @@ def _table(
 ) -> str:
     base = statistics.median(result["seconds"] for result in found[baseline])
     lines = [
-        f"\n## {title}\n",
+        f"### {title}\n",
         "| contender | seconds | rows/s | to baseline | GB | target | said |",
     ]
     lines.append("|---|---|---|---|---|---|---|")

@@ -22,10 +22,10 @@ def main() -> None:
         from infra.tenancy import tenancy
 
         tenancy(ROOT, stack)
-    pulumi.run(_settled)
+    pulumi.run(settled)
 
 
-async def _settled() -> None:
+async def settled() -> None:
     """Wait for all that the program began, in one go.
 
     The SDK waits as well, but signs up anew with everything outstanding whenever one thing is

@@ -16,6 +16,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.components.base import Component, Place
+from infra.program import settled
 from infra.target import target
 from wasl.manifest.catalogue import load_country
 
@@ -115,3 +116,4 @@ def describe(wanted: Mapping[str, Any]) -> None:
     Storage(place, wanted)
     Feeds(place, wanted)
     pulumi.export("secret", pulumi.Output.secret(SECRET))
+    pulumi.run(settled)
