@@ -22,7 +22,7 @@ test-fast: setup ## the inner loop, under two minutes
 	@$(RUN) -m pytest -n 2 --no-loadscope-reorder -m "not long and not slow"
 
 test-long: setup ## everything, nightly
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --no-loadscope-reorder
 
 bench: setup ## measure, and write docs/BENCHMARKS.md
 	@$(RUN) -m bench

@@ -95,6 +95,8 @@ _SHARING = (
     *("tests/check/test_all.py", "tests/cloud/test_kills.py", "tests/cloud/test_production.py"),
     *("tests/cloud/test_whole.py", "tests/live/"),
 )
+# One after the other: virtual computers that share two cores are too slow for their own clocks.
+_MACHINES = "_boot.py"
 
 
 def _file(nodeid: str) -> str:
@@ -103,26 +105,29 @@ def _file(nodeid: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    """A file's tests stay together, and those of all that share the deployment."""
+    """A file's tests stay together, those of all that share the deployment, and all machines."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = _file(nodeid)
-            return "whole" if file.startswith(_SHARING) else file
+            if file.startswith(_SHARING):
+                return "whole"
+            return "machines" if file.endswith(_MACHINES) else file
 
     return Sharing(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the deployment, then with slow files, so that all workers end at once."""
+    """Begin with what takes longest (deployment, machines, slow files): all workers end at once."""
     slow = {_file(item.nodeid) for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: _rank(_file(item.nodeid), slow))
 
 
 def _rank(file: str, slow: set[str]) -> int:
     shared = (place for place, start in enumerate(_SHARING) if file.startswith(start))
-    return next(shared, len(_SHARING) + (file not in slow))
+    rest = 0 if file.endswith(_MACHINES) else 1 if file in slow else 2
+    return next(shared, len(_SHARING) + rest)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
