@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 import pulumi_aws
@@ -126,6 +128,7 @@ class Fleet:
         return defect
 
 
+@cache
 def warm() -> None:
     """Import what the program needs before threads start: pulumi_aws is lazy, and not safely."""
     importlib.import_module("infra.tenancy")
@@ -133,3 +136,6 @@ def warm() -> None:
     for token in TYPES:
         module, _, name = token.removeprefix("aws:").partition(":")
         getattr(getattr(pulumi_aws, module.split("/")[0]), name)
+    # All of that stays: the collector need not look through it again for each program's objects.
+    gc.collect()
+    gc.freeze()
