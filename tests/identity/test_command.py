@@ -30,6 +30,7 @@ from wasl.cli.console import Console
 from wasl.journal import FolderStore, entries
 from wasl.processes import wait_until
 
+pytestmark = pytest.mark.slow
 SMALL = roster(Size(schools=2, classes=2, pupils=10))
 BASE = "/ims/oneroster/v1p1"
 
@@ -338,7 +339,6 @@ def _formatted(world: World, verb: str, folder: Path, report: Path) -> str:
     return written
 
 
-@pytest.mark.slow
 def test_what_a_killed_run_left_in_the_clear_is_its_owner_s_alone_and_swept(world: World) -> None:
     folder, tables = _deliver(world, _planted()), roster(Size(1, 1, 1))
     command = [sys.executable, "-m", "wasl.cli.main", "identity", "apply", "jo", "--yes"]

@@ -418,6 +418,7 @@ def _rosters(draw: st.DrawFn) -> Tables:
     return tables
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -37,6 +37,7 @@ from tests.peers import environment
 from wasl.manifest.identity import ScimTarget
 from wasl.processes import wait_until
 
+pytestmark = pytest.mark.slow
 SMALL = roster(Size(schools=2, classes=2, pupils=6))
 
 
@@ -316,7 +317,6 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(service: str) 
         ours.http.close()
 
 
-@pytest.mark.slow
 def test_killed_while_creating_one_by_one_nobody_is_doubled_or_lost(
     world: World, tmp_path: Path
 ) -> None:
@@ -343,7 +343,6 @@ def test_killed_while_creating_one_by_one_nobody_is_doubled_or_lost(
         assert ids == sorted(user["sourcedId"] for user in tables["users"])
 
 
-@pytest.mark.slow
 def test_two_who_apply_at_once_double_nobody_in_the_end(world: World, service: str) -> None:
     _target(world, service)
     folder = write_package(world.root / "roster", SMALL)

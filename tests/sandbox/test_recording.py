@@ -47,6 +47,7 @@ def _running(home: Path, port: int) -> Iterator[Session]:
         server.stdout.close()
 
 
+@pytest.mark.slow
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
     port = free_port()
     with _running(tmp_path, port) as session:
