@@ -18,7 +18,7 @@ demo: setup ## the main job, offline: nine tenancies in an embedded AWS, a break
 test: setup ## all that a machine can run in some minutes
 	@$(RUN) -m pytest -n 2 --no-loadscope-reorder -m "not long"
 
-test-fast: setup ## the inner loop, under two minutes
+test-fast: setup ## the inner loop: nothing that takes seconds
 	@$(RUN) -m pytest -n 2 --no-loadscope-reorder -m "not long and not slow"
 
 test-long: setup ## everything, nightly

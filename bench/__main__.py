@@ -69,7 +69,9 @@ def _kept() -> dict[str, str]:
     """The page's sections, by title."""
     text = PAGE.read_text("utf-8") if PAGE.exists() else ""
     parts = re.split(r"^## (`python -m .*`)\n\n", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {
+        title: f"{told.strip()}\n" for title, told in zip(parts[1::2], parts[2::2], strict=True)
+    }
 
 
 def _ordered(sections: Mapping[str, str]) -> Iterator[str]:

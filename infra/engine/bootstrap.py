@@ -35,6 +35,7 @@ from infra.engine.obtain import obtain  # noqa: E402
 from infra.engine.progress import Progress  # noqa: E402
 from wasl.errors import ExitCode, WaslError  # noqa: E402
 from wasl.files import write_atomically  # noqa: E402
+from wasl.uv import sync  # noqa: E402
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "wasl-setup"
@@ -72,9 +73,7 @@ def environment(progress: Progress) -> None:
             _run([uv, "venv", "-q", "--clear", "-p", _python(), str(VENV)])
         python = str(VENV / "bin" / "python")
         progress.say("installing the locked packages (about 1.3 GB on disk the first time)")
-        # Compiled now: where Python may write no bytecode, each run would compile all it imports.
-        sync = [uv, "pip", "sync", "-p", python, "--require-hashes", "--compile-bytecode"]
-        _run([*sync, "requirements.lock"])
+        _run(sync(uv, python, "requirements.lock"))
         _run([uv, "pip", "install", "-q", "-p", python, "--no-deps", "-e", "."])
         write_atomically(STAMP, _wanted())
 

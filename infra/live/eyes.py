@@ -7,9 +7,7 @@ compared is one picture.
 
 from __future__ import annotations
 
-import atexit
 import copy
-import gc
 import json
 import threading
 from collections import Counter
@@ -25,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.model import Aws, Credentials
 from infra.live.tags import TOLD, Tags, book
+from wasl.memory import keep
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -136,15 +135,11 @@ class Eyes(Aws):
             client.meta.events.register("before-call", _signed)
             client.meta.events.register("request-created", partial(_sent, service))
             _SHARED[place] = client
-            # Services' models are large and stay: the collector need not walk them time and again.
-            gc.freeze()
+            keep()  # a service's model is large
         return _SHARED[place]
 
 
 _SHARED: dict[tuple[str, str, str | None, bool], Any] = {}
-# The freeze is of the whole process: what others made is collected again when that ends, or their
-# libraries report leaks.
-atexit.register(gc.unfreeze)
 _ASKING: ContextVar[Eyes] = ContextVar("_ASKING")
 
 

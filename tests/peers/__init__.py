@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wasl.uv import uv
+from wasl.uv import sync, uv
 
 HERE = Path(__file__).parent
 
@@ -24,10 +24,8 @@ def environment(name: str) -> Path:
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         program = uv(_cache() / "wasl")
-        python = str(folder / "bin/python")
         subprocess.run([program, "venv", "-q", "-p", sys.executable, str(folder)], check=True)
-        sync = [program, "pip", "sync", "-q", "-p", python, "--compile-bytecode"]
-        subprocess.run([*sync, "--require-hashes", str(lock)], check=True)
+        subprocess.run(sync(program, folder / "bin/python", lock), check=True)
         (folder / "complete").touch()
     return folder / "bin"
 

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from wasl.errors import WaslError
-from wasl.uv import uv
+from wasl.uv import sync, uv
 
 _LONGEST = 900.0
 
@@ -92,8 +92,7 @@ def _make(program: str, folder: Path, python: Path, lock: str) -> None:
         _call(program, "venv", "-q", "-p", sys.executable, str(folder))
         requirements = folder / "requirements.txt"
         requirements.write_text(lock, "utf-8")
-        sync = (program, "pip", "sync", "-q", "-p", str(python), "--compile-bytecode")
-        _call(*sync, "--require-hashes", str(requirements))
+        _call(*sync(program, python, requirements))
         (folder / "ready").write_text("", "utf-8")
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)

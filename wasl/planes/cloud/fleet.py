@@ -17,6 +17,7 @@ import pulumi_aws
 from infra.aws.catalogue import TYPES
 from wasl.bug import bug
 from wasl.errors import WaslError
+from wasl.memory import keep
 from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.events import Heard
 from wasl.planes.cloud.progress import Board
@@ -136,6 +137,5 @@ def warm() -> None:
     for token in TYPES:
         module, _, name = token.removeprefix("aws:").partition(":")
         getattr(getattr(pulumi_aws, module.split("/")[0]), name)
-    # All of that stays: the collector need not look through it again for each program's objects.
-    gc.collect()
-    gc.freeze()
+    gc.collect()  # what the imports threw away is not kept
+    keep()
