@@ -1,6 +1,8 @@
 # Every target first makes the machine ready: uv, .venv, the Pulumi engine. That is quick when all is there.
 PYTHON ?= python3
 RUN := .venv/bin/python
+# What Python compiles is kept, in git-ignored folders: many processes would each compile the same again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test test-fast test-long bench lint
 .DEFAULT_GOAL := help

@@ -26,7 +26,8 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _READ = re.compile(r"^(Describe|Get|List|Head|BatchGet|Lookup|Search|Filter|Select)")
 _READ_PATH = re.compile(r"^/(get|list)[A-Z][A-Za-z]*$")  # the account service posts its reads
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
-_KEPT = ("CONTENT_TYPE", "HTTP_AUTHORIZATION", "HTTP_HOST", "HTTP_X_AMZ_TARGET")
+# A client's own affairs; whatever else it says (If-Match: which version it means) may decide.
+_OWN = ("HTTP_USER_AGENT", "HTTP_ACCEPT", "HTTP_CONNECTION", "HTTP_EXPECT", "HTTP_AMZ_SDK")
 _SEED = 20_000
 
 
@@ -45,7 +46,7 @@ class Call:
         headers = {
             key: value
             for key, value in environ.items()
-            if key in _KEPT or key.startswith("HTTP_X_AMZ")
+            if key == "CONTENT_TYPE" or (key.startswith("HTTP_") and not key.startswith(_OWN))
         }
         query = environ.get("QUERY_STRING", "")
         path = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"]

@@ -137,6 +137,7 @@ def test_output_that_cannot_be_written(root: Path) -> None:
     assert "WASL-FILE-NOT-WRITTEN" in done.stderr
 
 
+@pytest.mark.slow
 def test_schema_is_written_and_compared(root: Path) -> None:
     assert wasl(root, "schema", "--check").returncode == 0
     before = (root / "countries/schema.json").read_bytes()

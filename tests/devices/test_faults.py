@@ -276,6 +276,7 @@ def seeds(short: int, long: int) -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(3, 20))
 def test_a_killed_wipe_ends_right_when_run_again(
     tmp_path: Path, disk: Callable[..., str], begin: Begin, seed: int
@@ -305,6 +306,7 @@ def test_a_killed_wipe_ends_right_when_run_again(
         assert not any(device.read())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(3, 20))
 def test_a_killed_image_ends_right_and_rewrites_little(
     tmp_path: Path, disk: Callable[..., str], begin: Begin, ministry: Ministry, seed: int

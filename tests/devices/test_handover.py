@@ -66,6 +66,7 @@ def test_what_was_done_since_must_be_verified_again(story: Story, after: str) ->
         handover.verified([])
 
 
+@pytest.mark.slow
 def test_the_sheet_is_one_page_in_every_country_s_languages(story: Story) -> None:
     story.tell("intake", "wipe", "image", "configure", "verify")
     for code in load(ROOT).countries:

@@ -19,6 +19,8 @@ from tests.identity.conftest import Ends
 from tests.identity.support import Made, Memory, copied, planned
 from tests.identity.test_planning import FREE
 
+pytestmark = pytest.mark.slow
+
 SMALL = roster(Size(schools=2, classes=2, pupils=3))
 
 

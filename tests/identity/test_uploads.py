@@ -19,6 +19,8 @@ from tests.identity.support import copied, planned
 from tests.identity.test_feed import AtFeed
 from wasl.planes.identity import targets
 
+pytestmark = pytest.mark.slow
+
 SMALL = roster(Size(schools=2, classes=2, pupils=3))
 
 

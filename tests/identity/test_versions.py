@@ -141,6 +141,7 @@ def test_1_2_is_planned_like_1_1_and_says_what_was_lost(world: World) -> None:
     assert "lost in conversion: users.pronouns (1 records)" in said
 
 
+@pytest.mark.slow
 def test_someone_without_a_role_is_refused_and_kept(world: World) -> None:
     with scratch(world.root / "s") as store:
         newer = to_1_2(_opened(world.root, store, SMALL), store).package

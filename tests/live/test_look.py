@@ -182,6 +182,7 @@ BY_NAME = {
 }
 
 
+@pytest.mark.slow
 def test_whatever_has_pages_is_asked_for_all_of_them() -> None:
     """But for what is asked by name."""
     files = [*(ROOT / "infra/aws").glob("*.py"), *(ROOT / "infra/live").glob("*.py")]
@@ -249,6 +250,7 @@ def throttling(refusals: int) -> Iterator[tuple[str, list[str]]]:
             thread.join()
 
 
+@pytest.mark.slow
 def test_who_is_told_to_wait_asks_again_and_slower() -> None:
     with throttling(2) as (url, asked):
         seen = eyes(url)

@@ -20,6 +20,8 @@ from wasl.result import Kind, Severity
 
 __all__ = ["endpoint", "engine"]
 
+pytestmark = pytest.mark.slow
+
 PACK = ROOT / "infra" / "policies"
 ACCOUNT = "111122223333"
 PROGRAM = """
@@ -114,22 +116,10 @@ def test_what_is_right_passes_and_says_what_is_not_known_yet(project: Pulumi) ->
 @pytest.mark.parametrize(
     ("wrong", "policy", "said"),
     [
-        pytest.param(
-            "region",
-            "residency",
-            "region names eu-west-1; the contract permits for primary: eu-so",
-            marks=pytest.mark.slow,
-        ),
+        ("region", "residency", "region names eu-west-1; the contract permits for primary: eu-so"),
         ("encryption", "encryption", "kmsMasterKeyId is not set; it must be a key of the tenancy"),
-        pytest.param(
-            "tags", "tags", "the tag data-classification is missing", marks=pytest.mark.slow
-        ),
-        pytest.param(
-            "store",
-            "complete-stores",
-            "it has no policy that refuses plain HTTP",
-            marks=pytest.mark.slow,
-        ),
+        ("tags", "tags", "the tag data-classification is missing"),
+        ("store", "complete-stores", "it has no policy that refuses plain HTTP"),
     ],
 )
 def test_a_violation_stops_the_preview(project: Pulumi, wrong: str, policy: str, said: str) -> None:
@@ -142,7 +132,6 @@ def test_a_violation_stops_the_preview(project: Pulumi, wrong: str, policy: str,
     assert "next: " in output
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -182,7 +171,6 @@ def test_a_violation_is_a_finding(project: Pulumi, tmp_path: Path) -> None:
     assert str(found.message.arguments["reason"]).startswith("kmsMasterKeyId is not set;")
 
 
-@pytest.mark.slow
 def test_a_stack_without_a_country_is_refused_once(project: Pulumi) -> None:
     status, output = preview(project, "--stack", "nowhere", WRONG="encryption")
     assert status != 0

@@ -79,6 +79,7 @@ def test_what_could_not_be_read_is_no_success() -> None:
     assert "could not be read" in invocation["toolExecutionNotifications"][0]["message"]["text"]
 
 
+@pytest.mark.slow
 def test_no_more_results_than_github_takes_and_the_most_severe_of_them() -> None:
     made = json.loads(render(Report(tuple(many(30_000))), "sarif"))
     assert len(made["runs"]) <= 20

@@ -108,6 +108,7 @@ def test_an_account_that_is_not_allowed_is_refused(endpoint: str) -> None:
         )
 
 
+@pytest.mark.slow
 def test_stale_keys_act_for_nobody(endpoint: str, session: Session) -> None:
     """After a reset moto forgets its keys; the account it then falls back to is not ours."""
     keys = session.aws.credentials

@@ -49,25 +49,46 @@ def _running(home: Path, port: int) -> Iterator[Session]:
 
 @pytest.mark.slow
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    """A second life too, which the first one's end must have left room for."""
     port = free_port()
     with _running(tmp_path, port) as session:
-        alive = list(_made(session))
+        alive = [life for module in MODULES for life in _second_life(module, session)]
     with _running(tmp_path, port) as session:
         for example, inputs, state in alive:
-            resource = Resource(TYPES[example.token], MAKERS[example.token], session)
+            resource = _resource(example, session)
             read = resource.read(str(state["id"]), inputs, state)
             assert read is not None, f"{example.label} is lost"
             assert resource.diff(read[2], inputs).differences == [], example.label
 
 
-def _made(session: Session) -> Iterator[tuple[Example, Props, Props]]:
-    for module in MODULES:
-        made: dict[str, Props] = {}
-        for example in () if module in _ONCE else _examples(module):
-            resource = Resource(TYPES[example.token], MAKERS[example.token], session)
-            inputs = checked(resource.kind, example.inputs(made), session.region)
-            _, made[example.label] = resource.create(inputs)
-            yield example, inputs, made[example.label]
+def _second_life(module: str, session: Session) -> list[tuple[Example, Props, Props]]:
+    """The module's examples, made, changed and deleted, and made and changed again."""
+    if module in _ONCE:
+        return []
+    for example, inputs, state in reversed(_made(module, session)):
+        _resource(example, session).delete(str(state["id"]), {**state, **inputs})
+    return _made(module, session)
+
+
+def _made(module: str, session: Session) -> list[tuple[Example, Props, Props]]:
+    made: dict[str, Props] = {}
+    alive = []
+    for example in _examples(module):
+        resource = _resource(example, session)
+        first = example.inputs(made)
+        inputs = checked(resource.kind, first, session.region)
+        resource_id, state = resource.create(inputs)
+        if example.change:
+            old = inputs
+            inputs = checked(resource.kind, {**first, **example.change}, session.region)
+            state = resource.update(resource_id, old, inputs)
+        made[example.label] = state
+        alive.append((example, inputs, state))
+    return alive
+
+
+def _resource(example: Example, session: Session) -> Resource:
+    return Resource(TYPES[example.token], MAKERS[example.token], session)
 
 
 @pytest.mark.parametrize(
