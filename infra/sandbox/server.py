@@ -49,22 +49,22 @@ def main() -> None:
     # moto reads its settings when it is imported.
     os.environ.update(
         MOTO_ACM_VALIDATION_WAIT="0",
+        MOTO_EC2_LOAD_DEFAULT_AMIS="false",
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
     )
-    from moto import backends
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         create_backend_app,
     )
 
     from infra.sandbox import emulated
+    from infra.sandbox.lean import lean
     from infra.sandbox.recording import Recording
     from infra.sandbox.steady import steady_app, steady_backends
 
     emulated.install()
+    lean()
     steady_backends()
-    services = tuple(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: services  # it lists its folder at every call
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     moto = DomainDispatcherApplication(steady_app(create_backend_app))
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")
