@@ -12,6 +12,8 @@ from pulumi import automation
 
 from tests.engine.conftest import Pulumi, is_alive, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def test_up_preview_destroy(pulumi: Pulumi) -> None:
     assert pulumi("config", "set", "--secret", "word", "tell-nobody")[0] == 0
@@ -37,7 +39,6 @@ def test_a_failing_program_fails_the_preview(pulumi: Pulumi, how: str) -> None:
     assert ('__main__.py", line' in output) is (how == "bug")
 
 
-@pytest.mark.slow
 def test_a_policy_pack_names_the_violation(pulumi: Pulumi, pack: Path) -> None:
     status, output = pulumi("preview", "--policy-pack", str(pack))
     assert status == 0, output
@@ -86,7 +87,6 @@ def test_a_killed_language_host_takes_its_program_along(pulumi: Pulumi, tmp_path
     assert running.returncode != 0
 
 
-@pytest.mark.slow
 def test_an_inline_program_obeys_a_policy_pack(
     pulumi: Pulumi, pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

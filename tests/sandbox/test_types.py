@@ -18,8 +18,6 @@ from infra.sandbox.provider.session import Session
 from tests.sandbox.example import Example
 
 MODULES = [module.name for module in pkgutil.iter_modules(examples.__path__)]
-# The emulated AWS takes seconds to close an account.
-SLOW = {"account"}
 
 
 def _examples(module: str) -> tuple[Example, ...]:
@@ -28,10 +26,8 @@ def _examples(module: str) -> tuple[Example, ...]:
     return result
 
 
-@pytest.mark.parametrize(
-    "module",
-    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in MODULES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("module", MODULES)
 def test_life(module: str, session: Session) -> None:
     made: dict[str, dict[str, object]] = {}
     alive = []
