@@ -110,6 +110,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_role_takes_what_the_stick_brought_and_once(desk: Desk) -> None:
     place = desk.stick("second", desk.package("toy", "2"), desk.package("other", "1"))
+    desk.guest.run("systemctl", "start", "apt-daily.timer")  # as on a device that was started
     checked = desk.role(place, "--check")
     assert "changed=1" in checked.stdout, checked.stdout
     assert desk.version() == "1"
@@ -121,6 +122,7 @@ def test_a_role_takes_what_the_stick_brought_and_once(desk: Desk) -> None:
     assert "changed=0" in desk.role(place).stdout
     masked = desk.guest.run("sh", "-c", "systemctl is-enabled apt-daily.timer || true")
     assert masked.strip() == "masked"
+    assert desk.guest.run("systemctl", "list-units", "--failed", "--plain", "--no-legend") == ""
 
 
 def test_the_device_updates_itself_without_a_controller(desk: Desk) -> None:

@@ -78,7 +78,13 @@ class Role:
         """Make units unable to start; the link is all that masking is, and quickly read."""
         wanted = [unit for unit in units if not _is_masked(unit)]
         if wanted:
-            self.run(f"mask {', '.join(wanted)}", "systemctl", "mask", "--now", *wanted)
+            # What still runs when systemd reads that it is masked fails (a timer: "unit to trigger
+            # vanished"), and so the device would be called degraded: it is ended first.
+            self.run(
+                f"mask {', '.join(wanted)}", "systemctl", "mask", "--now", "--no-reload", *wanted
+            )
+            if not self.check:
+                self.machine.run("systemctl", "daemon-reload")
 
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link."""
