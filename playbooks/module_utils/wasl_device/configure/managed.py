@@ -84,7 +84,8 @@ class Role:
                 f"mask {', '.join(wanted)}", "systemctl", "mask", "--now", "--no-reload", *wanted
             )
             if not self.check:
-                self.machine.run("systemctl", "daemon-reload")
+                reload = ("systemctl", "daemon-reload")
+                self.require(self.machine.run(*reload), *reload)
 
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link."""
