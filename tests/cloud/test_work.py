@@ -19,6 +19,7 @@ from tests.cloud.inventory import held, writing
 from wasl.cli.arguments import FORMATS
 from wasl.errors import WaslError
 from wasl.journal import entries
+from wasl.planes.cloud.command import Calls
 from wasl.planes.cloud.journals import store
 from wasl.planes.cloud.shown import WITHHELD
 from wasl.planes.cloud.stacks import Stacks
@@ -45,6 +46,30 @@ def test_up_does_what_was_shown_and_nothing_else(stacks: Stacks) -> None:
     wanted["timeout"] = 60
     assert one.clean(), "nothing was done"
     one.destroy()
+
+
+def test_an_operation_is_one_call_of_the_engine(
+    stacks: Stacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state is looked at first; nobody asks for outputs and history afterwards."""
+    called: list[str] = []
+    start = Calls.start
+
+    def counted(calls: Calls, arguments: list[str], *rest: Any) -> Any:
+        called.append(" ".join(arguments[2 : 4 if arguments[2] == "stack" else 3]))
+        return start(calls, arguments, *rest)
+
+    monkeypatch.setattr(Calls, "start", counted)
+    one = desk(_described(stacks, lambda: program.describe({})), "dj")
+    one.up()
+    one.destroy()
+    made = {"stack ls", "stack init"}
+    assert [call for call in called if call not in made] == [
+        "stack export",
+        "up",
+        "stack export",
+        "destroy",
+    ]
 
 
 def _protected() -> None:

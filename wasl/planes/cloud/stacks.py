@@ -23,6 +23,7 @@ from pulumi.automation import (
     StackAlreadyExistsError,
     UpdateSummary,
 )
+from pulumi.automation._stack import StackInitMode  # a public constructor's argument, not exported
 
 from infra.sandbox.home import Home
 from wasl.files import write_atomically
@@ -67,7 +68,8 @@ class Stacks:
             program=self.program,
             pulumi_command=Command(self.target, name, self.calls),
         )
-        return Opened.select(name, workspace)  # type: ignore[return-value]
+        # Not `Opened.select`: that makes a plain Stack, whatever class it is asked of.
+        return Opened(name, workspace, StackInitMode.SELECT)
 
     def create(self, name: str) -> None:
         """Make the stack; fine if it is there already."""
