@@ -21,7 +21,6 @@ from playbooks.module_utils.wasl_device import packs
 from playbooks.module_utils.wasl_device.packs import Pack
 from playbooks.module_utils.wasl_device.signed import Document, SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
-from wasl.errors import WaslError
 from wasl.files import sha256_of
 from wasl.pack import Maker, PackFile, make
 
@@ -171,14 +170,3 @@ def meta(source: str, resources: dict[str, str], **more: Any) -> dict[str, Any]:
 def next_version(*known: Pack | None) -> int:
     """A version that follows every known one."""
     return 1 + max((pack.version for pack in known if pack is not None), default=0)
-
-
-def require_country(trust: Trust, country: str) -> None:
-    """Raise where the manifest names no key that packs could be trusted by."""
-    if not trust.roots:
-        raise WaslError(
-            "WASL-CONTENT-NO-KEY",
-            "the country has no signing key, so devices could trust no pack",
-            where=f"countries/{country}.yaml: devices.keys.signing",
-            hint=f"wasl kit keys {country}, then put the lines that it prints there",
-        )

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyrage import x25519
 
 from infra.sandbox.account import SANDBOX_KEY
-from infra.sandbox.partner_feed import FeedPartner
 from infra.sandbox.service import free_ports
 from integrations.identity.feed import Feed
 from integrations.identity.keys import public_hex
+from tests.identity.feed_partner import FeedPartner
 from tests.identity.support import Partner, partner
 from wasl.cli.main import main
 

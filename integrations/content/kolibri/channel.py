@@ -8,7 +8,7 @@ several becomes several nodes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -214,8 +214,3 @@ def _node(
 def _language(code: str) -> dict[str, Any]:
     name, direction = _LANGUAGES[code]
     return {"id": code, "lang_code": code, "lang_name": name, "lang_direction": direction}
-
-
-def storable(kinds: Sequence[str]) -> Iterator[str]:
-    """Those of the kinds that a channel can hold; a single page is zipped first."""
-    yield from (kind for kind in kinds if kind in PRESETS or kind == "html")

@@ -97,16 +97,6 @@ class Bucket:
         except (ClientError, BotoCoreError) as error:
             raise self._failed(f"{key} could not be stored", error) from error
 
-    def put_json(self, key: str, value: Any) -> None:
-        """Store a JSON document in one step."""
-        body = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1).encode()
-        try:
-            self.client.put_object(
-                Bucket=self.name, Key=key, Body=body, ContentType="application/json"
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise self._failed(f"{key} could not be stored", error) from error
-
     def get_json(self, key: str) -> Any | None:
         """A JSON document, or None where there is none."""
         try:

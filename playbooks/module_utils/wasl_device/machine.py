@@ -31,11 +31,6 @@ class Output:
     error: str = ""
 
     @property
-    def is_missing(self) -> bool:
-        """Whether the program is not installed."""
-        return self.status == MISSING
-
-    @property
     def raw(self) -> bytes:
         """The answer's bytes."""
         return self.out.encode("latin-1")

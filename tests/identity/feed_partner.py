@@ -1,4 +1,4 @@
-"""The sandbox's partner at the feed: takes deliveries from the queue, answers, uploads its state.
+"""A partner at the feed: takes deliveries from the queue, answers, uploads its state.
 
 It is the other end of what the partner's file assumes: a delta of OneRoster CSV 1.1 in a zip, a
 receipt object, and the whole roster as bulk CSV after each delivery.
