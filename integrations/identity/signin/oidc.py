@@ -20,7 +20,6 @@ from integrations.identity.signin.faults import Fault, Looked, Terms, certificat
 
 # What user pools and the partner's "Login with …" verify; `none` and HS* prove nothing to others.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"})
-REQUIRED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 def check(document: Mapping[str, Any], keys: Any, issuer: str, terms: Terms) -> Looked:

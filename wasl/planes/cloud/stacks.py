@@ -31,7 +31,6 @@ from wasl.planes.cloud.command import Calls, Command
 from wasl.planes.cloud.failures import explained
 from wasl.planes.cloud.target import Target
 
-PROJECT = "wasl"
 SALT = "encryptionsalt"
 Program = Callable[[], Any]
 

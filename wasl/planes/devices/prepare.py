@@ -18,7 +18,6 @@ from wasl.planes.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity, Words
 
 STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")
-BY_DEFAULT = STAGES[:3]
 LOCAL = ("local", "127.0.0.1", "localhost", "::1")
 
 
