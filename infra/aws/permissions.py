@@ -339,7 +339,10 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 BEYOND = (
     "ec2:DescribeInstances",
+    "ec2:DescribeSnapshotAttribute",
+    "ec2:DescribeSnapshots",
     "ecr:GetRepositoryPolicy",
+    "elasticache:DescribeSnapshots",
     "elbv2:DescribeRules",
     "iam:ListAccessKeys",
     "kms:ListGrants",

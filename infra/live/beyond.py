@@ -1,8 +1,8 @@
 """What no type of the catalogue stands for, and that opens doors or holds data all the same.
 
 Users and their keys, grants on keys, access lists and replication of buckets, policies of
-repositories; and, in every region that the contract names, machines, copies of databases that
-somebody made by hand, and whatever carries a tag.
+repositories; and, in every region that the contract names, machines, copies of databases, caches
+and disks that somebody made by hand, and whatever carries a tag.
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ def _told(thing: Stranger, known: frozenset[str], facts: Facts) -> Found:
 
 _IAM = "us-east-1"
 _DATA = ("primary", "replicas")
+_COPIES = ("backup", "replicas")
 
 
 def _users(eyes: Eyes) -> Iterator[Stranger]:
@@ -250,8 +251,36 @@ def _snapshots(eyes: Eyes) -> Iterator[Stranger]:
         attributes = (said or {}).get("DBSnapshotAttributes") or ()
         values = {item["AttributeName"]: item.get("AttributeValues") or [] for item in attributes}
         shown = {"of": copy["DBInstanceIdentifier"], "shared with": values.get("restore", [])}
-        purposes = ("backup", "replicas")
-        yield Stranger(copy["DBSnapshotArn"], token, "", shown, eyes.region, purposes)
+        yield Stranger(copy["DBSnapshotArn"], token, "", shown, eyes.region, _COPIES)
+
+
+def _caches(eyes: Eyes) -> Iterator[Stranger]:
+    """Copies of caches made by hand."""
+    token = "aws:elasticache/snapshot:Snapshot"  # noqa: S105
+    for copy in eyes.pages("elasticache", "describe_snapshots", "Snapshots", SnapshotSource="user"):
+        of = copy.get("ReplicationGroupId") or copy.get("CacheClusterId", "")
+        yield Stranger(copy["ARN"], token, "", {"of": of}, eyes.region, _COPIES)
+
+
+def _disks(eyes: Eyes) -> Iterator[Stranger]:
+    """Copies of disks, and whom each is shared with."""
+    token = "aws:ebs/snapshot:Snapshot"  # noqa: S105
+
+    def shared(copy: Any) -> tuple[Any, Any]:
+        return copy, one(
+            lambda: eyes.client("ec2").describe_snapshot_attribute(
+                SnapshotId=copy["SnapshotId"], Attribute="createVolumePermission"
+            ),
+            "InvalidSnapshot.NotFound",
+            key="CreateVolumePermissions",
+        )
+
+    copies = eyes.pages("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"])
+    for copy, said in eyes.each(shared, copies):
+        arn = f"arn:aws:ec2:{eyes.region}::snapshot/{copy['SnapshotId']}"
+        to = sorted(who.get("UserId") or who.get("Group", "") for who in said or ())
+        shown = {"of": copy.get("VolumeId", ""), "shared with": to}
+        yield Stranger(arn, token, "", shown, eyes.region, _COPIES)
 
 
 LOOKS: dict[str, Look] = {
@@ -265,7 +294,9 @@ LOOKS: dict[str, Look] = {
     "aws:lb/listenerRule:ListenerRule": _rules,
 }
 IN_EACH_REGION: dict[str, Look] = {
+    "aws:ebs/snapshot:Snapshot": _disks,
     "aws:ec2/instance:Instance": _machines,
+    "aws:elasticache/snapshot:Snapshot": _caches,
     "aws:rds/snapshot:Snapshot": _snapshots,
 }
 

@@ -127,6 +127,25 @@ def _snapshot(hand: Hand) -> None:
     )
 
 
+def _cache_copy(hand: Hand) -> None:
+    hand.client("elasticache").create_snapshot(
+        SnapshotName="somebodys", ReplicationGroupId=hand.id("ReplicationGroup", "cache")
+    )
+
+
+def _disk_copy(hand: Hand) -> None:
+    ec2 = hand.client("ec2")
+    zone = ec2.describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
+    disk = ec2.create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
+    copy = ec2.create_snapshot(VolumeId=disk)["SnapshotId"]
+    ec2.modify_snapshot_attribute(
+        SnapshotId=copy,
+        Attribute="createVolumePermission",
+        OperationType="add",
+        UserIds=["999999999999"],
+    )
+
+
 def _parameters(hand: Hand) -> None:
     off = {"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "immediate"}
     hand.client("rds").modify_db_parameter_group(
@@ -298,6 +317,10 @@ CHANGES = {
     ),
     "a copy of the database is open to everybody": Change(
         _snapshot, ("unmanaged Snapshot",), STRANGER, security=True
+    ),
+    "the cache is copied": Change(_cache_copy, ("unmanaged Snapshot",), STRANGER, security=True),
+    "a disk is copied for another account": Change(
+        _disk_copy, ("unmanaged Snapshot",), STRANGER, security=True
     ),
     "a secret is open to another account": Change(
         _secret_policy, ("changed Secret partner policy",), UNASKED, security=True

@@ -31,7 +31,7 @@ _RULES = (
     Rule(r"(Policy|PolicyAttachment|BucketOwnershipControls)$", r"", Severity.CRITICAL),
     Rule(r"iam/", r"policy|managedPolicyArns|^$", Severity.CRITICAL),
     Rule(
-        r"(Grant|BucketAcl|BucketReplicationConfig|PublicAccessBlock|rds/snapshot:Snapshot)$",
+        r"(Grant|BucketAcl|BucketReplicationConfig|PublicAccessBlock|/snapshot:Snapshot)$",
         r"",
         Severity.CRITICAL,
     ),
