@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +22,8 @@ from infra.sandbox.service import free_ports
 from integrations.identity.feed import Feed
 from integrations.identity.keys import public_hex
 from tests.identity.feed_partner import FeedPartner
-from tests.identity.support import Partner, partner
+from tests.identity.support import Partner, certified, partner
+from tests.peers.keycloak import Keycloak, Missing, running
 from wasl.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,3 +130,18 @@ def ends(aws: str, request: pytest.FixtureRequest) -> Ends:
     ours = Feed(s3, sqs, name, "feeds/roster/", queue)
     theirs = FeedPartner(client("s3"), client("sqs"), name, "feeds/roster/", queue)
     return Ends(ours, theirs)
+
+
+@pytest.fixture(scope="session")
+def keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Keycloak, Path]]:
+    """A Keycloak, and the certificate to trust it by."""
+    folder = tmp_path_factory.mktemp("keycloak")
+    chain, key = certified(folder)
+    trust = ssl.create_default_context(cafile=str(chain))
+    try:
+        with running(folder, free_ports(1)[0], chain, key, trust) as server:
+            yield server, chain
+    except Missing as error:
+        if os.environ.get("CI"):
+            raise  # there it is to be had, and what was not proved must not look so
+        pytest.skip(str(error))

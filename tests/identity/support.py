@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -227,9 +228,8 @@ def certificate(
     built = x509.CertificateBuilder().subject_name(name).issuer_name(name)
     built = built.public_key(key.public_key()).serial_number(x509.random_serial_number())
     built = built.not_valid_before(begins or datetime(2020, 1, 1)).not_valid_after(ends)
-    built = built.add_extension(
-        x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
-    )
+    here = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    built = built.add_extension(x509.SubjectAlternativeName(here), critical=False)
     ours = x509.BasicConstraints(ca=True, path_length=None)
     return built.add_extension(ours, critical=True).sign(key, hashes.SHA256())
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import secrets
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +24,10 @@ from joserfc import jwt
 from joserfc.errors import InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 
-from infra.sandbox.service import free_ports
 from integrations.identity.generated import Size, roster
 from tests.identity.conftest import World
-from tests.identity.support import certified
 from tests.identity.test_sign_in import OWN, through
-from tests.peers.keycloak import Keycloak, Missing, running
+from tests.peers.keycloak import Keycloak
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -43,26 +39,19 @@ OF_HUB, OF_POOL = "metadata/jo-hub.json", "metadata/jo-client.json"
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Keycloak, Path]]:
-    folder = tmp_path_factory.mktemp("keycloak")
-    chain, key = certified(folder)
-    trust = ssl.create_default_context(cafile=str(chain))
-    try:
-        with running(folder, free_ports(1)[0], chain, key, trust) as server:
-            for realm in (MINISTRY, HUB):
-                server.admin("POST", "", {"realm": realm, "enabled": True})
-                _let_our_scopes_in(server, realm)
-            _know_by(server, MINISTRY, "sourcedId")
-            _know_by(server, HUB, "username")
-            profile = server.admin("GET", f"/{MINISTRY}/users/profile")
-            profile["unmanagedAttributePolicy"] = "ADMIN_EDIT"  # sourcedId is no field of its own
-            server.admin("PUT", f"/{MINISTRY}/users/profile", profile)
-            server.admin("POST", f"/{MINISTRY}/users", _account())
-            yield server, chain
-    except Missing as error:
-        if os.environ.get("CI"):
-            raise  # there it is to be had, and what was not proved must not look so
-        pytest.skip(str(error))
+def provider(keycloak: tuple[Keycloak, Path]) -> tuple[Keycloak, Path]:
+    """The ministry and the hub, a realm each, and one pupil."""
+    server, _chain = keycloak
+    for realm in (MINISTRY, HUB):
+        server.admin("POST", "", {"realm": realm, "enabled": True})
+        _let_our_scopes_in(server, realm)
+    _know_by(server, MINISTRY, "sourcedId")
+    _know_by(server, HUB, "username")
+    profile = server.admin("GET", f"/{MINISTRY}/users/profile")
+    profile["unmanagedAttributePolicy"] = "ADMIN_EDIT"  # sourcedId is no field of its own
+    server.admin("PUT", f"/{MINISTRY}/users/profile", profile)
+    server.admin("POST", f"/{MINISTRY}/users", _account())
+    return keycloak
 
 
 def _let_our_scopes_in(server: Keycloak, realm: str) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from integrations.identity.generated import Size, Tables, roster, write_package
 from integrations.identity.scim import sending
 from integrations.identity.scim.mapping import (
     EXTENSION,
+    GROUP,
     SCHEMA,
     group_resource,
     user_resource,
@@ -64,17 +66,28 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[str | Path, ...]:
-    """The options of a server that declares our extension."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Any], Path]:
+    """The schemas of a server that declares our extension, and its file of resource types."""
     folder = tmp_path_factory.mktemp("scim")
     with scim_server() as url:
         schemas = httpx.get(f"{url}/Schemas").json()["Resources"]
         types = httpx.get(f"{url}/ResourceTypes").json()["Resources"]
     user = next(one for one in types if one["name"] == "User")
     user["schemaExtensions"] = [{"schema": EXTENSION, "required": False}]
-    for name, data in (("schemas", [*schemas, SCHEMA]), ("types", types)):
-        (folder / name).write_text(json.dumps(data), encoding="utf-8")
-    return ("--schema", folder / "schemas", "--resource-type", folder / "types")
+    (folder / "types").write_text(json.dumps(types), encoding="utf-8")
+    return [*schemas, SCHEMA], folder
+
+
+def _options(told: tuple[list[Any], Path], name: str = "schemas") -> tuple[str | Path, ...]:
+    schemas, folder = told
+    (folder / name).write_text(json.dumps(schemas), encoding="utf-8")
+    return ("--schema", folder / name, "--resource-type", folder / "types")
+
+
+@pytest.fixture(scope="module")
+def extended(told: tuple[list[Any], Path]) -> tuple[str | Path, ...]:
+    """The options of a server that declares our extension."""
+    return _options(told)
 
 
 @pytest.fixture
@@ -101,6 +114,21 @@ def _all(url: str, path: str) -> list[dict[str, Any]]:
     answer = httpx.get(f"{url}{path}", params={"count": 1000}).json()
     found: list[dict[str, Any]] = answer.get("Resources", [])
     return found
+
+
+def test_what_comes_only_to_who_names_it_is_named(told: tuple[list[Any], Path]) -> None:
+    """A group's members, as Keycloak has it. This server then gives none to anybody."""
+    schemas, folder = deepcopy(told)
+    (group,) = (one for one in schemas if one["id"] == GROUP)
+    (members,) = (one for one in group["attributes"] if one["name"] == "members")
+    offered = []
+    for returned in ("default", "request"):
+        members["returned"] = returned
+        with scim_server(*_options((schemas, folder), returned)) as url:
+            service = Service.open(ScimTarget(kind="scim", name="directory", url=url), None)
+            offered.append(service.offer.attributes)
+            service.http.close()
+    assert offered == [{}, {"/Groups": "externalId,displayName,members,meta"}]
 
 
 def test_a_roster_arrives_whole_and_planning_again_gives_nothing(

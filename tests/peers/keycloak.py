@@ -1,6 +1,6 @@
-"""Keycloak as a ministry's provider: its distribution from Maven Central, run on loopback over TLS.
+"""Keycloak, whom people sign in at and accounts are brought to, run on loopback over TLS.
 
-Maven brings it, once, into wasl's cache; what came must have the digest that stands here.
+Maven brings its distribution into wasl's cache, once; what came must have the digest below.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def running(folder: Path, port: int, chain: Path, key: Path, trust: Any) -> Iter
     shutil.copytree(distribution(), home)
     command = [str(home / "bin/kc.sh"), "start-dev", f"--https-port={port}", "--http-enabled=false"]
     command += ["--http-host=127.0.0.1", f"--https-certificate-file={chain}", "--cache=local"]
+    command += ["--features=scim-api"]  # a preview
     command += [f"--https-certificate-key-file={key}", f"--hostname=https://localhost:{port}"]
     command += [f"--truststore-paths={chain}"]  # a realm may ask another one of the same server
     environment = {

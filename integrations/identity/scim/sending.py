@@ -25,6 +25,12 @@ CHUNK = 100
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 _BULK_HEAD = b'{"schemas":["%s"],"Operations":[' % BULK.encode()
+_ERRORS = frozenset(
+    (
+        *("invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath"),
+        *("noTarget", "invalidValue", "invalidVers", "sensitive"),
+    )
+)
 _PATHS = {"users": "/Users", "orgs": "/Groups", "classes": "/Groups"}
 
 
@@ -251,4 +257,13 @@ def _receipt(response: httpx.Response, *, gone_is_fine: bool = False) -> Receipt
         return Receipt("accepted")
     if response.status_code == 412:
         return Receipt("rejected", "it was changed meanwhile (412); run it again")
-    return Receipt("rejected", f"the service answered {response.status_code}")
+    return Receipt("rejected", f"the service answered {response.status_code}{_error(response)}")
+
+
+def _error(response: httpx.Response) -> str:
+    """The kind of error that it names, if one of RFC 7644's (section 3.12); never its words."""
+    try:
+        kind = response.json().get("scimType")
+    except (ValueError, AttributeError):
+        return ""
+    return f" ({kind})" if kind in _ERRORS else ""

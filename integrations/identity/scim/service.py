@@ -6,21 +6,33 @@ hold for it too. POST is never repeated blindly: a lost answer may have made the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from scim2_client.client import BaseSyncSCIMClient
-from scim2_models import Mutability, ResourceType, Returned, Schema
+from scim2_models import (
+    ListResponse,
+    Mutability,
+    ResourceType,
+    Returned,
+    Schema,
+    ServiceProviderConfig,
+)
 
 from integrations.identity.http import Http, Rate, Unreachable
-from integrations.identity.scim.mapping import EXTENSION
+from integrations.identity.scim.mapping import EXTENDED, EXTENSION, GROUP, USER
 from wasl.errors import WaslError
 from wasl.manifest.identity import ScimTarget
 
 TYPE = "application/scim+json"
 PAGE = 200
+_READ: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "/Users": (USER, ("externalId", "userName", "active", "name", "emails", "meta")),
+    "/Groups": (GROUP, ("externalId", "displayName", "members", "meta")),
+}
+"""What is read at each endpoint: the schema and its attributes."""
 
 
 class Discovery(BaseSyncSCIMClient):
@@ -53,6 +65,8 @@ class Offer:
     cursor: bool
     extension: bool
     external: bool
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What an endpoint must be asked for by name, where not all that is read comes by itself."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +105,10 @@ class Service:
         """All resources of one endpoint, by cursor where offered (RFC 9865), else by index."""
         cursor: str | None = ""
         start = 1
+        named = self.offer.attributes.get(path)
+        asked: dict[str, Any] = {"attributes": named} if named else {}
         while True:
-            page: dict[str, Any] = {"count": self.offer.page}
+            page: dict[str, Any] = {"count": self.offer.page, **asked}
             page |= {"cursor": cursor} if self.offer.cursor else {"startIndex": start}
             body, _ = self.http.json(path, params=page)
             found = body.get("Resources") or [] if isinstance(body, dict) else []
@@ -130,20 +146,35 @@ class Service:
 
 
 def _discover(http: Http) -> Offer:
+    """What the service says of itself, each description for what it is (RFC 7644, section 4).
+
+    Whether they fit together is not asked: Keycloak names an extension that it does not describe.
+    """
     client = Discovery(http)
     try:
-        client.discover(schemas=True)
+        config = client.query(ServiceProviderConfig, raise_scim_errors=True)
+        types = client.query(ResourceType, raise_scim_errors=True)
+        schemas = client.query(Schema, raise_scim_errors=True)
     except Unreachable:
         raise
     except Exception as error:
         what = f"the service cannot be discovered: {type(error).__name__}"
         raise Unreachable(what, http.base) from error
-    provider = client.provider
-    config = provider.config
-    if config is None:
+    if not isinstance(config, ServiceProviderConfig):
         raise Unreachable("the service does not say what it offers", http.base)
+    return _offer(config, _listed(types), _listed(schemas))
+
+
+def _listed(answer: Any) -> list[Any]:
+    return list(answer.resources or ()) if isinstance(answer, ListResponse) else []
+
+
+def _offer(
+    config: ServiceProviderConfig, types: Sequence[ResourceType], schemas: Sequence[Schema]
+) -> Offer:
     bulk, pages = config.bulk, config.pagination
     most = config.filter.max_results if config.filter else None
+    extension = _extended(types)
     return Offer(
         bulk_operations=int(bulk.max_operations or 0) if bulk and bulk.supported else 0,
         bulk_bytes=int(bulk.max_payload_size or 0) if bulk and bulk.supported else 0,
@@ -152,8 +183,9 @@ def _discover(http: Http) -> Offer:
         patch=bool(config.patch and config.patch.supported),
         page=max(1, min(PAGE, int(most or PAGE))),
         cursor=bool(pages and pages.cursor and not pages.index),
-        extension=_extended(provider.resource_types),
-        external=_keeps_external(provider.schemas),
+        extension=extension,
+        external=_keeps_external(schemas),
+        attributes=dict(_by_name(schemas, extension=extension)),
     )
 
 
@@ -177,6 +209,23 @@ def _keeps_external(schemas: Iterable[Schema]) -> bool:
         for schema in schemas
         for attribute in schema.attributes or []
     )
+
+
+def _by_name(schemas: Iterable[Schema], *, extension: bool) -> Iterator[tuple[str, str]]:
+    """The endpoints that give something only to who names it (RFC 7643, section 7: `request`).
+
+    To name one attribute is to leave out all others (RFC 7644, section 3.9): so all are named.
+    """
+    ours = tuple(f"{EXTENSION}:{name}" for name in sorted(EXTENDED)) if extension else ()
+    on_request = {
+        (str(schema.id), attribute.name)
+        for schema in schemas
+        for attribute in schema.attributes or []
+        if attribute.returned == Returned.request
+    }
+    for path, (schema_id, names) in _READ.items():
+        if any((schema_id, name) in on_request for name in names):
+            yield path, ",".join((*names, *(ours if path == "/Users" else ())))
 
 
 def _extended(types: Iterable[ResourceType]) -> bool:
