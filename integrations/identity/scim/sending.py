@@ -266,4 +266,4 @@ def _error(response: httpx.Response) -> str:
         kind = response.json().get("scimType")
     except (ValueError, AttributeError):
         return ""
-    return f" ({kind})" if kind in _ERRORS else ""
+    return f" ({kind})" if isinstance(kind, str) and kind in _ERRORS else ""
