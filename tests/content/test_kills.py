@@ -20,7 +20,8 @@ from tests.content.conftest import Country, row
 from tests.content.killed import killed, whole
 from tests.content.provider import Answer, identify, serving
 from tests.content.records import dublin_core, list_records, record
-from tests.content.s3 import bucket, sandbox
+from tests.content.s3 import bucket
+from tests.emulated import emulated_aws
 
 LESSONS, PAGE = 40, 5
 
@@ -68,7 +69,7 @@ def respond(path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> 
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with sandbox(tmp_path_factory.mktemp("sandbox")) as url:
+    with emulated_aws(tmp_path_factory.mktemp("sandbox")) as url:
         yield url
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.engine.lock import cache
+from infra.sandbox.service import free_ports
 from integrations.content.kolibri.channel import channel_id, node_id
 from integrations.content.kolibri.environment import Kolibri, kolibri
 from tests.content.browser import browser
@@ -94,7 +94,7 @@ class Device:
 
     @contextmanager
     def serving(self) -> Iterator[str]:
-        port, zips = _free_port(), _free_port()
+        port, zips = free_ports(2)
         process = subprocess.Popen(
             [str(self.program.command), "start", "--foreground", "--port", str(port)],
             env={**self.environment, "KOLIBRI_ZIP_CONTENT_PORT": str(zips)},
@@ -176,12 +176,6 @@ def _open_in_arabic(device: Device, tmp_path: Path) -> None:
         # The lesson itself is in a frame that Kolibri serves from its second port.
         assert page.until("document.querySelector('h1')?.textContent === 'الكسور العشرية'", 120)
         page.screenshot(tmp_path / "kolibri.png")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _wait(url: str) -> None:

@@ -13,6 +13,7 @@ from playbooks.module_utils.wasl_device import trust
 from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.record import Station
 from playbooks.module_utils.wasl_device.signed import SigningKey
+from tests.devices.lab import Lab
 from wasl.planes.devices.loop import loop_disk, why_not
 
 SINCE, UNTIL = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
@@ -68,3 +69,18 @@ def disk(tmp_path: Path) -> Iterator[Callable[..., str]]:
             return stack.enter_context(loop_disk(file, size, direct=direct))
 
         yield make
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """A technician's laptop, and disks that are loop devices."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with ExitStack() as stack:
+
+        def disk(name: str, size: int) -> str:
+            return stack.enter_context(loop_disk(tmp_path / f"{name}.img", size))
+
+        made = Lab(tmp_path, disk)
+        made.prepare()
+        yield made

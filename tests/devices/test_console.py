@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,26 +23,11 @@ from wasl.planes.devices.board import Board
 from wasl.planes.devices.console import session as console
 from wasl.planes.devices.console.server import WORDS, Served, serving, words
 from wasl.planes.devices.console.session import Session
-from wasl.planes.devices.loop import loop_disk, why_not
 from wasl.planes.devices.prepare import STAGES, Job
 from wasl.planes.devices.runner import Outcome
 from wasl.planes.told import sentence
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    if reason := why_not():
-        pytest.skip(reason)
-    with ExitStack() as stack:
-
-        def disk(name: str, size: int) -> str:
-            return stack.enter_context(loop_disk(tmp_path / f"{name}.img", size))
-
-        made = Lab(tmp_path, disk)
-        made.prepare()
-        yield made
 
 
 def session(lab: Lab, person: str = "") -> Session:

@@ -17,8 +17,9 @@ from playbooks.module_utils.wasl_device import enrol, record
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.record import Station, Work
-from tests.content.s3 import REGION, bucket, sandbox
+from tests.content.s3 import REGION, bucket
 from tests.devices.conftest import Ministry
+from tests.emulated import emulated_aws
 from wasl.planes.devices import enrolment, records
 from wasl.planes.devices.enrolment import Parameters
 from wasl.planes.devices.sync import Bucket, sync
@@ -31,7 +32,7 @@ PATH = "/wasl/jo/fleet"
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with sandbox(tmp_path_factory.mktemp("sandbox")) as url:
+    with emulated_aws(tmp_path_factory.mktemp("sandbox")) as url:
         yield url
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,24 +18,9 @@ from playbooks.module_utils.wasl_device.signed import SigningKey
 from tests.devices.lab import MIB, PREPARED, Lab, computer, stages
 from tests.devices.lying import lying_disk, why_no_fuse
 from wasl.cli.main import main
-from wasl.planes.devices.loop import loop_disk, why_not
 from wasl.planes.told import hint, sentence
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    if reason := why_not():
-        pytest.skip(reason)
-    with ExitStack() as stack:
-
-        def disk(name: str, size: int) -> str:
-            return stack.enter_context(loop_disk(tmp_path / f"{name}.img", size))
-
-        made = Lab(tmp_path, disk)
-        made.prepare()
-        yield made
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-import socket
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from infra.sandbox.service import free_ports
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from tests.devices.lab import ROOT, Lab, deb
 from tests.devices.machines import Virtual
@@ -43,12 +43,6 @@ systemd-run --quiet --uid=pupil --setenv=DISPLAY=:0 --setenv=XAUTHORITY=$(echo ~
 until ss -Htn state established '( dport = :8080 )' | grep -q .; do sleep 1; done
 sleep 30
 """
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def reachable(lab: Lab, port: int) -> None:
@@ -109,7 +103,7 @@ def test_a_donated_computer_teaches_in_arabic(tmp_path: Path) -> None:
     data = here.data()
     station = SigningKey.load(data / "devices/jo/station/station.key").public
     keys.certify(lab.home, station, "Stick 1", "zarqa-1", 30, ("record",))
-    port = free_port()
+    port = free_ports(1)[0]
     reachable(lab, port)
     net = ("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22")
     with ExitStack() as stack:

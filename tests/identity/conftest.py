@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import ssl
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from infra.sandbox.account import SANDBOX_KEY
 from infra.sandbox.service import free_ports
 from integrations.identity.feed import Feed
 from integrations.identity.keys import public_hex
+from tests.emulated import emulated_aws
 from tests.identity.feed_partner import FeedPartner
 from tests.identity.support import Partner, certified, partner
 from tests.peers.keycloak import Keycloak, Missing, running
@@ -88,24 +87,8 @@ def world(
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port = free_ports(1)[0]
-    home = tmp_path_factory.mktemp("aws")
-    command = [
-        sys.executable,
-        "-m",
-        "infra.sandbox.server",
-        "--home",
-        str(home),
-        "--port",
-        str(port),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    assert server.stdout.readline().startswith("ready")
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
-    server.stdout.close()
+    with emulated_aws(tmp_path_factory.mktemp("aws")) as url:
+        yield url
 
 
 @dataclass

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,9 @@ from infra.sandbox.provider.check import checked
 from infra.sandbox.provider.resource import Resource
 from infra.sandbox.provider.session import Session, open_session
 from infra.sandbox.recording import Call
-from tests.sandbox.conftest import ACCOUNT, free_port
+from infra.sandbox.service import free_ports
+from tests.emulated import emulated_aws
+from tests.sandbox.conftest import ACCOUNT
 from tests.sandbox.example import Example
 from tests.sandbox.test_types import MODULES, _examples
 
@@ -28,29 +28,21 @@ _ONCE = frozenset({"organizations"})
 
 @contextmanager
 def _running(home: Path, port: int) -> Iterator[Session]:
-    command = [sys.executable, "-m", "infra.sandbox.server", "--home", home, "--port", str(port)]
-    server = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    try:
-        assert server.stdout.readline().startswith("ready")
+    with emulated_aws(home, port) as url:
         # Looks who it is before it assumes the role: a read comes before the first change.
         yield open_session(
             {
                 "region": "eu-south-1",
-                "endpoints": [{"sts": f"http://127.0.0.1:{port}"}],
+                "endpoints": [{"sts": url}],
                 "assumeRoles": [{"roleArn": ROLE}],
             }
         )
-    finally:
-        server.terminate()
-        server.wait(10)
-        server.stdout.close()
 
 
 @pytest.mark.slow
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
     """A second life too, which the first one's end must have left room for."""
-    port = free_port()
+    port = free_ports(1)[0]
     with _running(tmp_path, port) as session:
         alive = [life for module in MODULES for life in _second_life(module, session)]
     with _running(tmp_path, port) as session:
