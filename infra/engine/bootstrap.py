@@ -68,7 +68,7 @@ def environment(progress: Progress) -> None:
         if _is_current():
             return
         uv = _uv(progress)
-        if not _runs(VENV / "bin" / "python"):
+        if not (_runs(VENV / "bin" / "python") and _made_here()):
             progress.say("making the Python environment .venv")
             _run([uv, "venv", "-q", "--clear", "-p", _python(), str(VENV)])
         python = str(VENV / "bin" / "python")
@@ -121,6 +121,14 @@ def _succeeds(command: Sequence[str]) -> bool:
 def _is_current() -> bool:
     python = VENV / "bin" / "python"
     return STAMP.is_file() and python.exists() and STAMP.read_text("utf-8") == _wanted()
+
+
+def _made_here() -> bool:
+    """Whether `.venv` stands where it was made: what it runs names its Python by that place."""
+    try:
+        return f"'{VENV}'" in (VENV / "bin" / "activate").read_text("utf-8")
+    except OSError:
+        return False
 
 
 def _wanted() -> str:

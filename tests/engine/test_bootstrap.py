@@ -18,7 +18,8 @@ UV = """
 PATH={system}
 echo "$@" >> {log}
 case "$1 $2" in
-"venv -q") mkdir -p .venv/bin && ln -sf /bin/true .venv/bin/python ;;
+"venv -q") mkdir -p .venv/bin && ln -sf /bin/true .venv/bin/python &&
+    echo "VIRTUAL_ENV='$PWD/.venv'" > .venv/bin/activate ;;
 "pip sync") {body} ;;
 esac
 """
@@ -67,6 +68,20 @@ def test_a_changed_lock_is_installed(project: Path, bare: Path) -> None:
     bootstrap.environment(Progress())
     assert log.read_text().count("pip sync") == 2
     assert log.read_text().count("venv -q") == 1
+
+
+def test_the_environment_of_a_checkout_that_moved_is_made_anew(
+    project: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its programs, ansible-playbook among them, begin with the place where they were installed."""
+    log = fake_uv(bare)
+    bootstrap.environment(Progress())
+    moved = project.rename(project.with_name("moved"))
+    monkeypatch.setattr(bootstrap, "ROOT", moved)
+    monkeypatch.setattr(bootstrap, "VENV", moved / ".venv")
+    monkeypatch.setattr(bootstrap, "STAMP", moved / ".venv" / "wasl-setup")
+    bootstrap.environment(Progress())
+    assert log.read_text().count("venv -q") == 2
 
 
 def test_a_failed_install_is_named_and_tried_again(project: Path, bare: Path) -> None:
