@@ -28,15 +28,6 @@ def test_the_urns_are_those_that_are_kept(tenancies: Stacks) -> None:
     assert urns(tenancies, "jo") == golden("pilot").read_text().splitlines()
 
 
-@pytest.mark.long
-def test_a_restart_changes_nothing(whole: Cli, tenancies: Stacks) -> None:
-    before = held(tenancies, "jo")
-    whole.ok("sandbox", "stop")
-    whole.ok("sandbox", "start")
-    clean(whole, "jo")
-    assert held(tenancies, "jo") == before == listed(tenancies, "jo")
-
-
 def test_what_the_tenancy_offers_is_there(tenancies: Stacks) -> None:
     """The outputs that the other planes read, beside what AWS itself says."""
     state = export(tenancies, "jo")
@@ -120,6 +111,17 @@ def _imported(cli: Cli, stacks: Stacks) -> None:
     )
     assert forgotten["id"] in str(held(stacks, "dj"))
     clean(cli, "dj")
+
+
+@pytest.mark.long
+def test_a_restart_changes_nothing(whole: Cli, tenancies: Stacks) -> None:
+    """What stands is there as it was, and what was destroyed (dj, above) does not come back."""
+    before = held(tenancies, "jo")
+    whole.ok("sandbox", "stop")
+    whole.ok("sandbox", "start")
+    clean(whole, "jo")
+    assert held(tenancies, "jo") == before == listed(tenancies, "jo")
+    assert held(tenancies, "dj") == {}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,3 +98,39 @@ def _resource(example: Example, session: Session) -> Resource:
 def test_only_changes_are_recorded(method: str, path: str, target: str, changes: bool) -> None:
     headers = {"HTTP_X_AMZ_TARGET": target} if target else {}
     assert Call(method, path, "", b"", headers).changes is changes
+
+
+@pytest.mark.slow
+def test_a_bucket_that_was_emptied_of_its_logs_is_gone_after_a_restart(tmp_path: Path) -> None:
+    """Reads are logged in AWS too; what was read in between must not matter."""
+    port = free_ports(1)[0]
+    where = {"LocationConstraint": "eu-south-1"}
+    with _running(tmp_path, port) as session:
+        s3 = session.aws.client("s3")
+        for name in ("source", "logs"):
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
+        s3.put_bucket_versioning(Bucket="logs", VersioningConfiguration={"Status": "Enabled"})
+        allowed = {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::logs/*",
+        }
+        s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Statement": [allowed]}))
+        s3.put_bucket_logging(
+            Bucket="source",
+            BucketLoggingStatus={
+                "LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "access/"}
+            },
+        )
+        for number in range(3):
+            s3.put_object(Bucket="source", Key=str(number), Body=b"read and written")
+            s3.get_object(Bucket="source", Key=str(number))
+        delivered = s3.list_object_versions(Bucket="logs")["Versions"]
+        assert len(delivered) >= 3
+        emptied = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in delivered]
+        s3.delete_objects(Bucket="logs", Delete={"Objects": emptied})
+        s3.delete_bucket(Bucket="logs")
+    with _running(tmp_path, port) as session:
+        s3 = session.aws.client("s3")
+        assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["source"]

@@ -1,4 +1,4 @@
-"""S3: fields that moto drops (of lifecycle rules, of listed buckets), and who delivers logs."""
+"""S3: fields that moto drops (lifecycle rules', listed buckets'), and how logs are delivered."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def install() -> None:
 
     # moto fails on a statement whose principal is "*", as a TLS-only policy's is.
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_deliver)  # type: ignore[method-assign]
+    _deliver_alike()
     _keep_lifecycle()
     _tell_regions()
     _hold_to_conditions()
@@ -39,6 +40,28 @@ def _may_deliver(target_bucket: Any, target_prefix: str | None) -> bool:
         and any(fnmatchcase(arn, resource) for resource in _several(statement.get("Resource")))
         for statement in policy.get("Statement", ())
     )
+
+
+def _deliver_alike() -> None:
+    """Deliver access logs of changes alone, under names that a replay gives again.
+
+    moto's names tell the time, and reads, which are not recorded, are logged too: what emptied the
+    bucket then named other objects than a replay had put there, and the bucket stayed.
+    """
+    from moto.moto_api._internal import mock_random
+    from moto.s3.models import S3Backend
+
+    def log_incoming_request(self: Any, request: Any, bucket_name: str) -> None:
+        bucket = self.buckets.get(bucket_name)
+        if request.method in ("GET", "HEAD") or bucket is None or not bucket.logging:
+            return
+        target = bucket.logging["TargetBucket"]
+        name = f"{bucket.logging.get('TargetPrefix', '')}{mock_random.get_random_hex(16).upper()}"
+        if target in self.buckets:
+            line = f"{bucket_name} REST.{request.method}.BUCKET {request.url}"
+            self.put_object(target, name, value=line.encode())
+
+    S3Backend.log_incoming_request = log_incoming_request  # type: ignore[method-assign]
 
 
 def _service(principal: Any) -> list[str]:
