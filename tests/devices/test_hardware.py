@@ -22,6 +22,7 @@ from wasl.planes.devices.practice import (
     nvme_identify,
     recording,
 )
+from wasl.planes.devices.stage import _lasting
 
 MINIMUM = Minimum(memory_mib=4096, disk_gb=100, cores=2, battery_percent=40)
 HDD = RecordedDisk(
@@ -204,3 +205,18 @@ def test_a_broken_recording_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(DeviceError, match="WASL-SNAPSHOT-BAD"):
         Recorded.load(tmp_path / "x.json")
+
+
+def test_a_start_that_calls_the_disks_otherwise_is_no_news() -> None:
+    """A stick that is found before the disk makes sdb of what was sda."""
+    names = ("TARGET1", "STICK1")
+
+    def seen(*serials: str) -> dict[str, Any]:
+        disks = [
+            {"path": f"/dev/sd{letter}", "serial": one}
+            for letter, one in zip("ab", serials, strict=True)
+        ]
+        return _lasting({"snapshot": {"disks": disks}})
+
+    assert seen(*names) == seen(*reversed(names))
+    assert seen(*names) != seen("TARGET2", "STICK1")

@@ -230,9 +230,11 @@ class Controller:
 
 def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """Evidence without what counts on by itself (a disk's hours), what was done, and the packs that
-    `configure` sees and another stage puts there.
+    `configure` sees and another stage puts there. Disks are called and ordered anew at each start.
     """
-    snapshot = {**evidence.get("snapshot", {}), "healths": None}
+    seen = evidence.get("snapshot", {})
+    disks = sorted(({**disk, "path": None} for disk in seen.get("disks", ())), key=str)
+    snapshot = {**seen, "disks": disks, "healths": None}
     state = {**evidence.get("state", {}), "packs": None}
     return {**evidence, "snapshot": snapshot, "state": state, "changes": []}
 
