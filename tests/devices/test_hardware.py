@@ -220,3 +220,7 @@ def test_a_start_that_calls_the_disks_otherwise_is_no_news() -> None:
 
     assert seen(*names) == seen(*reversed(names))
     assert seen(*names) != seen("TARGET2", "STICK1")
+    # A record's entries come back with their names sorted, which what was just seen need not have.
+    fresh = [{"size": size, "kind": kind} for size, kind in ((1, "usb"), (2, "nvme"))]
+    read = [dict(sorted(disk.items())) for disk in fresh]
+    assert _lasting({"snapshot": {"disks": fresh}}) == _lasting({"snapshot": {"disks": read}})

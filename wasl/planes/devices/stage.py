@@ -32,7 +32,7 @@ from wasl.planes.devices.drift import KEYS, Subject, compare, left, no_baseline,
 from wasl.planes.devices.handover import label, papers, verified
 from wasl.planes.devices.home import Home
 from wasl.planes.told import hint, sentence
-from wasl.result import Finding
+from wasl.result import Finding, digest
 
 DESTRUCTIVE = ("wipe", "image")
 KEPT = ("configure", "packs")  # stages whose newest entry the device itself keeps
@@ -233,7 +233,7 @@ def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
     `configure` sees and another stage puts there. Disks are called and ordered anew at each start.
     """
     seen = evidence.get("snapshot", {})
-    disks = sorted(({**disk, "path": None} for disk in seen.get("disks", ())), key=str)
+    disks = sorted(({**disk, "path": None} for disk in seen.get("disks", ())), key=digest)
     snapshot = {**seen, "disks": disks, "healths": None}
     state = {**evidence.get("state", {}), "packs": None}
     return {**evidence, "snapshot": snapshot, "state": state, "changes": []}
