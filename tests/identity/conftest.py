@@ -18,6 +18,7 @@ from pyrage import x25519
 from infra.sandbox.account import SANDBOX_KEY
 from infra.sandbox.service import free_ports
 from integrations.identity.feed import Feed
+from integrations.identity.generated import Tables, write_package
 from integrations.identity.keys import public_hex
 from tests.emulated import emulated_aws
 from tests.identity.feed_partner import FeedPartner
@@ -44,6 +45,14 @@ class World:
         status = main(["identity", *map(str, arguments)])
         captured = self.capture.readouterr()
         return status, captured.out + captured.err
+
+    def arrives(self, tables: Tables) -> Path:
+        """Apply a roster, whereafter planning it again gives nothing; its folder."""
+        folder = write_package(self.root / "roster", tables)
+        for verb, more in (("apply", ["--yes"]), ("plan", [])):
+            status, said = self.wasl(verb, "jo", "--roster", folder, *more)
+            assert status == 0, said
+        return folder
 
     def manifest(self, *changes: tuple[str, str]) -> None:
         """Change the country's file."""

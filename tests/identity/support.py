@@ -186,6 +186,23 @@ def copied(tables: Tables) -> Tables:
     return {kind: [dict(row) for row in rows] for kind, rows in tables.items()}
 
 
+def moved_changed_left(tables: Tables) -> tuple[Tables, tuple[dict[str, str], ...]]:
+    """The tables of `roster(Size(2, 2, …))` later on, and three pupils: who moved to the other
+    school, whose name changed, who left.
+    """
+    after = copied(tables)
+    mover, changed, leaver = after["users"][1:4]
+    mover["orgSourcedIds"] = "s0002"
+    changed["familyName"] = "اسم جديد"
+    after["users"].remove(leaver)
+    for enrolment in list(after["enrollments"]):
+        if enrolment["userSourcedId"] == leaver["sourcedId"]:
+            after["enrollments"].remove(enrolment)
+        if enrolment["userSourcedId"] == mover["sourcedId"]:
+            enrolment |= {"classSourcedId": "s0002-k0-y2027", "schoolSourcedId": "s0002"}
+    return after, (mover, changed, leaver)
+
+
 @dataclass(frozen=True)
 class Partner:
     """A running emulator."""

@@ -16,7 +16,7 @@ import pytest
 
 from integrations.identity.generated import Size, Tables, roster, write_package
 from tests.identity.conftest import World
-from tests.identity.support import copied
+from tests.identity.support import copied, moved_changed_left
 from tests.peers.keycloak import Keycloak
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -129,18 +129,10 @@ def _token(server: Keycloak, audience: str) -> str:
     return str(answer.raise_for_status().json()["access_token"])
 
 
-def _applied(world: World, tables: Tables) -> Path:
-    folder = write_package(world.root / "roster", tables)
-    for verb, more in (("apply", ["--yes"]), ("plan", [])):
-        status, said = world.wasl(verb, "jo", "--roster", folder, *more)
-        assert status == 0, said
-    return folder
-
-
 def test_a_roster_arrives_whole_and_planning_again_gives_nothing(
     world: World, directory: Directory
 ) -> None:
-    _applied(world, SMALL)
+    world.arrives(SMALL)
     users, groups = directory.all("/Users"), directory.groups()
     assert set(users) == {row["sourcedId"] for row in SMALL["users"]}
     pupil = SMALL["users"][1]
@@ -157,15 +149,9 @@ def test_a_roster_arrives_whole_and_planning_again_gives_nothing(
 def test_a_move_a_change_a_leaver_and_a_hand_that_meddled(
     world: World, directory: Directory
 ) -> None:
-    _applied(world, SMALL)
-    after = copied(SMALL)
-    mover, changed, leaver = after["users"][1:4]
-    mover["orgSourcedIds"] = "s0002"
-    changed["familyName"] = "اسم جديد"
-    after["users"].remove(leaver)
-    gone = [one for one in after["enrollments"] if one["userSourcedId"] == leaver["sourcedId"]]
-    after["enrollments"] = [one for one in after["enrollments"] if one not in gone]
-    folder = _applied(world, after)
+    world.arrives(SMALL)
+    after, (mover, changed, leaver) = moved_changed_left(SMALL)
+    folder = world.arrives(after)
     users, groups = directory.all("/Users"), directory.groups()
     assert users[leaver["sourcedId"]]["active"] is False
     assert users[changed["sourcedId"]]["name"]["familyName"] == "اسم جديد"
@@ -177,7 +163,7 @@ def test_a_move_a_change_a_leaver_and_a_hand_that_meddled(
     status, said = world.wasl("drift", "jo", "--roster", folder)
     assert status == 2
     assert "familyName" in said
-    _applied(world, after)
+    world.arrives(after)
     assert directory.all("/Users")[changed["sourcedId"]]["name"]["familyName"] == "اسم جديد"
 
 
@@ -192,4 +178,4 @@ def test_where_a_name_may_be_had_once_the_second_class_is_refused_and_said(
     titles = {row["title"] for row in ALIKE["classes"]}
     there = [key for key in directory.all("/Groups") if key.startswith("classes:")]
     assert len(there) == len(titles) < len(ALIKE["classes"])
-    _applied(world, SMALL)  # the ministry tells them apart
+    world.arrives(SMALL)  # the ministry tells them apart

@@ -20,7 +20,7 @@ import scim2_models as models
 
 from infra.sandbox.service import free_ports
 from integrations.identity.apply import Operation
-from integrations.identity.generated import Size, Tables, roster, write_package
+from integrations.identity.generated import Size, roster, write_package
 from integrations.identity.scim import sending
 from integrations.identity.scim.mapping import (
     EXTENSION,
@@ -34,7 +34,7 @@ from integrations.identity.scim.reading import Known
 from integrations.identity.scim.sending import ScimSender
 from integrations.identity.scim.service import Service
 from tests.identity.conftest import World
-from tests.identity.support import copied
+from tests.identity.support import copied, moved_changed_left
 from tests.peers import environment
 from wasl.manifest.identity import ScimTarget
 from wasl.processes import wait_until
@@ -101,15 +101,6 @@ def _target(world: World, url: str, rate: int = 1000) -> None:
     world.manifest(("  targets:\n", f"  targets:\n    - {target}\n"))
 
 
-def _apply(world: World, tables: Tables) -> Path:
-    folder = write_package(world.root / "roster", tables)
-    status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
-    assert status == 0, said
-    status, said = world.wasl("plan", "jo", "--roster", folder)
-    assert status == 0, said
-    return folder
-
-
 def _all(url: str, path: str) -> list[dict[str, Any]]:
     answer = httpx.get(f"{url}{path}", params={"count": 1000}).json()
     found: list[dict[str, Any]] = answer.get("Resources", [])
@@ -135,7 +126,7 @@ def test_a_roster_arrives_whole_and_planning_again_gives_nothing(
     world: World, service: str
 ) -> None:
     _target(world, service)
-    _apply(world, SMALL)
+    world.arrives(SMALL)
     users = {user["externalId"]: user for user in _all(service, "/Users")}
     assert set(users) == {user["sourcedId"] for user in SMALL["users"]}
     pupil = SMALL["users"][1]
@@ -153,18 +144,9 @@ def test_moves_changes_and_leavers(world: World, service: str) -> None:
     world.manifest(
         ("  legal_basis:", "  guards: {school: {percent: 90, count: 90}}\n  legal_basis:")
     )
-    _apply(world, SMALL)
-    after = copied(SMALL)
-    mover, changed, leaver = after["users"][1:4]
-    mover["orgSourcedIds"] = "s0002"
-    changed["familyName"] = "اسم جديد"
-    after["users"].remove(leaver)
-    for enrolment in list(after["enrollments"]):
-        if enrolment["userSourcedId"] == leaver["sourcedId"]:
-            after["enrollments"].remove(enrolment)
-        if enrolment["userSourcedId"] == mover["sourcedId"]:
-            enrolment |= {"classSourcedId": "s0002-k0-y2027", "schoolSourcedId": "s0002"}
-    _apply(world, after)
+    world.arrives(SMALL)
+    after, (mover, changed, leaver) = moved_changed_left(SMALL)
+    world.arrives(after)
     users = {user["externalId"]: user for user in _all(service, "/Users")}
     groups = {group["externalId"]: group for group in _all(service, "/Groups")}
 
@@ -180,7 +162,7 @@ def test_moves_changes_and_leavers(world: World, service: str) -> None:
 
 def test_a_change_by_hand_is_found_and_what_is_not_ours_is_left(world: World, service: str) -> None:
     _target(world, service)
-    folder = _apply(world, SMALL)
+    folder = world.arrives(SMALL)
     key = SMALL["users"][1]["sourcedId"]
     user = next(one for one in _all(service, "/Users") if one["externalId"] == key)
     by_hand = [
@@ -207,7 +189,7 @@ def test_a_change_by_hand_is_found_and_what_is_not_ours_is_left(world: World, se
 def test_without_the_extension_role_and_grades_stay_home(world: World) -> None:
     with scim_server() as url:
         _target(world, url)
-        _apply(world, SMALL)
+        world.arrives(SMALL)
         assert EXTENSION not in json.dumps(_all(url, "/Users"))
 
 
@@ -267,7 +249,7 @@ def _losing(upstream: str) -> Iterator[str]:
 def test_lost_answers_double_nothing_and_the_rate_is_kept(world: World, service: str) -> None:
     with _losing(service) as url:
         _target(world, url, rate=60)
-        _apply(world, SMALL)
+        world.arrives(SMALL)
         for path, count in (("/Users", len(SMALL["users"])), ("/Groups", 7)):
             ids = [one["externalId"] for one in _all(service, path)]
             assert len(ids) == len(set(ids)) == count
@@ -310,7 +292,7 @@ def test_a_service_s_limits_of_bulk_and_pages_are_kept_and_members_go_in_chunks(
     monkeypatch.setattr(Service, "patch", patch)
     with scim_server("--service-provider-config", offer) as url:
         _target(world, url)
-        _apply(world, SMALL)  # and planned again: all pages were read
+        world.arrives(SMALL)  # and planned again: all pages were read
     bulks = [body for _, path, body in sent if path == "/Bulk"]
     assert max(map(len, bulks)) <= 2000
     assert 1 < max(len(json.loads(body)["Operations"]) for body in bulks) <= 5
@@ -366,7 +348,7 @@ def test_killed_while_creating_one_by_one_nobody_is_doubled_or_lost(
         child.wait()
         assert met, "it had ended before it was killed"
         assert len(_all(url, "/Users")) < len(tables["users"])
-        _apply(world, tables)
+        world.arrives(tables)
         ids = sorted(user["externalId"] for user in _all(url, "/Users"))
         assert ids == sorted(user["sourcedId"] for user in tables["users"])
 
@@ -444,9 +426,9 @@ def test_a_field_that_was_emptied_is_emptied_there(world: World, service: str) -
     tables = copied(SMALL)
     pupil = tables["users"][1]
     pupil["email"] = "pupil@moe.example"
-    _apply(world, tables)
+    world.arrives(tables)
     pupil |= {"email": "", "grades": "", "middleName": ""}
-    _apply(world, tables)
+    world.arrives(tables)
     user = next(u for u in _all(service, "/Users") if u["externalId"] == pupil["sourcedId"])
     assert "emails" not in user
     assert "grades" not in user[EXTENSION]
