@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wasl  # noqa: F401 -- before any gRPC: it settles what a fork does
+
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
@@ -66,9 +68,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     from tests.cloud.conftest import Cli
 
     home = tmp_path_factory.mktemp("whole")
-    wasl = Cli(home, "wasl.cli.main")
-    wasl.ok("sandbox", "start")
-    yield wasl
+    cli = Cli(home, "wasl.cli.main")
+    cli.ok("sandbox", "start")
+    yield cli
     lifecycle.stop(Home(home))
     shutil.rmtree(home)
 

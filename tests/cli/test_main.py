@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,15 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def wasl(root: Path, *args: str, code: str = "") -> subprocess.CompletedProcess[str]:
+def wasl(
+    root: Path, *args: str, code: str = "", env: Mapping[str, str] = os.environ
+) -> subprocess.CompletedProcess[str]:
     """Run `wasl`; `code` runs first in its process."""
     program = f"import sys; {code}\nfrom wasl.cli.main import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", program, *args],
         cwd=root,
-        env={**os.environ, "WASL_HOME": str(root / "home")},
+        env={**env, "WASL_HOME": str(root / "home")},
         capture_output=True,
         text=True,
         check=False,
@@ -53,6 +56,26 @@ def test_help_is_one_screen_and_imports_nothing_heavy(root: Path) -> None:
     assert all(verb.help in done.stdout for verb in VERBS)
     heavy = {"pulumi", "boto3", "botocore", "pydantic", "yaml", "rich", "grpc", "cfnlint"}
     assert not heavy & set(done.stderr.split())
+
+
+def test_a_fork_has_no_thread_of_grpcs(root: Path) -> None:
+    """Such a thread ends a child before its exec, now and then: see wasl/__init__.py."""
+    code = """
+import os, time, grpc
+from concurrent.futures import ThreadPoolExecutor
+server = grpc.server(ThreadPoolExecutor(1))
+server.add_insecure_port("127.0.0.1:0")
+server.start()
+server.stop(0).wait()
+child = os.fork()
+if child == 0:
+    time.sleep(0.1)
+    os._exit(len(os.listdir("/proc/self/task")))
+print("threads:", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+    alone = {key: value for key, value in os.environ.items() if not key.startswith("GRPC_")}
+    done = wasl(root, "--help", code="import wasl.cli.main" + code, env=alone)
+    assert done.stdout.startswith("threads: 1\n"), done.stdout + done.stderr
 
 
 def test_what_help_spells_out_is_what_there_is() -> None:
