@@ -23,6 +23,7 @@ from typing import Any
 from infra.engine.lock import cache
 from integrations.content.kolibri.environment import Kolibri, kolibri
 from integrations.content.kolibri.system import lay
+from wasl.planes.devices.systems.tree import APART
 
 SUITE = "trixie"
 PACKAGES = (
@@ -110,7 +111,7 @@ def base() -> Path:
 
 def _bootstrap(tree: Path) -> None:
     fresh = tree.with_suffix(f".{os.getpid()}")
-    command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
+    command = [*APART, "mmdebstrap", "--quiet", "--variant=minbase", f"--include={PACKAGES}"]
     command += ["--aptopt=Acquire::Languages none"]
     command += [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in SMALL]
     try:

@@ -43,7 +43,7 @@ class Tools:
         }
         inside = ["sh", "-c", _INSIDE, "sh", str(self.work), str(self.root), *command]
         done = subprocess.run(
-            ["unshare", "--mount", "--propagation=private", *inside],
+            [*tree.APART, *inside],
             input=given,
             capture_output=True,
             text=True,

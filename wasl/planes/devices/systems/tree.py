@@ -23,6 +23,9 @@ from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.lock import Lock
 
 PROGRAMS = ("mmdebstrap", "apt-get", "dpkg-deb", "unshare", "chroot")
+# What a program mounts is seen by it alone and goes with it, killed or not: a folder that somebody
+# then removes has no door to this machine's own /dev, /proc and /sys in it.
+APART = ("unshare", "--mount", "--propagation=private")
 Say = Callable[[str], None]
 
 
@@ -67,7 +70,7 @@ def make(lock: Lock, recipe: Recipe, cache: Cache, out: Path, say: Say) -> None:
         _overlay(work / "overlay.tar", recipe, lock.date)
         (work / "script").write_text(_script(recipe, [package.name for package in packages]))
         command = [
-            *("mmdebstrap", "--mode=root", "--variant=apt", "--skip=check/qemu"),
+            *(*APART, "mmdebstrap", "--mode=root", "--variant=apt", "--skip=check/qemu"),
             *("--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none"),
             "--include=" + ",".join(package.name for package in packages),
             *([f'--customize-hook={shlex.join(recipe.laid)} "$1"'] if recipe.laid else []),
@@ -99,7 +102,7 @@ def _run(command: list[str], date: int, count: int, use: str, say: Say) -> None:
         try:
             said = _heard(process.stderr or (), count, use, say)
         except BaseException:
-            process.terminate()  # it takes its mounts down
+            process.terminate()  # it takes its folder down
             raise
     if process.returncode != 0:
         raise _failed(said, use)
