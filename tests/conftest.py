@@ -1,6 +1,6 @@
 """What holds for every test: nothing of the caller's environment; seconds by part at the end.
 
-A whole tenancy is stood up once a run: what needs one is run on one worker, and first.
+The nine tenancies are stood up once a run: what needs one is run on one worker, and first.
 """
 
 from __future__ import annotations
@@ -86,16 +86,16 @@ def tenancies(whole: Cli) -> Stacks:
 
 
 @pytest.fixture(scope="session")
-def jordan(whole: Cli) -> Cli:
-    """One country of it is up."""
-    whole.ok("up", "jo", "--yes")
+def nine(whole: Cli) -> Cli:
+    """Every country of it is up, side by side."""
+    whole.ok("up", "--all", "--yes")
     return whole
 
 
 # Who shares that deployment, in the order in which they leave it to each other.
 _SHARING = (
-    *("tests/check/test_all.py", "tests/cloud/test_kills.py", "tests/cloud/test_production.py"),
-    *("tests/cloud/test_whole.py", "tests/live/"),
+    *("tests/check/test_all.py", "tests/cloud/test_kills.py", "tests/cloud/test_whole.py"),
+    *("tests/live/", "tests/cloud/test_production.py"),
 )
 # One after the other: virtual computers that share two cores are too slow for their own clocks.
 _MACHINES = "_boot.py"

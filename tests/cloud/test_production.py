@@ -14,8 +14,8 @@ from tests.cloud.inventory import Place, held, listed, writing
 from wasl.planes.cloud.stacks import Stacks
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800)]
-# A life in production leaves its data behind, which every later check tells of: so two countries
-# that no later file of this sandbox looks at.
+# A life in production leaves its data behind, which every later check tells of: so this file is the
+# last to use its sandbox.
 GROWS, BEGINS = "lb", "ma"
 
 

@@ -1,4 +1,4 @@
-"""The whole tenancy: what it offers, plain Pulumi beside wasl, a restart, a tenth country."""
+"""Nine whole tenancies: what one offers, plain Pulumi beside wasl, a restart, a tenth country."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.program import ROOT
 from infra.sandbox.home import Home
 from tests.cloud.conftest import Cli, clean, copied, pulumi
 from tests.cloud.inventory import held, listed, writing
@@ -20,7 +21,13 @@ from wasl.cli.arguments import FORMATS
 from wasl.planes.cloud.checkpoint import export
 from wasl.planes.cloud.stacks import Stacks
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("jordan")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nine")]
+
+
+def test_every_country_is_as_described(whole: Cli) -> None:
+    told = whole.ok("drift", "--all", "--plane", "cloud")
+    looked = re.findall(r"\b([a-z]{2}): \d{3} resources compared", told)
+    assert sorted(looked) == sorted(path.stem for path in (ROOT / "countries").glob("*.yaml"))
 
 
 def test_the_urns_are_those_that_are_kept(tenancies: Stacks) -> None:
@@ -62,15 +69,16 @@ def test_what_the_tenancy_offers_is_there(tenancies: Stacks) -> None:
 
 
 def test_plain_pulumi_and_wasl_see_the_same(whole: Cli, tenancies: Stacks, tmp_path: Path) -> None:
-    """What plain `pulumi up` made is as described for wasl, and the other way round."""
+    """What wasl made is as described for plain Pulumi, and the other way round."""
+    clean(whole, "dj")
+    pulumi(whole, "destroy", "dj", "--yes", "--skip-preview")
+    assert held(tenancies, "dj") == {}
     _as_a_user(whole, tmp_path, "pulumi stack select dj && pulumi up --yes --skip-preview")
     assert not list(tmp_path.iterdir()), "nothing of the sandbox is in the user's own home"
     whole.ok("drift", "dj")
     assert held(tenancies, "dj") == listed(tenancies, "dj")
     pulumi(whole, "refresh", "dj", "--yes", "--expect-no-changes")
     _imported(whole, tenancies)
-    pulumi(whole, "destroy", "dj", "--yes", "--skip-preview")
-    assert held(tenancies, "dj") == {}
 
 
 def _as_a_user(cli: Cli, home: Path, commands: str) -> None:
@@ -115,13 +123,15 @@ def _imported(cli: Cli, stacks: Stacks) -> None:
 
 @pytest.mark.long
 def test_a_restart_changes_nothing(whole: Cli, tenancies: Stacks) -> None:
-    """What stands is there as it was, and what was destroyed (dj, above) does not come back."""
+    """What stands is there as it was; what was destroyed does not come back, and may be made."""
+    whole.ok("destroy", "ye", "--yes")
     before = held(tenancies, "jo")
     whole.ok("sandbox", "stop")
     whole.ok("sandbox", "start")
     clean(whole, "jo")
     assert held(tenancies, "jo") == before == listed(tenancies, "jo")
-    assert held(tenancies, "dj") == {}
+    whole.ok("up", "ye", "--yes")
+    assert held(tenancies, "ye") == listed(tenancies, "ye") != {}
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,6 @@ class Country:
 
 
 @pytest.fixture(scope="session")
-def country(jordan: Cli) -> Country:
+def country(nine: Cli) -> Country:
     """A whole tenancy."""
-    return Country(jordan)
+    return Country(nine)
