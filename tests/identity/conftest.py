@@ -108,19 +108,20 @@ class Ends:
     partner: FeedPartner
 
 
+def client(aws: str, service: str) -> Any:
+    """A client of the emulated AWS."""
+    keys = {"aws_access_key_id": SANDBOX_KEY, "aws_secret_access_key": SANDBOX_KEY}
+    return boto3.client(service, endpoint_url=aws, region_name="eu-south-1", **keys)
+
+
 @pytest.fixture
 def ends(aws: str, request: pytest.FixtureRequest) -> Ends:
-    keys = {"aws_access_key_id": SANDBOX_KEY, "aws_secret_access_key": SANDBOX_KEY}
-
-    def client(service: str) -> Any:
-        return boto3.client(service, endpoint_url=aws, region_name="eu-south-1", **keys)
-
-    s3, sqs = client("s3"), client("sqs")
+    s3, sqs = client(aws, "s3"), client(aws, "sqs")
     name = f"feed-{abs(hash(request.node.name)) % 10**9}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-south-1"})
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     ours = Feed(s3, sqs, name, "feeds/roster/", queue)
-    theirs = FeedPartner(client("s3"), client("sqs"), name, "feeds/roster/", queue)
+    theirs = FeedPartner(client(aws, "s3"), client(aws, "sqs"), name, "feeds/roster/", queue)
     return Ends(ours, theirs)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import zipfile
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from integrations.identity.feed import Feed, FeedSender
 from integrations.identity.generated import Size, Tables, roster
 from integrations.identity.snapshot import Snapshot
 from integrations.identity.store import Store
-from tests.identity.conftest import Ends
+from tests.identity.conftest import Ends, client
 from tests.identity.support import Made, Memory, copied, planned
 from tests.identity.test_planning import FREE
 
@@ -41,8 +44,8 @@ def _apply(made: Made, ends: Ends, tmp_path: Path, *, answers: bool = True) -> A
     done = threading.Event()
 
     def work() -> None:
-        while not ends.partner.work() and not done.wait(0.1):
-            pass
+        while not done.wait(0.1):
+            ends.partner.work()
 
     thread = threading.Thread(target=work)
     if answers:
@@ -72,6 +75,39 @@ def test_a_delivery_is_accepted_and_planning_again_gives_nothing(
         assert made.changes() == {("users", "update", key, "differs")}
         _apply(made, ends, tmp_path)
     with _plan(after, ends) as made:
+        assert made.changes() == set()
+
+
+def _cut_off(step: str, aws: str, bucket: str, queue: str, folder: Path) -> None:
+    """Deliver, and be killed where that step would begin; in a process of its own."""
+
+    def killed(*_given: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(Feed, step, killed)
+    feed = Feed(client(aws, "s3"), client(aws, "sqs"), bucket, "feeds/roster/", queue)
+    with planned(SMALL, AtFeed(feed), guards=FREE) as made:
+        sender = FeedSender(feed, made.terms.contract, made.plan.store.file("delivery/x").parent, 1)
+        made.apply(sender, folder)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step", ["upload", "announce", "answer"])
+def test_killed_on_the_way_the_next_run_delivers_all_and_nothing_twice(
+    step: str, aws: str, ends: Ends, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    given = (step, aws, ends.feed.bucket, ends.feed.queue, tmp_path / "journal")
+    child = get_context("spawn").Process(target=_cut_off, args=given)
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    with _plan(SMALL, ends) as made:
+        assert made.plan.size == sum(map(len, SMALL.values()))  # the partner has nothing yet
+        applied = _apply(made, ends, tmp_path)
+        assert applied.total("accepted") == made.plan.size
+    for kind, rows in SMALL.items():
+        assert set(ends.partner.rows[kind]) == {row["sourcedId"] for row in rows}
+    with _plan(SMALL, ends) as made:
         assert made.changes() == set()
 
 
