@@ -40,9 +40,10 @@ class Shelf:
 
     def __init__(self, home: Path) -> None:
         self.packages, self.resources = home / "packages", home / "resources"
-        for folder in (self.packages, self.resources):
+        self.incoming = home / "incoming"
+        for folder in (self.packages, self.resources, self.incoming):
             folder.mkdir(parents=True, exist_ok=True)
-        for broken_off in self.packages.glob("*.new"):
+        for broken_off in self.incoming.iterdir():
             broken_off.unlink()
         self.lock = threading.Lock()
 
@@ -104,11 +105,11 @@ class Shelf:
         return ""
 
     def _sweep(self) -> None:
-        """Forget packages that no resource names; what is just coming in has another ending."""
+        """Forget packages that no resource names."""
         held = [self._read(one.stem) for one in self.resources.glob("*.json")]
         needed = {one["package"]["sha256"] for one in held}
         for package in self.packages.iterdir():
-            if package.name not in needed and package.suffix != ".new":
+            if package.name not in needed:
                 package.unlink()
 
     def _read(self, key: str) -> dict[str, Any]:
@@ -168,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(413, {"error": "too large"})
             return None
-        path = self.shelf.packages / f"{threading.get_ident()}-{time.time_ns()}.new"
+        path = self.shelf.incoming / f"{threading.get_ident()}-{time.time_ns()}"
         with path.open("wb") as target:
             while left and (chunk := self.rfile.read(min(left, 1 << 20))):
                 target.write(chunk)
