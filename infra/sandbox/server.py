@@ -19,6 +19,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
+from wasl.memory import collect_seldom
 
 _CONNECTIONS, _OTHER_FILES = 4000, 100
 
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
+    collect_seldom()
     # moto reads its settings when it is imported.
     os.environ.update(
         MOTO_ACM_VALIDATION_WAIT="0",

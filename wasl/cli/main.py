@@ -17,6 +17,7 @@ from wasl.cli.arguments import Parser, common_options
 from wasl.cli.console import Console
 from wasl.cli.context import Context, find_home, find_root
 from wasl.errors import ExitCode, UsageError, WaslError
+from wasl.memory import collect_seldom
 
 
 class Verb(NamedTuple):
@@ -95,6 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], root: Path, home: Path, console: Console) -> int:
+    collect_seldom()
     if not arguments:
         console.note(_help())
         return ExitCode.USAGE

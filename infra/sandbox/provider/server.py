@@ -30,6 +30,7 @@ from infra.sandbox.provider.check import checked, failures
 from infra.sandbox.provider.resource import HalfMade, Resource
 from infra.sandbox.provider.session import Refused, Session, open_session
 from infra.sandbox.provider.wire import dump, has_unknown, load, sealed
+from wasl.memory import collect_seldom
 
 VERSION = "7.51.1"
 _CONNECTIONS = 4096
@@ -228,6 +229,7 @@ def serve(wanted: int = 0) -> None:
 def main() -> None:
     """Serve the port that the command line names."""
     os.environ.pop("AWS_PROFILE", None)
+    collect_seldom()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     serve(parser.parse_args().port)

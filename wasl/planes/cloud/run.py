@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulumi import log
 from pulumi.automation import CommandError
 
 from wasl.errors import WaslError
@@ -15,6 +16,15 @@ from wasl.planes.cloud.failures import explained, killed, policies_broken
 from wasl.planes.cloud.stacks import Opened, Stacks
 
 Watch = Callable[[Step], None]
+
+
+def _unheard(*_: Any, **__: Any) -> None:
+    pass
+
+
+# The SDK reports each step of each registration to the engine and waits until it is heard: 700
+# calls a tenancy, for `--debug` alone, which is never given here.
+log.debug = _unheard
 
 
 class Failed(WaslError):
