@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasl  # noqa: F401 -- before any gRPC: it settles what a fork does
+from wasl.memory import collect_seldom
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.cloud.conftest import Cli
     from wasl.planes.cloud.stacks import Stacks
 
+collect_seldom()
 _FOREIGN = ("AWS_", "PULUMI_", "WASL_")
 _SETTINGS = {
     # A missing plug-in is an error here, never a download.
