@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from integrations.identity.planning import Computed
 from integrations.identity.store import Store, quoted
-from integrations.identity.tables import records, school_of
+from integrations.identity.tables import first_of, records, school_of
 from wasl.manifest.identity import Guard, Guards
 from wasl.result import Message
 
@@ -83,8 +83,9 @@ def _totals(kind: str, computed: Computed) -> str:
     if kind not in computed.same:
         source = records(held.path, held.columns, held.newline)
         return f"SELECT {school} AS school, count(*) AS total FROM {source} GROUP BY 1"
+    seen = f"SELECT schools, count(*) AS n FROM seen_{kind} GROUP BY 1"
     parts = (
-        f"SELECT school, count(*) AS n FROM seen_{kind} GROUP BY 1",
+        f"SELECT {first_of('schools')} AS school, sum(n) AS n FROM ({seen}) GROUP BY 1",
         f"SELECT {school} AS school, -count(*) AS n FROM want_{kind} GROUP BY 1",
         f"SELECT {school} AS school, count(*) AS n FROM have_{kind} GROUP BY 1",
     )

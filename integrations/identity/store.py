@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from wasl.errors import WaslError
 from wasl.scratch import private_folder
@@ -52,6 +54,14 @@ class Store:
         except duckdb.Error as error:
             raise DatabaseError(error) from None
         return rows[0][0] if rows else None
+
+    def column(self, sql: str) -> NDArray[Any]:
+        """The one column that a query returns, as an array of its own."""
+        try:
+            (values,) = self.run(sql).fetchnumpy().values()
+        except duckdb.Error as error:
+            raise DatabaseError(error) from None
+        return np.array(values)
 
     def rows(self, sql: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         """A query's rows, a batch at a time, from a cursor of its own."""

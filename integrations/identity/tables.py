@@ -50,8 +50,16 @@ SCHOOL = {
 
 def school_of(kind: str, columns: Sequence[str], prefix: str = "") -> str:
     """The expression for a record's school, for counts and guards; empty where nobody says."""
+    value = schools_of(kind, columns, prefix)
+    return first_of(value) if kind == "users" else value
+
+
+def schools_of(kind: str, columns: Sequence[str], prefix: str = "") -> str:
+    """The same, for all schools of a record as they stand there: a user may have several."""
     column = SCHOOL.get(kind, "")
-    if column not in columns:
-        return "''"
-    value = prefix + name(column)
-    return f"split_part({value}, ',', 1)" if kind == "users" else value
+    return prefix + name(column) if column in columns else "''"
+
+
+def first_of(schools: str) -> str:
+    """The expression for the school that counts: the first of a list."""
+    return f"split_part({schools}, ',', 1)"

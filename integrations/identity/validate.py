@@ -17,7 +17,7 @@ from integrations.identity.oneroster.package import Package
 from integrations.identity.rejects import Rejects
 from integrations.identity.rules import misplaced, misshapen, suspect
 from integrations.identity.store import DatabaseError, Store, name
-from integrations.identity.tables import lines, records, school_of
+from integrations.identity.tables import lines, records, schools_of
 
 ROUNDS = 12
 PARTITION = 4_000_000
@@ -47,7 +47,7 @@ def validate(
     rejects: Rejects,
     progress: Progress = lambda what, rows: None,
 ) -> Roster:
-    """Judge every row of `package`. For each kind a table `seen_<kind>` of key hash and school."""
+    """Judge every row of `package`. For each kind a table `seen_<kind>` of key hash and schools."""
     return _Judge(package, store, rejects, progress).run()
 
 
@@ -148,24 +148,33 @@ class _Judge:
         )
         # Few distinct lists of schools or terms; lists of agents are read only where there are any.
         lists = "".join(
-            f", {name(column.name)} AS {name('ids_' + column.name)}"
+            f", {name(column.name)} AS {self._list(kind, column)}"
             if self._checkable(kind, column)
             else f", {name(column.name)} <> '' AS {name('any_' + column.name)}"
             for column in columns.values()
-            if column.type == "ids"
+            if column.type == "ids" and self._list(kind, column) != "schools"
         )
         source = records(file.path, file.columns, file.head.newline)
         self.store.run(
             f'CREATE OR REPLACE TABLE seen_{kind} AS SELECT hash("sourcedId") AS k,'
-            f" {self._school(kind)} AS school, {condition} AS suspect{marks}{lists} FROM {source}"
+            f" {self._schools(kind)} AS schools, {condition} AS suspect{marks}{lists} FROM {source}"
         )
         return bool(self.store.value(f"SELECT bool_or(suspect) FROM seen_{kind}"))
 
-    def _school(self, kind: str) -> str:
-        """1.2's users belong to schools by their roles."""
+    def _schools(self, kind: str) -> str:
+        """The column that says which schools a record belongs to, as it stands.
+
+        1.2's users belong to schools by their roles.
+        """
         if kind == "users" and self.package.version == "1.2":
             return '"primaryOrgSourcedId"'
-        return school_of(kind, self.package.files[kind].columns)
+        return schools_of(kind, self.package.files[kind].columns)
+
+    def _list(self, kind: str, column: Column) -> str:
+        """The column of `seen_<kind>` that keeps a column of ids."""
+        if self._schools(kind) == name(column.name):
+            return "schools"
+        return name("ids_" + column.name)
 
     def _whole(self, kind: str, column: Column) -> bool:
         """Whether the roster must hold what the column refers to: a delta's may be elsewhere."""
@@ -197,14 +206,15 @@ class _Judge:
         return before != len(self.twice[kind]) + sum(map(len, self.dangling[kind].values()))
 
     def _stands_twice(self, kind: str) -> bool:
-        """Counted in slices, so that the count fits in memory."""
+        """Sorted in slices, so that they fit in memory: a fifth of the time that counting takes."""
         rows = int(self.store.value(f"SELECT count(*) FROM seen_{kind}"))
         slices = max(1, rows // PARTITION)
-        distinct = 0
         for part in range(slices):
-            query = f"SELECT count(DISTINCT k) FROM seen_{kind} WHERE k % {slices} = {part}"
-            distinct += int(self.store.value(query))
-        return distinct != rows
+            keys = self.store.column(f"SELECT k FROM seen_{kind} WHERE k % {slices} = {part}")
+            keys.sort()
+            if (keys[1:] == keys[:-1]).any():
+                return True
+        return False
 
     def _doubles(self, kind: str) -> set[str]:
         query = (
@@ -238,7 +248,7 @@ class _Judge:
         field = name(column.name)
         if column.type == "ids":
             there = (
-                f"{name('ids_' + column.name)} AS v FROM seen_{kind}"
+                f"{self._list(kind, column)} AS v FROM seen_{kind}"
                 if self._checkable(kind, column)
                 else f"{field} AS v FROM {self._source(kind)}"
             )
