@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import time
 from importlib import import_module
 from typing import Any
 
+from bench.asked import peak
 from tests.report.samples import many
 from wasl.report import RENDERERS, Report, render
 
@@ -59,7 +59,7 @@ def _measured(name: str, findings: int) -> dict[str, Any]:
         began = time.perf_counter()
         text = render(report, name)
     seconds = time.perf_counter() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    memory = peak()
     return {"seconds": seconds, "megabytes": memory, "bytes": len(text.encode())}
 
 

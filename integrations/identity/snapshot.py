@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from integrations.identity.inspect import Body
 from wasl.result import Message, digest
 
 
@@ -22,7 +20,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A target's state. `digests` is one SHA-256 a kind, or the reading that will tell it.
+    """A target's state. `digests` is one SHA-256 a kind, taken when it was read.
 
     `touched` is a CSV of kind, sourcedId and since when (a date, or dateLastModified) of records
     that are disabled; nothing where the target does not tell. `doubled` names records that the
@@ -30,7 +28,7 @@ class Snapshot:
     """
 
     sides: Mapping[str, Side]
-    digests: Mapping[str, str | Future[Body]]
+    digests: Mapping[str, str]
     rows: Mapping[str, int]
     touched: Path | None = None
     notes: Sequence[Message] = ()
@@ -39,8 +37,4 @@ class Snapshot:
     @property
     def digest(self) -> str:
         """One digest over all kinds."""
-        known = {
-            kind: one if isinstance(one, str) else one.result().digest
-            for kind, one in self.digests.items()
-        }
-        return digest(known)
+        return digest(dict(self.digests))

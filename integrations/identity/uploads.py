@@ -17,11 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integrations.identity.contract import Contract
 from integrations.identity.http import Unreachable
-from integrations.identity.inspect import body
 from integrations.identity.oneroster.package import Package, RosterFile, open_package
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, name, quoted
 from integrations.identity.tables import records
+from wasl.files import sha256_of
 from wasl.result import Message
 
 FOLDER = "state/"
@@ -59,7 +59,7 @@ def snapshot(
             digests[kind] = file.body.digest
         elif files:
             sides[kind] = _merged(store, kind, files, contract.columns(kind))
-            digests[kind] = body(sides[kind].path).digest
+            digests[kind] = sha256_of(sides[kind].path)
     return Snapshot(sides, digests, {}, None, (_note(uploads),))
 
 

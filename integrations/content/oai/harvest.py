@@ -9,7 +9,6 @@ than last time is harvested from the start, and what does not come is withdrawn 
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,19 +191,13 @@ class _Run:
 
 @contextmanager
 def _two_threads() -> Iterator[None]:
-    """Let the fetching thread have the interpreter at once, each of the many times it asks.
-
-    Records hold no cycles, so the collector would only look through a page's objects in vain.
-    """
-    interval, collecting = sys.getswitchinterval(), gc.isenabled()
+    """Let the fetching thread have the interpreter at once, each of the many times it asks."""
+    interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0002)
-    gc.disable()
     try:
         yield
     finally:
         sys.setswitchinterval(interval)
-        if collecting:
-            gc.enable()
 
 
 class _ForgottenTokenError(Exception):
