@@ -45,7 +45,7 @@ def main() -> None:
         if arguments.enrollments:
             print(_enrolments(Path(folder), arguments.enrollments), flush=True)
         if arguments.scim:
-            print(_scim(arguments.scim, arguments.rounds), flush=True)
+            print(_scim(arguments.scim, 2 * arguments.rounds - 1), flush=True)
 
 
 def _measured(name: str, *arguments: str) -> dict[str, Any]:
