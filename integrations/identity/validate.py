@@ -148,11 +148,7 @@ class _Judge:
         )
         # Few distinct lists of schools or terms; lists of agents are read only where there are any.
         lists = "".join(
-            f", {name(column.name)} AS {self._list(kind, column)}"
-            if self._checkable(kind, column)
-            else f", {name(column.name)} <> '' AS {name('any_' + column.name)}"
-            for column in columns.values()
-            if column.type == "ids" and self._list(kind, column) != "schools"
+            self._kept(kind, column) for column in columns.values() if column.type == "ids"
         )
         source = records(file.path, file.columns, file.head.newline)
         self.store.run(
@@ -169,6 +165,13 @@ class _Judge:
         if kind == "users" and self.package.version == "1.2":
             return '"primaryOrgSourcedId"'
         return schools_of(kind, self.package.files[kind].columns)
+
+    def _kept(self, kind: str, column: Column) -> str:
+        """What of a column of ids is kept besides `schools`: all of it, or whether there is any."""
+        if not self._checkable(kind, column):
+            return f", {name(column.name)} <> '' AS {name('any_' + column.name)}"
+        kept = self._list(kind, column)
+        return "" if kept == "schools" else f", {name(column.name)} AS {kept}"
 
     def _list(self, kind: str, column: Column) -> str:
         """The column of `seen_<kind>` that keeps a column of ids."""
