@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.asked import line
 from infra.program import ROOT
 from infra.sandbox import home as homes
 from infra.sandbox import lifecycle
@@ -32,6 +33,9 @@ from infra.sandbox.service import free_ports
 from wasl.manifest.catalogue import known_countries
 from wasl.processes import Process, cpu_seconds
 
+FASTER, FASTER_WHOLE, FASTER_FAR = 3, 10, 8
+"""How many times: than the refresh, than the preview, than the refresh with the delay."""
+CALLS, MEMORY = 0.5, 400
 WASL = (sys.executable, "-m", "wasl.cli.main")
 _MODEL = "jo"
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -270,7 +274,22 @@ def _table(there: Field, costs: dict[str, Cost], delay: float | None) -> str:
     unknown = sum(cost.unknown for cost in costs.values()) if delay is not None else 0
     if unknown:
         lines += ["", f"{unknown} calls had not been recorded and went to the sandbox."]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_judged(there, costs, delay), ""])
+
+
+def _judged(there: Field, costs: dict[str, Cost], delay: float | None) -> Iterator[str]:
+    """What was asked of the live check, and whether this run reached it."""
+    live, refresh = costs[LIVE], costs[REFRESH]
+    faster, least = refresh.each / live.each, FASTER if delay is None else FASTER_FAR
+    yield line("than the refresh, times faster", faster, f"at least {least}", met=faster >= least)
+    if delay is None:
+        faster = costs[PREVIEW].each / live.each
+        asked = f"at least {FASTER_WHOLE}"
+        yield line("than the preview, times faster", faster, asked, met=faster >= FASTER_WHOLE)
+        share = live.calls / there.resources(live.codes)
+        share /= refresh.calls / there.resources(refresh.codes)
+        yield line("of the refresh's calls", share, f"at most {CALLS}", met=share <= CALLS)
+    yield line("MB", live.memory, f"under {MEMORY}", met=live.memory < MEMORY)
 
 
 def _row(there: Field, name: str, cost: Cost, live: tuple[Cost, Cost]) -> str:

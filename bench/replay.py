@@ -37,7 +37,7 @@ class Tape:
     """Whose each access key is: an assumed role's keys are new each time."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def question(self, handler: BaseHTTPRequestHandler, body: bytes) -> Question:
+    def question(self, handler: Handler, body: bytes) -> Question:
         """What a request asks, whoever's keys it is signed with and whenever."""
         match = _KEY.search(handler.headers.get("Authorization", ""))
         key, region, service = match.groups() if match else ("", "", "")
@@ -45,7 +45,7 @@ class Tape:
         target = handler.headers.get("X-Amz-Target", "")
         return who, region, service, handler.command, handler.path, target, body.decode("latin-1")
 
-    def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> Answer:
+    def answer(self, handler: Handler, body: bytes) -> Answer:
         """From memory after the delay, else from the server behind."""
         question = self.question(handler, body)
         with self.lock:
@@ -63,16 +63,26 @@ class Tape:
                 self.accounts[made[1].decode()] = made[2].decode()
         return answer
 
-    def _ask(self, handler: BaseHTTPRequestHandler, body: bytes) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=60)
+    def _ask(self, handler: Handler, body: bytes) -> Answer:
+        """From the server behind, by a connection that lasts as long as the client's."""
+        connection = handler.behind = handler.behind or http.client.HTTPConnection(
+            "127.0.0.1", self.behind, timeout=60
+        )
         try:
-            connection.request(handler.command, handler.path, body, dict(handler.headers))
-            answer = connection.getresponse()
-            data = answer.read()
-            kept = [(key, text) for key, text in answer.getheaders() if key.lower() not in _HOPS]
-            return answer.status, kept, data
-        finally:
+            answer, data = _asked(connection, handler, body)
+        except (http.client.HTTPException, ConnectionError):  # it was idle for too long
             connection.close()
+            answer, data = _asked(connection, handler, body)
+        kept = [(key, text) for key, text in answer.getheaders() if key.lower() not in _HOPS]
+        return answer.status, kept, data
+
+
+def _asked(
+    connection: http.client.HTTPConnection, handler: Handler, body: bytes
+) -> tuple[http.client.HTTPResponse, bytes]:
+    connection.request(handler.command, handler.path, body, dict(handler.headers))
+    answer = connection.getresponse()
+    return answer, answer.read()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -80,6 +90,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    behind: http.client.HTTPConnection | None = None
 
     def _serve(self) -> None:
         tape: Tape = self.server.tape  # type: ignore[attr-defined]
