@@ -110,6 +110,10 @@ class Field:
             total += sum(item["type"].startswith("aws:") for item in items)
         return total
 
+    def calls_each(self, cost: Cost) -> float:
+        """Calls a resource, of the stacks that were looked at."""
+        return cost.calls / self.resources(cost.codes)
+
     def _busy(self) -> float:
         """CPU-seconds of the emulated AWS so far."""
         return cpu_seconds(self.behind)
@@ -286,15 +290,14 @@ def _judged(there: Field, costs: dict[str, Cost], delay: float | None) -> Iterat
         faster = costs[PREVIEW].each / live.each
         asked = f"at least {FASTER_WHOLE}"
         yield line("than the preview, times faster", faster, asked, met=faster >= FASTER_WHOLE)
-        share = live.calls / there.resources(live.codes)
-        share /= refresh.calls / there.resources(refresh.codes)
+        share = there.calls_each(live) / there.calls_each(refresh)
         yield line("of the refresh's calls", share, f"at most {CALLS}", met=share <= CALLS)
     yield line("MB", live.memory, f"under {MEMORY}", met=live.memory < MEMORY)
 
 
 def _row(there: Field, name: str, cost: Cost, live: tuple[Cost, Cost]) -> str:
     first, second = live
-    calls = cost.calls / there.resources(cost.codes)
+    calls = there.calls_each(cost)
     cells = (
         len(cost.codes),
         f"{cost.each:.2f}",
@@ -302,7 +305,7 @@ def _row(there: Field, name: str, cost: Cost, live: tuple[Cost, Cost]) -> str:
         f"{cost.each / second.each:.1f}",
         cost.calls,
         f"{calls:.2f}",
-        f"{first.calls / there.resources(first.codes) / calls:.2f}",
+        f"{there.calls_each(first) / calls:.2f}",
         f"{cost.server / cost.wall:.0%}",
         f"{cost.memory:.0f}",
     )
