@@ -14,7 +14,7 @@ import pytest
 from playbooks.module_utils.wasl_device import blocks, signed
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.image import build, layout, source
-from playbooks.module_utils.wasl_device.image.write import Tally, write
+from playbooks.module_utils.wasl_device.image.write import GRAIN, Tally, write
 from tests.devices.conftest import Ministry
 
 MIB = 1 << 20
@@ -89,6 +89,24 @@ def test_only_what_is_mapped_and_not_zeros_is_kept(image: Image) -> None:
     assert [row[0] for row in body["chunks"]] == [0, 4, 12, 36, 63]
 
 
+def test_zeros_within_a_chunk_replace_what_was_there(
+    tmp_path: Path, ministry: Ministry, disk: Callable[..., str]
+) -> None:
+    """They are not written as bytes, so each edge of a run of them is a place to be wrong."""
+    grain, chunk = GRAIN, 16 * GRAIN
+    raw = bytearray(b"\1" * 2 * chunk)
+    for first, end in ((0, 1), (grain - 1, grain + 1), (2 * grain, 4 * grain), (chunk - grain, 0)):
+        raw[chunk + first : chunk + (end or chunk)] = bytes((end or chunk) - first)
+    (tmp_path / "zeros.img").write_bytes(raw)
+    made = tmp_path / "zeros.wimg"
+    build.build(tmp_path / "zeros.img", made, NAMING, ministry.key, None, chunk)
+    image = Image(bytes(raw), made, ministry.key)
+    for target in (tmp_path / "full.img", Path(disk("full", len(raw)))):
+        target.write_bytes(b"\xff" * len(raw))
+        assert put(image, target).mended == 0
+        assert target.read_bytes() == raw
+
+
 def test_a_second_run_writes_nothing(image: Image, target: Path) -> None:
     put(image, target)
     tally = put(image, target)
@@ -149,15 +167,16 @@ def test_an_altered_index_is_refused(image: Image) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": 2},
+        {"format": 1},
         {"size": 5},
         {"size": 1 << 50},
         {"chunk": 1 << 40},
         {"chunk": 0},
-        {"chunks": [[0, 8, 10, "00", 1]]},
-        {"chunks": [[0, 8, 1 << 40, "0" * 64, 1]]},
-        {"chunks": [[1, 8, 10, "0" * 64, 1], [1, 8, 10, "0" * 64, 1]]},
-        {"chunks": [[9999, 8, 10, "0" * 64, 1]]},
+        {"chunks": [[0, 8, 10, "00", "0" * 64, 1]]},
+        {"chunks": [[0, 8, 10, "0" * 64, "00", 1]]},
+        {"chunks": [[0, 8, 1 << 40, "0" * 64, "0" * 64, 1]]},
+        {"chunks": [[1, 8, 10, "0" * 64, "0" * 64, 1]] * 2},
+        {"chunks": [[9999, 8, 10, "0" * 64, "0" * 64, 1]]},
         {"chunks": [[0, 8]]},
         {"chunks": "x"},
     ],

@@ -16,6 +16,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 
 from .errors import DeviceError
 
@@ -35,12 +36,23 @@ class Buffer:
         self.view = memoryview(self._map)
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
 
-    def is_zero(self, length: int) -> bool:
-        """Whether the first `length` bytes are zeros, at memory's speed."""
+    def is_zero(self, length: int, start: int = 0) -> bool:
+        """Whether `length` bytes from `start` on are zeros, at memory's speed."""
         if length == 0:
             return True
-        same = _memcmp(self._address, self._address + 1, length - 1) == 0
-        return self._map[0] == 0 and same
+        first = self._address + start
+        return self._map[start] == 0 and _memcmp(first, first + 1, length - 1) == 0
+
+    def runs(self, length: int, grain: int) -> Iterator[tuple[int, int, bool]]:
+        """The first `length` bytes as runs, each with its start, its end and whether it is zeros.
+
+        Looked at in steps of `grain` bytes.
+        """
+        steps = range(0, length, grain)
+        found = groupby(steps, lambda at: self.is_zero(min(grain, length - at), at))
+        for zeros, run in found:
+            first, *more = run
+            yield first, min((more or [first])[-1] + grain, length), zeros
 
     def first_other(self, length: int) -> int:
         """Where the first byte stands that is not zero; `length` if there is none."""

@@ -23,7 +23,7 @@ from .. import signed
 from ..blocks import ALIGNMENT
 from ..errors import DeviceError
 from ..files import medium_error, sync_folder
-from .layout import DEFAULT_CHUNK, END_MAGIC, FOOTER, KIND, MAGIC
+from .layout import DEFAULT_CHUNK, END_MAGIC, FOOTER, FORMAT, KIND, MAGIC
 
 T = TypeVar("T")
 SECTOR = 512  # bytes: what its partition table counts in
@@ -59,7 +59,7 @@ def build(
     try:
         with open(raw, "rb") as source, open(temporary, "xb") as target:
             body = {
-                "format": 1,
+                "format": FORMAT,
                 "name": naming.name,
                 "country": naming.country,
                 "made": naming.made,
@@ -105,7 +105,7 @@ def _write_chunks(
     offset = target.write(MAGIC)
     own = local()
 
-    def pack(number: int) -> tuple[int, bytes, str, int] | None:
+    def pack(number: int) -> tuple[int, bytes, list[Any]] | None:
         length = min(chunk_size, size - number * chunk_size)
         data = os.pread(source.fileno(), length, number * chunk_size)
         if not data.strip(b"\0"):
@@ -113,14 +113,15 @@ def _write_chunks(
         if not hasattr(own, "compressor"):
             own.compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
         frame: bytes = own.compressor.compress(data)
-        return number, frame, hashlib.sha256(data).hexdigest(), zlib.crc32(data[:ALIGNMENT])
+        digests = [hashlib.sha256(part).hexdigest() for part in (frame, data)]
+        return number, frame, [*digests, zlib.crc32(data[:ALIGNMENT])]
 
     workers = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
         for packed in _bounded_map(pool, pack, mapped(source, size, chunk_size), 4 * workers):
             if packed is not None:
-                number, frame, sha256, probe = packed
-                rows.append([number, offset, len(frame), sha256, probe])
+                number, frame, checks = packed
+                rows.append([number, offset, len(frame), *checks])
                 offset += target.write(frame)
     return rows
 

@@ -21,6 +21,8 @@ KIND = "image"
 MAX_CHUNK = 64 << 20
 MAX_SIZE = 1 << 42
 DEFAULT_CHUNK = 4 << 20
+FORMAT = 2
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Chunk:
     number: int
     offset: int
     length: int
+    packed: str
     sha256: str
     probe: int
 
@@ -84,6 +87,8 @@ def read_document(source: Source) -> dict[str, Any]:
 def index(body: Mapping[str, Any], key: str, source: Source) -> Index:
     """The index as a value, held to its own sizes. Raises WASL-IMAGE-BAD."""
     try:
+        if body["format"] != FORMAT:
+            raise ValueError(f"format {body['format']} is not known here")
         chunks = tuple(Chunk(*row) for row in body["chunks"])
         made = Index(
             name=str(body["name"]),
@@ -96,8 +101,6 @@ def index(body: Mapping[str, Any], key: str, source: Source) -> Index:
             digest=signed.digest(body),
             key=key,
         )
-        if body["format"] != 1:
-            raise ValueError(f"format {body['format']} is not known here")
         _check(made, source.size)
     except (KeyError, TypeError, ValueError) as error:
         raise DeviceError("WASL-IMAGE-BAD", file=source.name, reason=str(error)) from None
@@ -115,6 +118,6 @@ def _check(index: Index, file_size: int) -> None:
         packed = 0 < chunk.length <= index.chunk_size + (1 << 20)
         if not (previous < chunk.number < index.count and inside and packed):
             raise ValueError(f"chunk {chunk.number} is not where it can be")
-        if not re.fullmatch("[0-9a-f]{64}", chunk.sha256):
+        if not all(_DIGEST.fullmatch(digest) for digest in (chunk.packed, chunk.sha256)):
             raise ValueError(f"chunk {chunk.number} has no digest")
         previous = chunk.number

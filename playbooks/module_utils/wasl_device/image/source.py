@@ -45,16 +45,17 @@ class FileSource:
     size: int
 
     def read(self, offset: int, length: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < length:
+        parts: list[bytes] = []
+        while length:
             try:
-                part = os.pread(self.handle, length - len(parts), offset + len(parts))
+                part = os.pread(self.handle, length, offset)
             except OSError as error:
                 raise _fault(self.name, error.strerror or error) from error
             if not part:
                 raise _fault(self.name, "it ends early")
-            parts += part
-        return bytes(parts)
+            parts.append(part)
+            offset, length = offset + len(part), length - len(part)
+        return b"".join(parts)
 
 
 @dataclass(frozen=True)

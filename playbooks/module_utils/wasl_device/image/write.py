@@ -27,13 +27,14 @@ from .source import Source
 
 TABLE = 32 << 10  # bytes at the front that hold any partition table
 TAIL = 1 << 20  # bytes at the disk's end where an older backup table may stand
+GRAIN = 256 << 10  # bytes of zeros within a chunk that are worth a command of their own
 
 
 @dataclass
 class Tally:
     """What was done, in bytes; the evidence of the image stage."""
 
-    written: int = 0
+    written: int = 0  # of listed chunks, zeros within them too
     kept: int = 0  # was on the disk already
     zeroed: int = 0
     read_back: int = 0
@@ -144,22 +145,32 @@ class _Writer:
             self.target.zero(start, length)
             self._count(zeroed=length)
             return
-        self.target.write(self._unpacked(chunk, length), start)
+        view = self._unpacked(chunk, length)
+        for first, end, zeros in self._buffer().runs(length, GRAIN):
+            if zeros:
+                self.target.zero(start + first, end - first)
+            else:
+                self.target.write(view[first:end], start + first)
         self._count(written=length)
 
     def _unpacked(self, chunk: Chunk, length: int) -> memoryview:
-        """The chunk's bytes in this thread's buffer, proven. Raises WASL-IMAGE-CHUNK."""
+        """The chunk's bytes in this thread's buffer. Raises WASL-IMAGE-CHUNK.
+
+        What was signed is proven by the frame, a fifth of the bytes; the bytes themselves are
+        proven by reading them back.
+        """
         view = self._buffer().view[:length]
         frame = self.source.read(chunk.offset, chunk.length)
+        if hashlib.sha256(frame).hexdigest() != chunk.packed:
+            raise self._damaged(chunk, "its digest differs")
         try:
             with zstandard.ZstdDecompressor().stream_reader(frame) as reader:
                 got = reader.readinto(view)
                 more = reader.read(1)
         except zstandard.ZstdError as error:
             raise self._damaged(chunk, str(error)) from None
-        sound = got == length and not more
-        if not sound or hashlib.sha256(view).hexdigest() != chunk.sha256:
-            raise self._damaged(chunk, "its digest differs")
+        if got != length or more:
+            raise self._damaged(chunk, "it is not as long as it should be")
         return view
 
     def _damaged(self, chunk: Chunk, reason: str) -> DeviceError:
