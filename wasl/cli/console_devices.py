@@ -22,9 +22,11 @@ from wasl.messages import Language
 from wasl.planes import keyring
 from wasl.planes.devices import keys
 from wasl.planes.devices.console.server import serving, words
-from wasl.planes.devices.console.session import Session
+from wasl.planes.devices.console.session import Erased, Session
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.systems.run import IMAGE, KIT
+from wasl.planes.devices.systems import run as running
+from wasl.planes.devices.systems.run import IMAGE, KIT, Run
+from wasl.planes.told import drawn
 
 STAGES = "wipe,image"
 SELF = "this-computer"
@@ -32,10 +34,12 @@ SELF = "this-computer"
 
 def console(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
     """Serve until the technician stops it; in text mode until every device is done."""
+    erased = None
     if args.inventory is None:
-        args.inventory = _own_inventory(home)
+        site, args.inventory = _own_inventory(home)
+        erased = _going_on(home, site, context.language)
     args.stages = STAGES if args.stages == "intake,wipe,image" else args.stages
-    session = Session(job(args, context, home), home.console)
+    session = Session(job(args, context, home), home.console, erased)
     session.look()
     if args.text:
         return _asked(session, context)
@@ -51,31 +55,43 @@ def console(args: argparse.Namespace, context: Context, home: Home) -> ExitCode:
             return ExitCode.CLEAN
 
 
-def _own_inventory(home: Home) -> Path:
-    """This computer as the only device; its progress is kept beside the records."""
+def _going_on(home: Home, site: str, language: Language) -> Erased:
+    """A stick keeps for each computer what is left to do once that has started by itself."""
+
+    def keep(number: str, serial: str, person: str) -> None:
+        later = Run(site=site, serial=serial, person=person, language=language).later
+        if later is not None:
+            running.keep(later, home.pending / f"{number}.yml")
+
+    return keep
+
+
+def _own_inventory(home: Home) -> tuple[str, Path]:
+    """The site, and this computer as the only device; its progress is kept beside the records."""
     certificate = keyring.certificate(home, keys.station(home).public)
     if certificate is None:
         raise UsageError(
             "this station is not certified: nobody would believe its records",
             hint=f"wasl kit certify {home.country} … , or name devices by --inventory FILE",
         )
+    site = str(certificate["body"]["site"])
     variables = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
         "wasl_country": home.country,
-        "wasl_site": str(certificate["body"]["site"]),
+        "wasl_site": site,
         "wasl_state": str(home.data / "state"),
     }
     if (KIT / IMAGE).is_file():
         variables["wasl_image"] = str(KIT / IMAGE)
     path = home.data / "this-computer.yml"
     write_atomic(path, json.dumps({"all": {"hosts": {SELF: variables}}}).encode())
-    return path
+    return site, path
 
 
 def _asked(session: Session, context: Context) -> ExitCode:
-    """On a terminal. The Linux text console neither joins nor reorders Arabic: French then."""
-    language: Language = "fr" if context.language == "ar" else context.language
+    """On a terminal."""
+    language = drawn(context.language)
     spoken, say = words(language), replace(context, language=language).console.note
     if not context.console.interactive:
         raise UsageError("nobody is here to answer", hint="leave --text out, or use devices run")

@@ -1,7 +1,8 @@
 """What a stick does once it has started: run.yml where there is one, else what to do next.
 
 It speaks on every console that the kernel speaks on, so that a screen and a serial line both show
-it. `python3 -m wasl.cli.stick`, as the stick's own unit starts it.
+it. `python3 -m wasl.cli.stick`, as the stick's own unit starts it; with a device's number it goes
+on with what is pending for that, inside the device's own system.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import yaml
 
-from playbooks.module_utils.wasl_device import clock, files
+from playbooks.module_utils.wasl_device import clock, files, record
+from playbooks.module_utils.wasl_device.identity import is_number, printed
 from playbooks.module_utils.wasl_device.trust import statement_name, statements
 from wasl.cli.main import main as wasl
 from wasl.errors import ExitCode, WaslError
@@ -25,7 +27,7 @@ from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import run as running
 from wasl.planes.devices.systems.run import KIT
-from wasl.planes.told import spoken
+from wasl.planes.told import drawn, sentence, spoken
 
 DATA, MARK = Path("/run/wasl/data"), Path("/etc/wasl-stick")
 SCREENS = Path("/dev/dri")
@@ -53,11 +55,13 @@ class Everywhere:
         return False
 
 
-def main() -> int:
+def main(words: Sequence[str] = ()) -> int:
     """Do what is to be done on this start."""
     country = MARK.read_text().partition("country=")[2].split()[0]
     home = Home(DATA, country)
     adopt(home, KIT / "statements")
+    for number in words:
+        return goes_on(home, number)
     file = DATA / "run.yml"
     if not file.exists() or _ran(file, home) == "wait":
         _wait_for_someone(home)
@@ -72,26 +76,79 @@ def _ran(file: Path, home: Home) -> str:
     try:
         asked = running.read(file)
         then = asked.then
-        status = unattended(asked, home, DATA, KIT)
+        status = unattended(asked, home)
     except WaslError as error:
         print(error, flush=True)
-    done = {"status": int(status), "ended": clock.now()}
-    files.write_atomic(DATA / "run.done.yml", yaml.safe_dump(done).encode())
     os.replace(file, DATA / "run.last.yml")  # not again at the next start
-    files.sync_folder(DATA)
-    print(f"wasl: ended with status {int(status)}", flush=True)
+    _ended(status)
     if then == "poweroff":
         subprocess.run(["systemctl", "poweroff"], check=False)
     return then
 
 
-def unattended(asked: running.Run, home: Home, data: Path, kit: Path) -> int:
+def _ended(status: int) -> None:
+    done = {"status": int(status), "ended": clock.now()}
+    files.write_atomic(DATA / "run.done.yml", yaml.safe_dump(done).encode())
+    files.sync_folder(DATA)
+    print(f"wasl: ended with status {int(status)}", flush=True)
+
+
+def unattended(asked: running.Run, home: Home) -> int:
     """The stages of `run.yml` by the same playbooks as always; safe to repeat after a power cut."""
-    inventory = data / "run.inventory.yml"
-    told = running.inventory(asked, home.country, data, kit)
-    files.write_atomic(inventory, yaml.safe_dump(told).encode())
-    words = ["devices", "run", home.country, "--inventory", str(inventory), "--yes"]
-    return wasl([*words, "--stages", ",".join(asked.stages), "--language", asked.language])
+    status = 0
+    if asked.now:
+        told = running.inventory(asked, home.country, home.root, KIT)
+        status = _stages(home, told, asked, asked.now)
+    if status == 0 and asked.later is not None:
+        number = named(home, asked.serial)
+        running.keep(asked.later, home.pending / f"{number}.yml")
+        print(f"wasl: {sentence('WASL-CONSOLE-DONE', {}, drawn(asked.language))}", flush=True)
+    return status
+
+
+def goes_on(home: Home, number: str) -> int:
+    """What is pending for a device, on its own system; once done it is pending no more."""
+    file, status = home.pending / f"{number}.yml", int(ExitCode.FAILED)
+    try:
+        asked = running.read(file)
+        print(f"wasl: {number}: {', '.join(asked.stages)}", flush=True)
+        if _certified(home):
+            told = running.installed(asked, home.country, home.root)
+            status = _stages(home, told, asked, asked.stages)
+    except WaslError as error:
+        print(error, flush=True)
+    if status == 0:
+        file.unlink()
+        files.sync_folder(file.parent)
+    _ended(status)
+    return status
+
+
+def named(home: Home, serial: str) -> str:
+    """The number of the recorded device that is called so, by its serial or by that number.
+
+    Raises `WaslError` (WASL-STICK-RUN).
+    """
+    known = record.known_devices(home.records)
+    for number, one in known.items():
+        if serial == one.serial or (is_number(serial) and printed(serial) == number):
+            return number
+    raise WaslError(
+        "WASL-STICK-RUN",
+        f"this stick has no record of a device with the serial {serial}",
+        where=str(home.records),
+        hint="let it take the device in: add intake to the stages of run.yml",
+    )
+
+
+def _stages(
+    home: Home, inventory: dict[str, Any], asked: running.Run, stages: Sequence[str]
+) -> int:
+    file = home.root / "run.inventory.yml"
+    files.write_atomic(file, yaml.safe_dump(inventory).encode())
+    words = ["devices", "run", home.country, "--inventory", str(file), "--yes"]
+    language = drawn(asked.language)
+    return int(wasl([*words, "--stages", ",".join(stages), "--language", language]))
 
 
 def adopt(home: Home, folder: Path) -> None:
@@ -104,6 +161,15 @@ def adopt(home: Home, folder: Path) -> None:
 
 def _wait_for_someone(home: Home) -> None:
     """Whose stick it is; then the console, once the country has certified the stick."""
+    certified = _certified(home)
+    print("wasl: ready", flush=True)
+    if certified:
+        unit = "wasl-kiosk" if list(SCREENS.glob("card*")) else "wasl-console-text"
+        subprocess.run(["systemctl", "start", "--no-block", f"{unit}.service"], check=False)
+
+
+def _certified(home: Home) -> bool:
+    """Whether the country has certified the stick; says whose it is, and what to do if not."""
     key = keys.station(home).public
     certified = keyring.certificate(home, key) is not None
     print(f"wasl, {home.country}: station {key.id}, {'' if certified else 'not yet '}certified")
@@ -111,10 +177,7 @@ def _wait_for_someone(home: Home) -> None:
     if not certified:
         print(f"  next, at the ministry:  wasl kit certify {home.country} {key} --name … --site …")
         print(f"  and put its file on this stick: wasl-data, {home.statements.relative_to(DATA)}/")
-    print("wasl: ready", flush=True)
-    if certified:
-        unit = "wasl-kiosk" if list(SCREENS.glob("card*")) else "wasl-console-text"
-        subprocess.run(["systemctl", "start", "--no-block", f"{unit}.service"], check=False)
+    return certified
 
 
 def _consoles() -> list[Path]:
@@ -124,4 +187,4 @@ def _consoles() -> list[Path]:
 if __name__ == "__main__":
     stream = cast("TextIO", Everywhere(_consoles()))
     sys.stdout = sys.stderr = stream
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

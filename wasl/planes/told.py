@@ -43,6 +43,11 @@ def error(told: DeviceError, language: Language = "en") -> WaslError:
     return WaslError(told.code, what, where=where, hint=hint(told.code, told.arguments, language))
 
 
+def drawn(language: Language) -> Language:
+    """The language for a text console: Linux's neither joins nor reorders Arabic, so French."""
+    return "fr" if language == "ar" else language
+
+
 @contextmanager
 def spoken(language: Language = "en") -> Iterator[None]:
     """Turn a `DeviceError` from inside into a `WaslError`."""

@@ -62,11 +62,21 @@ def sign(
     return body
 
 
-def verify(folder: Path, trust: Trust) -> Kit:
-    """A whole kit: its signature, every file, nothing beside, images and packs too.
+@dataclass(frozen=True)
+class Listed:
+    """What the country signed of a kit: its name, and its files as they should be."""
 
-    Raises WASL-KIT-MISSING, WASL-KIT-ALTERED, WASL-TRUST-ROLE (not signed by the country itself)
-    and what images, packs and `Trust.check` raise.
+    name: str
+    made: str
+    signer: Signer
+    files: tuple[listing.File, ...]
+
+
+def listed(folder: Path, trust: Trust) -> Listed:
+    """A kit's signed list; the files themselves are not looked at.
+
+    Raises WASL-KIT-MISSING, WASL-TRUST-ROLE (not signed by the country itself),
+    WASL-DOCUMENT-BAD and what `Trust.check` raises.
     """
     path = folder / MANIFEST
     try:
@@ -80,20 +90,28 @@ def verify(folder: Path, trust: Trust) -> Kit:
     try:
         if body["format"] != 1 or body["country"] != trust.country:
             raise ValueError(f"it is of {body['country']}, not of {trust.country}")
-        files = listing.parse(body["files"], path)
-        name = str(body["name"])
+        return Listed(str(body["name"]), made, signer, listing.parse(body["files"], path))
     except (KeyError, TypeError, ValueError) as error:
         raise DeviceError("WASL-DOCUMENT-BAD", file=path, reason=error) from None
+
+
+def verify(folder: Path, trust: Trust) -> Kit:
+    """A whole kit: its signature, every file, nothing beside, images and packs too.
+
+    Raises WASL-KIT-ALTERED and what `listed`, images and packs raise.
+    """
+    told = listed(folder, trust)
+    files = told.files
     _hold(folder, files)
     found_images = [images.whole(folder / f.path, trust) for f in files if f.path.endswith(".wimg")]
     manifests = [folder / file.path for file in files if file.path.endswith(f"/{packs.MANIFEST}")]
     return Kit(
-        name=name,
+        name=told.name,
         country=trust.country,
-        made=made,
+        made=told.made,
         files=len(files),
         size=sum(file.size for file in files),
-        signer=signer,
+        signer=told.signer,
         images=tuple(found_images),
         packs=tuple(packs.verify(path.parent, trust)[0] for path in manifests),
     )

@@ -1,5 +1,7 @@
 """On the device itself, without a controller: its drift, a stick's updates and newer packs.
 
+A stick that put the system on the device goes on with it here (`goes_on`).
+
 `wasl-device drift` compares the device with how it was left, which it keeps as the station signed
 it (`/var/lib/wasl/kept`), believing whom `/etc/wasl/trust.json` names. A pupil changes neither;
 whoever became root could, so a laptop with the records has the last word.
@@ -26,6 +28,7 @@ from playbooks.module_utils.wasl_device.updates import REPOSITORY, update
 from wasl.errors import ExitCode
 from wasl.messages import LANGUAGES, Language, next_step, say
 from wasl.planes.devices.drift import Subject, compare, left, no_baseline
+from wasl.planes.devices.goes_on import goes_on
 from wasl.result import Finding, Message, by_severity, exit_code
 
 
@@ -63,7 +66,10 @@ def findings(folder: Path = Path(KEPT), trust: Trust | None = None) -> list[Find
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """`wasl-device drift|update|packs`: 0 as it should be, 2 differences, 1 failed, 64 usage."""
+    """`wasl-device drift|update|packs|goes-on`.
+
+    0 as it should be, 2 differences, 1 failed, 64 usage.
+    """
     parser = argparse.ArgumentParser(prog="wasl-device", description="What this device can do.")
     parser.add_argument("action", choices=_ACTIONS)
     parser.add_argument("folder", nargs="?", type=Path, help="of updates or packs (a stick's)")
@@ -115,7 +121,12 @@ def _packs(args: argparse.Namespace) -> ExitCode:
     return ExitCode.DIFFERENCES if planned and args.look else ExitCode.CLEAN
 
 
-_ACTIONS = {"drift": _drift, "update": _update, "packs": _packs}
+def _goes_on(args: argparse.Namespace) -> ExitCode:
+    del args
+    return goes_on(trusted())
+
+
+_ACTIONS = {"drift": _drift, "update": _update, "packs": _packs, "goes-on": _goes_on}
 
 
 def _language() -> Language:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from playbooks.module_utils.wasl_device.medium import PENDING
 from wasl.planes.keyring import Keyring
 
 
@@ -26,6 +27,11 @@ class Home(Keyring):
     def console(self) -> Path:
         """Devices that the console began and has not ended; a power cut leaves them there."""
         return self.data / "console.json"
+
+    @property
+    def pending(self) -> Path:
+        """What a stick still has to do on devices that it put a system on, a file a device."""
+        return self.data / PENDING
 
     @property
     def papers(self) -> Path:

@@ -1,6 +1,6 @@
 """The program that a device keeps (`wasl-device`): this very code as one archive that Python runs.
 
-It holds what drift, updates and packs need and nothing that is not in the standard library or on
+It holds what its verbs need and nothing that is not in the standard library or on
 every device (python3-cryptography), so a device tells the same findings as a laptop, in the same
 words.
 """
@@ -22,6 +22,7 @@ _MODULES = (
     "wasl/planes/__init__.py",
     "wasl/planes/devices/__init__.py",
     "wasl/planes/devices/drift.py",
+    "wasl/planes/devices/goes_on.py",
     "wasl/planes/devices/here.py",
     "playbooks/__init__.py",
     "playbooks/module_utils/__init__.py",
@@ -33,6 +34,8 @@ _FOLDERS = (
     ("wasl/messages", "__init__.py"),
     ("wasl/messages", "devices.*.json"),
     ("playbooks/module_utils/wasl_device", "*.py"),
+    ("playbooks/module_utils/wasl_device/hardware", "*.py"),
+    ("playbooks/module_utils/wasl_device/image", "*.py"),
 )
 _START = b"from wasl.planes.devices.here import main\n\nraise SystemExit(main())\n"
 

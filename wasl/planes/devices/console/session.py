@@ -29,6 +29,7 @@ from wasl.planes.told import hint, sentence
 LOOK = ("intake",)
 FINISHED = ("image", "configure", "packs", "enrol", "verify", "handover")
 Telling = Callable[[Language], list[str]]
+Erased = Callable[[str, str, str], None]
 
 
 @dataclass
@@ -47,8 +48,9 @@ class Device:
 class Session:
     """One technician's work; every method may be called from any thread."""
 
-    def __init__(self, job: Job, memory: Path) -> None:
-        self._job, self._memory = job, memory
+    def __init__(self, job: Job, memory: Path, erased: Erased | None = None) -> None:
+        """`erased` is told of each device that is to get a system: number, serial, person."""
+        self._job, self._memory, self._erased = job, memory, erased
         self._lock = threading.Lock()
         found = targets(job)
         self._devices = {host: Device(host) for host in found}
@@ -138,8 +140,11 @@ class Session:
             device.number = str(one.result.get("wasl_device", device.number))
             if one.stage == "intake" and "evidence" in (one.result.get("wasl") or {}):
                 device.evidence = one.result["wasl"]["evidence"]
+            number, serial = device.number, self._begun.get(one.host, "")
         if one.status in ("failed", "unreachable"):
             self._failed(one.host, _outcome_told(one))
+        elif one.stage == "wipe" and self._erased is not None:
+            self._erased(number, serial, self._person)
 
     def _failed(self, host: str, why: Telling) -> None:
         """Until its run has ended a device is not free: the next one would be taken for this."""

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device import clock
+from playbooks.module_utils.wasl_device.configure import onboard
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from wasl.manifest.country import Country
 from wasl.planes.devices import access
+from wasl.planes.devices.program import program
 from wasl.planes.devices.systems import disk, lock, openpgp, repository, tree
 from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.disk import MIB, Layout, Partition
@@ -52,6 +54,7 @@ _INSTALLED = {
     "usr/lib/systemd/system/wasl-host-keys.service": 0o644,
     "usr/lib/systemd/system/wasl-name.service": 0o644,
     "usr/lib/systemd/system/run-wasl-kit.mount": 0o644,
+    "usr/lib/systemd/system/wasl-goes-on.service": 0o644,
     "usr/lib/udev/rules.d/70-wasl-kit.rules": 0o644,
     "usr/lib/wasl/wasl-name": 0o755,
 }
@@ -133,6 +136,11 @@ def _recipe(job: Job, root: str, esp: str) -> tree.Recipe:
         "etc/ssh/sshd_config.d/20-wasl-country.conf": (_SSH.format(code=code), 0o600),
         "usr/lib/repart.d/50-root.conf": ("[Partition]\nType=root-x86-64\n", 0o644),
     }
+    # From its first start it knows whom to believe, so that its stick can go on with it.
+    roots = list(job.country.devices.keys.signing)
+    believed = onboard.believed({"country": code, "roots": roots, "statements": []})
+    files[onboard.TRUST.lstrip("/")] = (believed, 0o644)
+    files[onboard.PROGRAM.lstrip("/")] = (program(), 0o755)
     for path, mode in _INSTALLED.items():
         files[path] = ((_HERE / Path(path).name).read_bytes(), mode)
     asked = image_packages(package_sets(), job.country)
