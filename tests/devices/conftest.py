@@ -12,7 +12,7 @@ import pytest
 from playbooks.module_utils.wasl_device import trust
 from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.record import Station
-from playbooks.module_utils.wasl_device.signed import SigningKey
+from playbooks.module_utils.wasl_device.signed import Document, SigningKey
 from tests.devices.lab import Lab
 from wasl.planes.devices.loop import loop_disk, why_not
 
@@ -35,7 +35,7 @@ class Ministry:
             )
         return Station(key, "jo", "amman-1", certificate, {"wasl": "0"})
 
-    def trust(self, *statements: dict[str, object]) -> trust.Trust:
+    def trust(self, *statements: Document) -> trust.Trust:
         """What someone believes who knows the country's key and these statements."""
         return trust.Trust.of("jo", [self.key.public], statements)
 

@@ -16,9 +16,11 @@ import pytest
 from tests.content.browser import Browser, browser
 from tests.devices.lab import PREPARED, Lab, computer, stages
 from wasl.cli.console import Console
+from wasl.cli.console_devices import _going_on
 from wasl.cli.main import main
 from wasl.errors import ExitCode
 from wasl.messages import LANGUAGES
+from wasl.planes.devices import pending
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.console import session as console
 from wasl.planes.devices.console.server import WORDS, Served, serving, words
@@ -35,7 +37,7 @@ def session(lab: Lab, person: str = "") -> Session:
         variables.pop("wasl_wipe_serial", None)  # the technician says it
         variables["wasl_person"] = person
     job = Job(lab.root, lab.home, lab.inventory, ("wipe", "image"), lab.root / "system.wimg")
-    return Session(job, lab.home.console)
+    return Session(job, lab.home.console, _going_on(lab.home, "zarqa-1", "ar"))
 
 
 def certificates(lab: Lab) -> list[Mapping[str, Any]]:
@@ -131,6 +133,10 @@ def test_after_a_power_cut_it_goes_on_where_it_was(lab: Lab) -> None:
     until(made, "done")
     assert stages(lab) == PREPARED
     assert certificates(lab)[0]["person"] == "Samir"
+    (left,) = lab.home.pending.glob("*.json")  # for when it has started from its own disk
+    assert left.stem == lab.entries()[-1]["device"]
+    asked = pending.read(lab.home, left.stem)
+    assert (asked.serial, asked.person, asked.language) == ("BK5RJ01", "Samir", "ar")
     again = session(lab)  # done already: nothing is begun anew
     again.look()
     until(again, "done")

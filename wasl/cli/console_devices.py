@@ -20,11 +20,10 @@ from wasl.cli.lab import job
 from wasl.errors import ExitCode, UsageError
 from wasl.messages import Language
 from wasl.planes import keyring
-from wasl.planes.devices import keys
+from wasl.planes.devices import keys, pending
 from wasl.planes.devices.console.server import serving, words
 from wasl.planes.devices.console.session import Erased, Session
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.systems import run as running
 from wasl.planes.devices.systems.run import IMAGE, KIT, Run
 from wasl.planes.told import drawn
 
@@ -61,7 +60,7 @@ def _going_on(home: Home, site: str, language: Language) -> Erased:
     def keep(number: str, serial: str, person: str) -> None:
         later = Run(site=site, serial=serial, person=person, language=language).later
         if later is not None:
-            running.keep(later, home.pending / f"{number}.yml")
+            pending.keep(home, number, later)
 
     return keep
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ from playbooks.module_utils.wasl_device.trust import statement_name, statements
 from wasl.cli.main import main as wasl
 from wasl.errors import ExitCode, WaslError
 from wasl.planes import keyring
-from wasl.planes.devices import keys
+from wasl.planes.devices import keys, pending
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.systems import run as running
 from wasl.planes.devices.systems.run import KIT
@@ -100,17 +101,16 @@ def unattended(asked: running.Run, home: Home) -> int:
         told = running.inventory(asked, home.country, home.root, KIT)
         status = _stages(home, told, asked, asked.now)
     if status == 0 and asked.later is not None:
-        number = named(home, asked.serial)
-        running.keep(asked.later, home.pending / f"{number}.yml")
+        pending.keep(home, named(home, asked.serial), asked.later)
         print(f"wasl: {sentence('WASL-CONSOLE-DONE', {}, drawn(asked.language))}", flush=True)
     return status
 
 
 def goes_on(home: Home, number: str) -> int:
     """What is pending for a device, on its own system; once done it is pending no more."""
-    file, status = home.pending / f"{number}.yml", int(ExitCode.FAILED)
+    status = int(ExitCode.FAILED)
     try:
-        asked = running.read(file)
+        asked = pending.read(home, number)
         print(f"wasl: {number}: {', '.join(asked.stages)}", flush=True)
         if _certified(home):
             told = running.installed(asked, home.country, home.root)
@@ -118,8 +118,7 @@ def goes_on(home: Home, number: str) -> int:
     except WaslError as error:
         print(error, flush=True)
     if status == 0:
-        file.unlink()
-        files.sync_folder(file.parent)
+        pending.done(home, number)
     _ended(status)
     return status
 
@@ -144,11 +143,13 @@ def named(home: Home, serial: str) -> str:
 def _stages(
     home: Home, inventory: dict[str, Any], asked: running.Run, stages: Sequence[str]
 ) -> int:
-    file = home.root / "run.inventory.yml"
-    files.write_atomic(file, yaml.safe_dump(inventory).encode())
-    words = ["devices", "run", home.country, "--inventory", str(file), "--yes"]
-    language = drawn(asked.language)
-    return int(wasl([*words, "--stages", ",".join(stages), "--language", language]))
+    # Not on the stick: Ansible reads and runs what lies beside an inventory.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "inventory.yml"
+        file.write_text(yaml.safe_dump(inventory), "utf-8")
+        words = ["devices", "run", home.country, "--inventory", str(file), "--yes"]
+        language = drawn(asked.language)
+        return int(wasl([*words, "--stages", ",".join(stages), "--language", language]))
 
 
 def adopt(home: Home, folder: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from . import kits, record
+from . import kits, record, signed
 from .errors import DeviceError
 from .files import medium_error
 from .hardware.snapshot import identify
@@ -35,14 +35,30 @@ def data_partition(machine: Machine, kit: Path) -> str:
     return next((row[0] for row in rows if row[1:] == ["wasl-data"]), "")
 
 
-def pending(machine: Machine, data: Path, country: str) -> str:
-    """The number of this computer, if the stick has something left to do on it; else empty."""
-    folder = data / "devices" / country
-    waiting = {path.stem for path in (folder / PENDING).glob("*.yml")}
+def folder(data: Path, country: str) -> Path:
+    """Where a stick keeps what it knows of a country's devices."""
+    return data / "devices" / country
+
+
+def pending(machine: Machine, data: Path, trust: Trust) -> str:
+    """The number of this computer, if the stick has something left to do on it; else empty.
+
+    Raises what `Trust.check` raises where no station that the country certified said so.
+    """
+    place = folder(data, trust.country)
+    waiting = {path.stem: path for path in (place / PENDING).glob("*.json")}
     if not waiting:
         return ""
-    number, _ = recognise(identify(machine), record.known_devices(folder / "records"))
-    return number if number in waiting else ""
+    number, _ = recognise(identify(machine), record.known_devices(place / "records"))
+    if number not in waiting:
+        return ""
+    path = waiting[number]
+    document = signed.parse(path.read_bytes(), path)
+    made = str((document.get("body") or {}).get("made", ""))
+    body, _ = trust.check(document, PENDING, "record", made, path)
+    if (body.get("country"), body.get("device")) != (trust.country, number):
+        raise DeviceError("WASL-DOCUMENT-BAD", file=path, reason="it is about another device")
+    return number
 
 
 def copy_system(kit: Path, trust: Trust, out: Path) -> None:

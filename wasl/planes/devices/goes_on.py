@@ -1,21 +1,23 @@
 """A stick put into a computer that it put a system on: it goes on there with the stages left.
 
 The computer's own unit starts this (`wasl-device goes-on`), in a mount namespace of its own. What
-runs is the stick's own system, copied while it is held to the country's signature; it comes back
-into the computer by ssh, as a laptop would, so that only a stick that the country certified can.
+runs is the stick's own system, copied while it is held to the country's signature, and only where
+a station that the country certified left something to do; it comes back into the computer by ssh,
+as a laptop would.
 On any other computer, and where nothing is left to do, nothing happens.
 """
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device import medium
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.machine import Live
-from playbooks.module_utils.wasl_device.trust import Trust
+from playbooks.module_utils.wasl_device.signed import Document
+from playbooks.module_utils.wasl_device.trust import Trust, statements
 from wasl.errors import ExitCode
 
 KIT, DATA = Path("/run/wasl/kit"), Path("/run/wasl/data")
@@ -31,15 +33,20 @@ _ENVIRONMENT = {
 }
 
 
-def goes_on(trust: Trust) -> ExitCode:
-    """Do what is left to do here. Raises `DeviceError` where the stick is not to be believed."""
+def goes_on(trusting: Callable[[Iterable[Document]], Trust]) -> ExitCode:
+    """Do what is left to do here; `trusting` is whom the device believes with more statements.
+
+    Raises `DeviceError` where the stick is not to be believed.
+    """
+    country = trusting(()).country
     partition = medium.data_partition(Live(), KIT)
     if not partition:
         return ExitCode.CLEAN
     _mend(partition)
     DATA.mkdir(parents=True, exist_ok=True)
     _run("mount", "-o", "nosuid,nodev,noatime", partition, str(DATA))
-    number = medium.pending(Live(), DATA, trust.country)
+    trust = trusting(statements(medium.folder(DATA, country) / "statements"))
+    number = medium.pending(Live(), DATA, trust)
     if not number:
         return ExitCode.CLEAN
     root = _system(trust)

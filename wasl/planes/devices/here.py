@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from playbooks.module_utils.wasl_device.configure.onboard import KEPT, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.kolibri import Kolibri
 from playbooks.module_utils.wasl_device.machine import Live
-from playbooks.module_utils.wasl_device.signed import PublicKey
+from playbooks.module_utils.wasl_device.signed import Document, PublicKey
 from playbooks.module_utils.wasl_device.trust import Trust
 from playbooks.module_utils.wasl_device.updates import REPOSITORY, update
 from wasl.errors import ExitCode
@@ -32,12 +32,15 @@ from wasl.planes.devices.goes_on import goes_on
 from wasl.result import Finding, Message, by_severity, exit_code
 
 
-def trusted(path: Path = Path(TRUST)) -> Trust:
-    """Whom this device believes. Raises WASL-DOCUMENT-BAD, WASL-KEY-BAD."""
+def trusted(path: Path = Path(TRUST), more: Iterable[Document] = ()) -> Trust:
+    """Whom this device believes, by its own statements and `more`.
+
+    Raises WASL-DOCUMENT-BAD, WASL-KEY-BAD.
+    """
     try:
         told = signed.parse(path.read_bytes(), path)
         roots = [PublicKey.parse(root) for root in told["roots"]]
-        return Trust.of(str(told["country"]), roots, told["statements"])
+        return Trust.of(str(told["country"]), roots, [*told["statements"], *more])
     except (OSError, KeyError, TypeError) as error:
         raise DeviceError("WASL-DOCUMENT-BAD", file=path, reason=error) from None
 
@@ -123,7 +126,7 @@ def _packs(args: argparse.Namespace) -> ExitCode:
 
 def _goes_on(args: argparse.Namespace) -> ExitCode:
     del args
-    return goes_on(trusted())
+    return goes_on(lambda more: trusted(more=more))
 
 
 _ACTIONS = {"drift": _drift, "update": _update, "packs": _packs, "goes-on": _goes_on}

@@ -1,8 +1,8 @@
 """What a stick is to do by itself: `run.yml` on wasl-data, an inventory of one device.
 
 The device must be named there by its serial, as everywhere: another computer is left alone. What
-is done on the installed system stays pending, a file of the same form a device, until the computer
-has started from its own disk and the stick is put into it again.
+is done on the installed system stays pending (`wasl.planes.devices.pending`) until the computer has
+started from its own disk and the stick is put into it again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, Literal, get_args
 import yaml
 from pydantic import Field, ValidationError
 
-from playbooks.module_utils.wasl_device import files
 from wasl.errors import WaslError
 from wasl.manifest.base import FileName, Line, Model
 
@@ -58,12 +57,6 @@ class Run(Model):
         rest = tuple(stage for stage in self.stages if stage not in FROM_STICK)
         told: dict[str, Any] = {"stages": rest, "again": (), "then": "wait"}
         return self.model_copy(update=told) if rest else None
-
-
-def keep(asked: Run, path: Path) -> None:
-    """Write what `read` reads."""
-    told = asked.model_dump(mode="json")
-    files.write_atomic(path, yaml.safe_dump(told, allow_unicode=True).encode())
 
 
 def read(path: Path) -> Run:
