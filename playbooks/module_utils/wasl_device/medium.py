@@ -17,9 +17,9 @@ from .hardware.snapshot import identify
 from .identity import recognise
 from .listing import BLOCK
 from .machine import Machine
+from .record import PENDING
 from .trust import Trust
 
-PENDING = "pending"
 SYSTEM = "filesystem.squashfs"
 _PARTS = ("lsblk", "--noheadings", "--list", "--paths", "--output", "NAME,PARTLABEL")
 

@@ -25,6 +25,7 @@ from .signed import Document, SigningKey
 from .trust import Signer, Trust
 
 KIND = "record"
+PENDING = "pending"  # what a stick still has to do: a kind of document, and its folder
 GENESIS = "0" * 64
 # `begun` is written before a disk is touched, so that a run which was killed is known; what is
 # `refused` touched nothing.

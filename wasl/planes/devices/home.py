@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from playbooks.module_utils.wasl_device.medium import PENDING
+from playbooks.module_utils.wasl_device.record import PENDING
 from wasl.planes.keyring import Keyring
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from playbooks.module_utils.wasl_device import clock, files, signed
-from playbooks.module_utils.wasl_device.medium import PENDING
+from playbooks.module_utils.wasl_device.record import PENDING
 from wasl.errors import WaslError
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
