@@ -93,12 +93,21 @@ class _Raised:
 def _serve(pipe: Connection, make: Callable[[Page], object]) -> None:
     """The life of a reader."""
     gc.freeze()  # what came with the fork is not its to clear away
-    # Locks and connections end with whoever opened them, not with the last who inherited them.
-    os.closerange(3, pipe.fileno())
-    os.closerange(pipe.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+    _keep_only(pipe.fileno())
     with suppress(EOFError, OSError):  # whoever asked is gone
         while True:
             _answer(pipe, pipe.recv_bytes(), make)
+
+
+def _keep_only(own: int) -> None:
+    """Close all files but `own` and the standard ones.
+
+    Locks and connections end with whoever opened them, not with the last who inherited them.
+    """
+    for number in map(int, os.listdir("/proc/self/fd")):
+        if number > 2 and number != own:
+            with suppress(OSError):  # the one that was listed from
+                os.close(number)
 
 
 def _answer(pipe: Connection, data: bytes, make: Callable[[Page], object]) -> None:
