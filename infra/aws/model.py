@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -138,6 +139,17 @@ def _session() -> botocore.session.Session:
     import botocore.session
 
     return botocore.session.Session()
+
+
+def load(services: Iterable[str]) -> None:
+    """Read the descriptions of services now: processes that are forked later share them."""
+    from botocore.exceptions import DataNotFoundError
+
+    loader = _session().get_component("data_loader")
+    for service in services:
+        for kind in ("service-2", "paginators-1", "endpoint-rule-set-1"):
+            with suppress(DataNotFoundError):  # a service without pages has no file on them
+                loader.load_service_model(service, kind)
 
 
 def _refuse_writes(model: Any, **_: Any) -> None:
