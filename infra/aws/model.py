@@ -121,9 +121,12 @@ _SESSION_LOCK = threading.RLock()
 
 @cache
 def _config() -> Config:
+    from botocore import __version__
     from botocore.config import Config
 
     return Config(
+        # botocore would put its own together anew for each call, a character at a time.
+        user_agent=f"wasl Botocore/{__version__}",
         retries={"mode": "adaptive", "max_attempts": 6},
         max_pool_connections=32,
         s3={"addressing_style": "path"},
@@ -138,6 +141,9 @@ def _session() -> botocore.session.Session:
     """One session a process: service models are parsed once, not once a country."""
     import botocore.session
 
+    from infra.aws.shared import share
+
+    share()
     return botocore.session.Session()
 
 
