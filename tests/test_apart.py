@@ -15,7 +15,7 @@ import pytest
 
 from wasl.apart import Apart, cores
 from wasl.errors import WaslError
-from wasl.processes import Process, wait_until
+from wasl.processes import Process, memory, wait_until
 
 PARENT = """
 import os, time
@@ -26,8 +26,16 @@ with Apart(2, 1) as apart:
 """
 
 
-def _error_that_does_not_unpickle() -> None:
-    raise WaslError("WASL-X", "no")
+class _Garbled:
+    """What can be sent and not read."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("x",)
+
+
+def _ended(by: signal.Signals) -> None:
+    os.kill(os.getpid(), by)
+    time.sleep(20)
 
 
 def _unspeakable() -> object:
@@ -42,8 +50,8 @@ def test_what_is_done_there_comes_back() -> None:
         assert apart.run(os.getpid) != os.getpid()
         with pytest.raises(ZeroDivisionError):
             apart.run(divmod, 1, 0)
-        with pytest.raises(TypeError):
-            apart.run(_error_that_does_not_unpickle)
+        with pytest.raises(ValueError, match="invalid literal"):
+            apart.run(_Garbled)
         assert apart.run(os.getppid) == os.getpid()  # it goes on
 
 
@@ -57,21 +65,18 @@ def test_side_by_side_in_each() -> None:
 
 def test_who_dies_takes_no_other_with_it() -> None:
     with Apart(2, 1) as apart:
-        first = apart.run(os.getpid)
         with ThreadPoolExecutor(1) as pool:
             other = pool.submit(apart.run, time.sleep, 1)
             with pytest.raises(WaslError, match="ended by SIGKILL") as raised:
-                apart.run(os.kill, apart.run(os.getpid), signal.SIGKILL)
+                apart.run(_ended, signal.SIGKILL)
             assert raised.value.code == "WASL-APART-DIED"
             other.result()
-        left = {apart.run(os.getpid) for _ in range(4)}
-        assert len(left) == 1
-        with pytest.raises(WaslError):
-            apart.run(os.kill, left.pop(), signal.SIGTERM)
+        assert len({apart.run(os.getpid) for _ in range(4)}) == 1
+        with pytest.raises(WaslError, match="ended by SIGTERM"):
+            apart.run(_ended, signal.SIGTERM)
         for _ in range(2):
             with pytest.raises(WaslError, match="no process is left"):
                 apart.run(os.getpid)
-        assert first
 
 
 def test_what_cannot_be_told_is_no_silence() -> None:
@@ -109,3 +114,12 @@ def test_who_has_threads_is_not_forked() -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         assert cores() == 1
+
+
+def test_what_they_share_is_counted_once() -> None:
+    alone = memory(os.getpid())
+    with Apart(2, 1) as apart:
+        apart.run(int)
+        assert alone / 2 < memory(os.getpid()) < 2 * alone
+    assert alone > 1 << 20
+    assert memory(1 << 23) == 0

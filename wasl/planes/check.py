@@ -42,9 +42,8 @@ WIDTH = 4
 """How many units at once: they mostly wait for others' servers."""
 _MANY = 3
 """How many clouds are worth a process a core: what is ours of the work takes longer than AWS's."""
-_EACH, _PROCESSES = 3, 4
-"""How many clouds keep a core busy, and how many processes there are at most: each takes a hundred
-MB."""
+_PROCESSES = 4
+"""How many processes at most: each takes some eighty MB."""
 _TICK = 0.2
 _TOLD = ("PULUMI_BACKEND_URL",)
 """What of the environment goes to another machine: where states are, and no secret."""
@@ -182,7 +181,7 @@ def _apart(clouds: int, width: int) -> Iterator[Apart | None]:
         return
     import_module(PARTS["cloud"].adapter).load()
     keep()  # a collector that walks through what is shared would have it copied
-    with Apart(count, width // count or _EACH) as apart:
+    with Apart(count, width // count or WIDTH) as apart:
         yield apart
 
 
