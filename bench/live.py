@@ -21,6 +21,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,11 +32,12 @@ from infra.sandbox import home as homes
 from infra.sandbox import lifecycle
 from infra.sandbox.service import free_ports
 from wasl.manifest.catalogue import known_countries
-from wasl.processes import Process, cpu_seconds
+from wasl.processes import Process, cpu_seconds, memory
 
 FASTER, FASTER_WHOLE, FASTER_FAR = 3, 10, 8
 """How many times: than the refresh, than the preview, than the refresh with the delay."""
 CALLS, MEMORY = 0.5, 400
+_LOOK = 0.2
 WASL = (sys.executable, "-m", "wasl.cli.main")
 _MODEL = "jo"
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -53,6 +55,7 @@ class Cost:
     server: float
     """CPU-seconds of the emulated AWS."""
     memory: float
+    """Of all its processes, what they share counted once."""
 
     @property
     def each(self) -> float:
@@ -120,17 +123,27 @@ class Field:
 
 
 def _run(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> float:
-    """Run a command to its end; the most memory it had, in MB."""
+    """Run a command to its end; the most memory it had with all its processes, in MB."""
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
         )
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        with ThreadPoolExecutor(1) as aside:
+            seen = aside.submit(_most_memory, child.pid)
+            child.wait()
         if child.returncode != 0:
             said.seek(0)
             raise SystemExit(f"{command}: {said.read()[-3000:].decode(errors='replace')}")
-    return used.ru_maxrss / 1024
+    return seen.result() / 2**20
+
+
+def _most_memory(pid: int) -> int:
+    """The most that a process and those it began have had, looked at five times a second."""
+    process, most = Process.of(pid), 0
+    while process.alive:
+        most = max(most, memory(pid))
+        time.sleep(_LOOK)
+    return most
 
 
 def _generated(root: Path, count: int) -> tuple[str, ...]:

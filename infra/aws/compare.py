@@ -54,6 +54,10 @@ def unset(value: Any) -> bool:
 def _canonical(kind: AwsType, path: str, value: Any) -> Any:
     if path in kind.meanings and not empty(value):
         return kind.meanings[path](value)
+    if isinstance(value, str):  # most are
+        if path in kind.documents:
+            return document(value)
+        return value.lower().rstrip(".") if path in kind.domains else value
     if isinstance(value, Mapping):
         walked = {
             key: _canonical(kind, f"{path}.{key}", item)
@@ -65,10 +69,6 @@ def _canonical(kind: AwsType, path: str, value: Any) -> Any:
     if isinstance(value, list):
         items = [_canonical(kind, path, item) for item in value]
         return sorted(items, key=_order) if path in kind.unordered else items
-    if isinstance(value, str) and path in kind.documents:
-        return document(value)
-    if isinstance(value, str) and path in kind.domains:
-        return value.lower().rstrip(".")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -120,9 +121,12 @@ _SESSION_LOCK = threading.RLock()
 
 @cache
 def _config() -> Config:
+    from botocore import __version__
     from botocore.config import Config
 
     return Config(
+        # botocore would put its own together anew for each call, a character at a time.
+        user_agent=f"wasl Botocore/{__version__}",
         retries={"mode": "adaptive", "max_attempts": 6},
         max_pool_connections=32,
         s3={"addressing_style": "path"},
@@ -137,7 +141,21 @@ def _session() -> botocore.session.Session:
     """One session a process: service models are parsed once, not once a country."""
     import botocore.session
 
+    from infra.aws.shared import share
+
+    share()
     return botocore.session.Session()
+
+
+def load(services: Iterable[str]) -> None:
+    """Read the descriptions of services now: processes that are forked later share them."""
+    from botocore.exceptions import DataNotFoundError
+
+    loader = _session().get_component("data_loader")
+    for service in services:
+        for kind in ("service-2", "paginators-1", "endpoint-rule-set-1"):
+            with suppress(DataNotFoundError):  # a service without pages has no file on them
+                loader.load_service_model(service, kind)
 
 
 def _refuse_writes(model: Any, **_: Any) -> None:

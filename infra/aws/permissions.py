@@ -359,7 +359,12 @@ tag."""
 ON_BEHALF = ("elasticloadbalancing:GetLoadBalancerWebACL",)
 """Actions that another service asks of the caller while it answers."""
 
-_SERVICES = {
+SERVICES = tuple(
+    sorted({one.partition(":")[0] for many in (*READS.values(), BEYOND) for one in many})
+)
+"""The services that are asked, in the SDK's words."""
+
+_PREFIXES = {
     "elbv2": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
 }
@@ -380,7 +385,7 @@ _RENAMED = {
 def action(operation: str) -> str:
     """IAM's name of an operation, which differs from the SDK's in places."""
     service, _, name = operation.partition(":")
-    return _RENAMED.get(operation, f"{_SERVICES.get(service, service)}:{name}")
+    return _RENAMED.get(operation, f"{_PREFIXES.get(service, service)}:{name}")
 
 
 READ_ONLY: tuple[str, ...] = tuple(

@@ -98,7 +98,7 @@ def _state(latest: Mapping[str, Any]) -> State:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)
     elif isinstance(value, list):
@@ -138,7 +138,7 @@ def _key(urn: str, all_of_them: Mapping[str, Mapping[str, Any]]) -> str:
 
 def plain(value: Any) -> Any:
     """`value` with `SECRET` in the place of each encrypted part."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if value.get(_SPECIAL) == _SECRET:
             return SECRET
         return {key: plain(item) for key, item in value.items()}
@@ -149,7 +149,7 @@ def secrets(value: Any, path: str = "") -> Iterator[str]:
     """The paths of all secrets in `value`."""
     if value == SECRET:
         yield path
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from secrets(item, joined(path, key))
     elif isinstance(value, list):

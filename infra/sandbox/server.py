@@ -16,7 +16,7 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.server import BaseWSGIServer, create_server
+from waitress.server import BaseWSGIServer
 
 from infra.sandbox.account import SANDBOX_ACCOUNT, SANDBOX_KEY
 from wasl.memory import collect_seldom
@@ -63,6 +63,7 @@ def main() -> None:
     from infra.sandbox.lean import lean
     from infra.sandbox.recording import Recording
     from infra.sandbox.steady import steady_app, steady_backends
+    from infra.sandbox.turn import Server
 
     emulated.install()
     lean()
@@ -71,15 +72,13 @@ def main() -> None:
     moto = DomainDispatcherApplication(steady_app(create_backend_app))
     app = Recording(_identified(moto), arguments.home / "recording.jsonl")
     BaseWSGIServer.channel_class = _Channel
-    server = create_server(
+    server = Server(
         app,
         host="127.0.0.1",
         port=arguments.port,
-        threads=1,
-        # Clients keep idle connections open, and each makes every call a little slower. They are
-        # closed long before there are too many: at the limit nobody is let in.
+        # Clients keep idle connections open. They are closed long before there are too many: at the
+        # limit nobody is let in.
         connection_limit=_allow_connections(),
-        asyncore_use_poll=True,
         channel_timeout=20,
         cleanup_interval=5,
         max_request_body_size=64 << 20,

@@ -32,8 +32,8 @@ def steady_backends() -> None:
 
     def getitem(self: Any, region: str) -> Any:
         # Its own `in` asks whether the region is known, not whether it was touched.
-        if ("aws" if region == "global" else region) in set(self):
-            return get(self, region)
+        if dict.__contains__(self, name := "aws" if region == "global" else region):
+            return dict.__getitem__(self, name)
         with own_numbers(f"{self.service_name} {self.account_id} {region}"):
             return get(self, region)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -51,7 +55,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Answer]:
         return given[f"{country}/{part}" if part else country](progress)
 
     module = ModuleType("tests.check.adapter")
-    module.__dict__.update(check=answer, parts=parts)
+    module.__dict__.update(check=answer, parts=parts, load=lambda: None)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     answered = {
         name: checking.Part(module.__name__, part.key, part.described)
@@ -207,6 +211,82 @@ def test_an_interruption_stops_all_that_had_begun(place: Place, answers: dict[st
     with pytest.raises(KeyboardInterrupt):
         check_all(place, [Unit("tn", "content"), JO], ended=interrupted)
     assert stopped.is_set()
+
+
+MANY = [Unit(code, "cloud") for code in ("jo", "tn", "eg")]
+
+
+def _where(_tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+    return [FOUND], [Message("check.assumed", {"in": str(os.getpid())})]
+
+
+def _ends(_tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def _processes(done: Sequence[Checked]) -> set[str]:
+    return {str(note.arguments["in"]) for one in done for note in one.notes}
+
+
+def test_many_clouds_are_looked_at_by_processes(
+    place: Place, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they find is what is found here, other planes stay here, and so do few clouds."""
+    monkeypatch.setattr(checking, "cores", lambda: 2)
+    answers |= {"jo": _where, "tn": _where, "eg": _fails(WaslError("WASL-X", "no", hint="y"))}
+    heard: list[Checked] = []
+    todo = [*MANY, JO]
+    done = check_all(place, todo, ended=heard.append)
+    turn = check_all(place, todo, width=1)
+    assert _processes(turn) == _processes(done[3:]) == {str(os.getpid())}
+    assert _processes(done[:3]).isdisjoint(_processes(turn))
+    assert [replace(one, notes=()) for one in done] == [replace(one, notes=()) for one in turn]
+    assert {one.state for one in heard} == {"differs", "unreadable"}
+    assert len(heard) == len(todo)
+    assert _processes(check_all(place, MANY[:2])) == {str(os.getpid())}
+    with ThreadPoolExecutor(1) as pool:
+        assert _processes(check_all(place, MANY, pool)) == {str(os.getpid())}
+
+
+def test_a_process_that_is_ended_is_never_clean(
+    place: Place, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "cores", lambda: 2)
+    clean: Answer = lambda _tell: ([], [])  # noqa: E731
+    answers |= {"jo": clean, "tn": _ends, "eg": clean}
+    # One thing at a time in each process, so that it takes only its own with it.
+    done = check_all(place, MANY, width=2)
+    assert [one.state for one in done] == ["clean", "unreadable", "clean"]
+    (found,) = done[1].findings
+    assert found.message is not None
+    assert "WASL-APART-DIED" in str(found.message.arguments["reason"])
+    assert "SIGKILL" in str(found.message.arguments["reason"])
+    assert exit_code(found for one in done for found in one.findings) == 1
+
+    answers |= {"jo": _ends, "eg": _ends}
+    assert {one.state for one in check_all(place, MANY, width=2)} == {"unreadable"}
+
+
+def test_an_interruption_ends_processes_too(
+    place: Place, answers: dict[str, Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "cores", lambda: 2)
+
+    def interrupted(_one: Checked) -> None:
+        raise KeyboardInterrupt
+
+    never = threading.Event()
+
+    def long(_tell: Progress) -> tuple[Sequence[Finding], Sequence[Message]]:
+        never.wait(60)
+        return [], []
+
+    answers |= {"jo": lambda _tell: ([], []), "tn": long, "eg": long}
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        check_all(place, MANY, ended=interrupted)
+    assert time.monotonic() - began < 20
 
 
 def test_the_last_check_is_kept_whole(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from wasl.manifest.waivers import EVERYWHERE
 from wasl.planes.check import (
     FOUNDATION,
     PARTS,
-    WIDTH,
     Place,
     Unit,
     check,
@@ -84,7 +83,7 @@ def look(context: Context, where: Place, todo: Sequence[Unit], width: int = 0) -
         context.console.note(f"{one.country} {one.plane}: {one.state}")
 
     with workers(context.scheduler, context.console.note) as pool:
-        done = check_all(where, todo, pool, ended, width or WIDTH)
+        done = check_all(where, todo, pool, ended, width)
     keep(context.home, done)
     return done
 

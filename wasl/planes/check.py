@@ -13,13 +13,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 
+from wasl.apart import Apart, cores
 from wasl.errors import WaslError, WaslErrors
 from wasl.manifest.catalogue import Catalogue, country_file, load_country
 from wasl.manifest.country import Country
+from wasl.memory import keep
 from wasl.messages import Language, next_step
 from wasl.planes.latest import kept
 from wasl.result import (
@@ -37,6 +40,10 @@ from wasl.result import (
 FOUNDATION = "foundation"
 WIDTH = 4
 """How many units at once: they mostly wait for others' servers."""
+_MANY = 3
+"""How many clouds are worth a process a core: what is ours of the work takes longer than AWS's."""
+_PROCESSES = 4
+"""How many processes at most: each takes some eighty MB."""
 _TICK = 0.2
 _TOLD = ("PULUMI_BACKEND_URL",)
 """What of the environment goes to another machine: where states are, and no secret."""
@@ -137,22 +144,45 @@ def check_all(
     todo: Sequence[Unit],
     executor: Executor | None = None,
     ended: Callable[[Checked], None] = lambda _one: None,
-    width: int = WIDTH,
+    width: int = 0,
 ) -> list[Checked]:
     """Every unit by its parts, `width` of them side by side, or as `executor` can.
 
-    Answers in the order of `todo`; `ended` hears of each unit as its last part ends. Raises
-    KeyboardInterrupt when all that had begun has stopped.
+    Many clouds are looked at by a process a core. Answers in the order of `todo`; `ended` hears of
+    each unit as its last part ends. Raises KeyboardInterrupt when all that had begun has stopped.
     """
-    with ThreadPoolExecutor(width) as pool:
+    clouds = 0 if executor else sum(one.plane == "cloud" for one in todo)
+    with (
+        _apart(clouds, width) as apart,
+        ThreadPoolExecutor(width or WIDTH) as pool,
+        ThreadPoolExecutor(apart.lines if apart else 1) as waiting,
+    ):
         split = list(pool.map(lambda unit: parts(place, unit), todo))
         if executor is not None:
             sent = replace(place, environ={name: place.environ.get(name, "") for name in _TOLD})
             there = [[executor.submit(_check_there, sent, one) for one in each] for each in split]
             return _gather(there, ended, lambda: None)
-        stop = _Stop()
-        here = [[pool.submit(_check, place, one, stop.progress) for one in each] for each in split]
-        return _gather(here, ended, stop.now)
+        stop = _Stop(apart)
+
+        def begun(part: Unit) -> Future[Checked]:
+            if apart and part.plane == "cloud":
+                return waiting.submit(_check_apart, apart, place, part)
+            return pool.submit(_check, place, part, stop.progress)
+
+        return _gather([[begun(one) for one in each] for each in split], ended, stop.now)
+
+
+@contextmanager
+def _apart(clouds: int, width: int) -> Iterator[Apart | None]:
+    """Processes for this many clouds, which have in common what they all need; None for few."""
+    count = min(cores(), clouds, width or clouds, _PROCESSES)
+    if clouds < _MANY or count < 2:
+        yield None
+        return
+    import_module(PARTS["cloud"].adapter).load()
+    keep()  # a collector that walks through what is shared would have it copied
+    with Apart(count, width // count or WIDTH) as apart:
+        yield apart
 
 
 def parts(place: Place, unit: Unit) -> list[Unit]:
@@ -182,6 +212,14 @@ def _check_there(place: Place, part: Unit) -> Checked:
     """`_check` on a worker, with the credentials that its own environment has."""
     told = {name: value for name, value in place.environ.items() if value}
     return _check(replace(place, environ={**os.environ, **told}), part, silent)
+
+
+def _check_apart(apart: Apart, place: Place, part: Unit) -> Checked:
+    """`_check` in a process of its own; where that dies, nothing can be said of the unit."""
+    try:
+        return apart.run(_check, place, part, silent)
+    except WaslError as error:
+        return _placed(place.root, part, _unreadable(part, error), ())
 
 
 def _whole(parts: Sequence[Checked]) -> Checked:
@@ -243,14 +281,17 @@ def _has(name: PlaneName, country: Country | None) -> bool:
 
 
 class _Stop:
-    """Asks all who work to stop."""
+    """Asks all who work to stop, and ends the processes of those who cannot be asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart: Apart | None) -> None:
         self._asked = False
+        self._apart = apart
 
     def now(self) -> None:
         """Ask."""
         self._asked = True
+        if self._apart:
+            self._apart.end()
 
     def progress(self, _what: str, _done: int, _of: int | None) -> None:
         """Stop whoever calls this, if that was asked for."""

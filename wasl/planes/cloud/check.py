@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infra.aws import model
+from infra.aws.permissions import SERVICES
 from wasl.planes.check import Place, Progress
 from wasl.planes.cloud import live
 from wasl.result import Finding, Message
@@ -12,6 +14,11 @@ from wasl.result import Finding, Message
 def parts(_place: Place, _country: str) -> Sequence[str]:
     """A stack is looked at whole."""
     return ()
+
+
+def load() -> None:
+    """Have all in memory that the check of any country needs."""
+    model.load(SERVICES)
 
 
 def check(
