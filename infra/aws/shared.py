@@ -19,7 +19,9 @@ def share() -> None:
 
     _once(ClientCreator, "_load_service_model")
     _once(ClientCreator, "_create_client_class")
-    copied = EventAliaser.__copy__
+    copied = getattr(EventAliaser, "__copy__", None)
+    if copied is None:
+        return
 
     def copy(aliaser: Any) -> Any:
         made = copied(aliaser)

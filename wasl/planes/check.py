@@ -42,8 +42,8 @@ WIDTH = 4
 """How many units at once: they mostly wait for others' servers."""
 _MANY = 3
 """How many clouds are worth a process a core: what is ours of the work takes longer than AWS's."""
-_PROCESSES = 4
-"""How many processes at most: each takes some eighty MB."""
+_PROCESSES = 2
+"""How many processes at most: each takes some eighty MB, and all together are to stay below 400."""
 _TICK = 0.2
 _TOLD = ("PULUMI_BACKEND_URL",)
 """What of the environment goes to another machine: where states are, and no secret."""
