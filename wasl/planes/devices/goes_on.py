@@ -22,13 +22,14 @@ from wasl.errors import ExitCode
 
 KIT, DATA = Path("/run/wasl/kit"), Path("/run/wasl/data")
 PLACE = Path("/var/lib/wasl/stick")  # not below /run, which the stick's system sees as it is
+CODE = "/usr/share/wasl"  # in the stick's system: the checkout that it works from
 SCREEN = "display-manager.service"
 _SHARED = ("dev", "proc", "sys", "run")
 _ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-    "PYTHONPATH": "/usr/share/wasl",
+    "PYTHONPATH": CODE,
     "WASL_HOME": str(DATA),
 }
 
@@ -92,7 +93,8 @@ def _overlay(layers: Mapping[str, Path], root: Path) -> None:
 
 
 def _prepare(root: Path, number: str) -> ExitCode:
-    words = ["chroot", str(root), "/usr/bin/python3", "-m", "wasl.cli.stick", number]
+    words = ["chroot", str(root), "/usr/bin/env", f"--chdir={CODE}"]
+    words += ["/usr/bin/python3", "-m", "wasl.cli.stick", number]
     done = subprocess.run(words, env=_ENVIRONMENT, check=False)
     return ExitCode.CLEAN if done.returncode == 0 else ExitCode.FAILED
 
