@@ -14,14 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from playbooks.module_utils.wasl_device.configure.onboard import PROGRAM, TRUST
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from wasl.errors import WaslError
 from wasl.manifest.catalogue import load, load_country
 from wasl.manifest.country import Country
 from wasl.manifest.devices import Profile, SystemImage
+from wasl.planes.devices.here import trusted
+from wasl.planes.devices.program import program
 from wasl.planes.devices.systems import disk, live, lock, openpgp, repository
 from wasl.planes.devices.systems.cache import Cache
 from wasl.planes.devices.systems.disk import MIB, Partition
+from wasl.planes.devices.systems.image import Job, _recipe
 from wasl.planes.devices.systems.lock import Lock, Package
 from wasl.planes.devices.systems.wanted import image_packages, package_sets
 
@@ -56,6 +60,24 @@ def test_a_stick_s_own_script_runs_inside_it() -> None:
     made = live.recipe(ROOT, jordan(), "0")
     assert made.laid == ()
     assert "systemctl enable --quiet wasl-stick-setup.service wasl-stick.service" in made.script
+
+
+def test_a_fresh_system_knows_whom_to_believe(tmp_path: Path) -> None:
+    """Before any laptop has been there: a stick that is put in is believed by it."""
+    country, key = jordan(), SigningKey.make()
+    keys = country.devices.keys.model_copy(update={"signing": (str(key.public),)})
+    country = jordan(keys=keys, image=SystemImage(sets=("base",)))
+    held = lock.read(lock.path(ROOT, "jo"), "jo")
+    job = Job(country, held, Cache(tmp_path), tmp_path, key)
+    files = _recipe(job, "root", "esp").files
+    told, mode = files[TRUST.lstrip("/")]
+    assert isinstance(told, str)
+    (tmp_path / "trust.json").write_text(told)
+    believed = trusted(tmp_path / "trust.json")
+    assert (believed.country, believed.roots) == ("jo", (key.public,))
+    assert mode == 0o644
+    assert files[PROGRAM.lstrip("/")] == (program(), 0o755)
+    assert "usr/lib/systemd/system/wasl-goes-on.service" in files
 
 
 def test_an_unknown_set_is_named() -> None:
