@@ -45,10 +45,11 @@ def fail(error: Callable[[], Exception]) -> Callable[[Page], None]:
 
 
 class StrangeError(Exception):
-    """One that cannot be made again from what it says."""
+    """One that passes no pipe."""
 
     def __init__(self, one: int, other: int) -> None:
         super().__init__(f"{one} and {other}")
+        self.held = lambda: one
 
 
 @pytest.fixture(autouse=True)
