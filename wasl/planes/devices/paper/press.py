@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.files import write_atomic
@@ -48,13 +49,24 @@ def pdf(page: str) -> tuple[bytes, list[tuple[int, int]]]:
     """The PDF, and width and height of each page in mm. Raises WASL-HANDOVER-PAPERS."""
     try:
         import weasyprint
-        from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:  # OSError: Pango is not installed
         raise DeviceError("WASL-HANDOVER-PAPERS", reason=str(error).splitlines()[0]) from None
-    nothing = URLFetcher(allowed_protocols=())
-    document = weasyprint.HTML(string=page, url_fetcher=nothing).render()
+    document = weasyprint.HTML(string=page, url_fetcher=_nothing()).render()
     made: bytes = document.write_pdf()
     return made, [(_mm(one.width), _mm(one.height)) for one in document.pages]
+
+
+def _nothing() -> Any:
+    """What fetches nothing: a class from WeasyPrint 68 on, a function for the one of Debian 13."""
+    from weasyprint import urls
+
+    if hasattr(urls, "URLFetcher"):
+        return urls.URLFetcher(allowed_protocols=())
+    return _refuse
+
+
+def _refuse(url: str, **_: object) -> None:
+    raise ValueError(f"{url}: nothing is fetched")
 
 
 def _mm(pixels: float) -> int:
