@@ -45,11 +45,10 @@ def fail(error: Callable[[], Exception]) -> Callable[[Page], None]:
 
 
 class StrangeError(Exception):
-    """One that passes no pipe."""
+    """One that cannot be made again from what it says."""
 
     def __init__(self, one: int, other: int) -> None:
         super().__init__(f"{one} and {other}")
-        self.held = lambda: one
 
 
 @pytest.fixture(autouse=True)
