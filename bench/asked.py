@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 from pathlib import Path
 
 
@@ -15,14 +14,6 @@ def peak() -> float:
     found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.M)
     assert found is not None
     return int(found[1]) * 1024 / 1e6
-
-
-def largest_child() -> float:
-    """The most memory that one of the processes which this one waited for had at once, in MB.
-
-    For forks alone: what they share with this process is counted again.
-    """
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 
 
 def line(what: str, value: float, target: str, *, met: bool) -> str:

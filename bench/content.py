@@ -26,8 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.asked import largest_child, peak
-from integrations.content.oai.provider import READERS
+from bench.asked import peak
 from tests.content.provider import Answer, identify, serving
 from tests.content.records import lesson, list_records
 from wasl.memory import collect_seldom
@@ -76,7 +75,7 @@ def _measured(name: str, *arguments: str) -> dict[str, Any]:
     began = time.perf_counter()
     said = CONTENDERS[name](*arguments)
     seconds = time.perf_counter() - began
-    memory = peak() + READERS * largest_child()  # only a harvest has any
+    memory = peak()
     return {"seconds": seconds, "megabytes": memory, "said": said}
 
 

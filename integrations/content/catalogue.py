@@ -56,36 +56,6 @@ _UPSERT = """INSERT INTO record SELECT ?1, value->>0, value->>1, 0, ?2, value->>
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """Records of a feed, in their order, as they are written: see `pack`."""
-
-    count: int
-    ids: tuple[str, ...]
-    """Of those that were not withdrawn, set aside or not."""
-    rows: str
-    """Of resources (JSON): id, datestamp, position; empty where there is none."""
-    resources: bytes
-    """All resources, null for what is none (JSON, zstd); empty where there is none."""
-    gone: tuple[tuple[str, str], ...]
-    """Withdrawn: id, datestamp."""
-    faults: tuple[tuple[str, Fault], ...]
-    """Set aside: id, why."""
-
-
-def pack(items: Sequence[Harvested]) -> Packed:
-    """Records made ready to be written, which can be done in any process."""
-    rows = [(one.id, one.modified, at) for at, one in enumerate(items) if one.resource]
-    return Packed(
-        len(items),
-        tuple([item.id for item in items if not item.deleted]),
-        msgspec.json.encode(rows).decode() if rows else "",
-        compressed(to_json([item.resource for item in items])) if rows else b"",
-        tuple([(item.id, item.modified) for item in items if item.deleted]),
-        tuple([(item.id, item.fault) for item in items if item.fault]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A record that was set aside, and why."""
 
@@ -169,25 +139,26 @@ class Catalogue:
         text = json.dumps(state, sort_keys=True)
         self._db.execute("INSERT OR REPLACE INTO feed VALUES (?,?)", (feed, text))
 
-    def put(self, feed: str, packed: Packed, body: bytes) -> None:
+    def put(self, feed: str, items: Sequence[Harvested], body: bytes) -> None:
         """Write a page: its records in their order, and the page itself as it came (zstd).
 
         A withdrawal of what was never here leaves nothing; a fault leaves the record as it was.
         """
-        if packed.rows:
-            page = self._add_page(feed, packed.resources, body)
-            self._db.execute(_UPSERT, (feed, page, packed.rows))
-        gone = [(modified, feed, name) for name, modified in packed.gone]
+        good = [(number, item) for number, item in enumerate(items) if item.resource]
+        gone = [(item.modified, feed, item.id) for item in items if item.deleted]
+        if good:
+            page = self._add_page(feed, items, body)
+            rows = [(item.id, item.modified, number) for number, item in good]
+            self._db.execute(_UPSERT, (feed, page, msgspec.json.encode(rows).decode()))
         self._db.executemany("UPDATE record SET modified=?, deleted=1 WHERE feed=? AND id=?", gone)
         if self._has_quarantined(feed):
-            faulty = {name for name, _fault in packed.faults}
-            here = (*packed.ids, *(name for name, _modified in packed.gone))
-            mended = [(feed, name) for name in here if name not in faulty]
+            mended = [(feed, item.id) for item in items if not item.fault]
             self._db.executemany("DELETE FROM quarantine WHERE feed=? AND place=?", mended)
-        faults = [_fault_row(feed, *one) for one in packed.faults]
+        faults = [_fault_row(feed, item) for item in items if item.fault]
         self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?,?,?,?,?)", faults)
 
-    def _add_page(self, feed: str, resources: bytes, body: bytes) -> int:
+    def _add_page(self, feed: str, items: Sequence[Harvested], body: bytes) -> int:
+        resources = compressed(to_json([item.resource for item in items]))
         cursor = self._db.execute(
             "INSERT INTO page (feed, body, resources) VALUES (?,?,?)", (feed, body, resources)
         )
@@ -314,7 +285,8 @@ def compressed(data: bytes) -> bytes:
     return zstandard.compress(data, level=1)
 
 
-def _fault_row(feed: str, name: str, fault: Fault) -> tuple[str, ...]:
+def _fault_row(feed: str, item: Harvested) -> tuple[str, ...]:
+    assert item.fault is not None
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    arguments = json.dumps(dict(fault.arguments), sort_keys=True)
-    return (feed, name or "a record without an identifier", fault.code, arguments, now)
+    arguments = json.dumps(dict(item.fault.arguments), sort_keys=True)
+    return (feed, item.id or "a record without an identifier", item.fault.code, arguments, now)

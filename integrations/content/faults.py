@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from wasl.messages import say
 from wasl.result import Finding, Kind, Location, Message, Severity
@@ -32,9 +31,6 @@ class Refused(Exception):
     def __init__(self, code: str, **arguments: object) -> None:
         self.fault = Fault(code, {name: str(value)[:200] for name, value in arguments.items()})
         super().__init__(f"{code}: {self.fault.arguments}")
-
-    def __reduce__(self) -> tuple[Callable[[], Refused], tuple[()]]:
-        return partial(Refused, self.fault.code, **self.fault.arguments), ()
 
 
 def finding(

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from integrations.content.catalogue import Catalogue, compressed, pack
+from integrations.content.catalogue import Catalogue, compressed
 from integrations.content.faults import Fault, Refused
 from integrations.content.folder.reader import read_folder
 from integrations.content.harvested import Harvested
@@ -84,7 +84,7 @@ def _folder(feed: FolderFeed, root: Path, catalogue: Catalogue, progress: Progre
         for batch in _batches(read_folder(root / feed.path, feed.name)):
             # What cannot be read now is neither changed nor withdrawn.
             originals = compressed(b"\n".join(item.original for item in batch))
-            catalogue.put(feed.name, pack(batch), originals)
+            catalogue.put(feed.name, batch, originals)
             catalogue.add_listed(feed.name, (item.id for item in batch))
             count += len(batch)
             progress(feed.name, count)

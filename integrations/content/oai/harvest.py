@@ -18,13 +18,13 @@ from typing import Any
 
 from lxml import etree
 
-from integrations.content.catalogue import Catalogue, Packed, pack
+from integrations.content.catalogue import Catalogue
 from integrations.content.faults import Refused
 from integrations.content.harvested import Harvested
 from integrations.content.metadata.dublin_core import read_dublin_core
 from integrations.content.metadata.lom import read_lom
 from integrations.content.model import Resource
-from integrations.content.oai.pages import Page, Record
+from integrations.content.oai.pages import Record
 from integrations.content.oai.provider import (
     Fetched,
     Identity,
@@ -110,9 +110,7 @@ class _Run:
         while True:
             state = self.catalogue.state(name)
             try:
-                for fetched in self.provider.pages(
-                    self._arguments("ListRecords", state), self._packed
-                ):
+                for fetched in self.provider.pages(self._arguments("ListRecords", state)):
                     if fetched.page.error == "badResumptionToken" and state.get("token"):
                         raise _ForgottenTokenError
                     state = self._page(fetched, state)
@@ -135,10 +133,11 @@ class _Run:
         name = self.feed.name
         with self.catalogue.transaction():
             self.catalogue.clear_listed(name)
-        for fetched in self.provider.pages(self._arguments("ListIdentifiers", {}), _identifiers):
-            _refuse_errors(fetched.page)
+        for fetched in self.provider.pages(self._arguments("ListIdentifiers", {})):
+            _refuse_errors(fetched)
+            ids = [one.identifier for one in fetched.page.records() if not one.deleted]
             with self.catalogue.transaction():
-                self.catalogue.add_listed(name, fetched.made())
+                self.catalogue.add_listed(name, filter(None, ids))
         with self.catalogue.transaction():
             withdraw_unlisted(self.catalogue, self.feed)
             state = self.catalogue.state(name)
@@ -155,35 +154,31 @@ class _Run:
             arguments["from"] = datestamp(moment, seconds=self.identity.seconds)
         return arguments
 
-    def _packed(self, page: Page) -> Packed:
-        """A page's records as they are kept."""
-        reader = READERS[self.feed.format]
-        return pack([_harvested(record, reader, self.feed.name) for record in page.records()])
-
-    def _page(self, fetched: Fetched[Packed], state: dict[str, Any]) -> dict[str, Any]:
+    def _page(self, fetched: Fetched, state: dict[str, Any]) -> dict[str, Any]:
         """Write a page and the checkpoint after it; one that breaks off is asked for again."""
-        _refuse_errors(fetched.page)
+        _refuse_errors(fetched)
         name = self.feed.name
         began = state.get("began") if state.get("token") or state.get("began") else None
-        began = began or _text(self._moment(fetched.page))
+        began = began or _text(self._moment(fetched))
         after = {**state, "token": fetched.page.token, "began": began}
-        packed = fetched.made()
+        reader = READERS[self.feed.format]
+        read = [_harvested(record, reader, name) for record in fetched.page.records()]
         with self.catalogue.transaction():
-            self.catalogue.put(name, packed, fetched.body)
+            self.catalogue.put(name, read, fetched.body)
             if state.get("afresh"):
-                self.catalogue.add_listed(name, packed.ids)
+                self.catalogue.add_listed(name, (one.id for one in read if not one.deleted))
             if not fetched.page.broken_off:
                 self.catalogue.set_state(name, after)
-        self.count += packed.count
+        self.count += len(read)
         self.pages += 1
         self.progress(name, self.count)
         if fetched.page.broken_off:
             raise Refused("WASL-CONTENT-XML", why="it breaks off before its end")
         return after
 
-    def _moment(self, page: Page) -> datetime:
+    def _moment(self, fetched: Fetched) -> datetime:
         """When the list began: the provider's clock, never one that runs ahead of ours."""
-        told = parse_datestamp(page.response_date)
+        told = parse_datestamp(fetched.page.response_date)
         return min(told, self.now) if told else self.now
 
     def _finished(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -219,13 +214,9 @@ def _harvested(record: Record, read: Reader, feed: str) -> Harvested:
         return Harvested(identifier, modified, fault=refused.fault)
 
 
-def _identifiers(page: Page) -> list[str]:
-    """Of the records that are not withdrawn."""
-    return [one.identifier for one in page.records() if one.identifier and not one.deleted]
-
-
-def _refuse_errors(page: Page) -> None:
+def _refuse_errors(fetched: Fetched) -> None:
     """Raise for any error but that nothing matches, which is an empty list (3.6)."""
+    page = fetched.page
     if page.error and page.error != "noRecordsMatch":
         raise Refused("WASL-CONTENT-OAI-ERROR", error=page.error, message=page.message)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -58,10 +58,6 @@ class Page:
     cut: tuple[Record, ...] = ()
     broken_off: bool = False
     """Whether its end is missing, and with it what the list goes on with."""
-
-    def bare(self) -> Page:
-        """The page without its records."""
-        return replace(self, list=None, cut=())
 
     def records(self) -> Iterator[Record]:
         """Its records, in order, each taken from the page's tree as it is asked for."""
