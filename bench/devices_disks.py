@@ -27,7 +27,7 @@ from pathlib import Path
 from bench.asked import line
 from playbooks.module_utils.wasl_device import blocks, signed
 from playbooks.module_utils.wasl_device.image import build, layout, source
-from playbooks.module_utils.wasl_device.image.write import write
+from playbooks.module_utils.wasl_device.image.write import THREADS, write
 from playbooks.module_utils.wasl_device.progress import Progress
 from playbooks.module_utils.wasl_device.wipe.overwrite import overwrite
 from wasl.planes.devices.loop import loop_disk, why_not
@@ -191,8 +191,7 @@ def _index(origin: source.Source) -> layout.Index:
 
 def _resume(place: Path, images: Images, seconds: float, size: int) -> None:
     """Kill a write, say what it left, write again."""
-    threads = os.cpu_count() or 1
-    print(f"### A killed image write goes on ({threads} threads)\n")
+    print(f"### A killed image write goes on ({THREADS} threads)\n")
     print("| killed after | chunks whole by then | begun, so written again | never begun |", end="")
     print(" written by the next run |\n|---|---|---|---|---|")
     most = 0
@@ -205,8 +204,8 @@ def _resume(place: Path, images: Images, seconds: float, size: int) -> None:
         most = max(most, written - blank - ends)
         print(f"| {after:.1f} s | {whole} | {begun} | {blank} | {written} |")
     print()
-    target = f"at most one a thread, {threads}"
-    print(line("chunks written again, at most", most, target, met=most <= threads))
+    target = f"at most one a thread, {THREADS}"
+    print(line("chunks written again, at most", most, target, met=most <= THREADS))
     print()
 
 

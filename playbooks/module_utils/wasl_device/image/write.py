@@ -27,6 +27,7 @@ from .source import Source
 
 TABLE = 32 << 10  # bytes at the front that hold any partition table
 TAIL = 1 << 20  # bytes at the disk's end where an older backup table may stand
+THREADS = min(2 * (os.cpu_count() or 1), 16)  # while some wait for the disk, others unpack
 GRAIN = 256 << 10  # bytes of zeros within a chunk that are worth a command of their own
 
 
@@ -65,7 +66,7 @@ def write(
     if target.sector != index.sector:
         raise DeviceError("WASL-IMAGE-SECTOR", disk=target.path, sector=target.sector)
     progress = progress or Progress("image", target.path)
-    return _Writer(source, index, target, progress, threads or os.cpu_count() or 1).run()
+    return _Writer(source, index, target, progress, threads or THREADS).run()
 
 
 class _Writer:
