@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 import wasl  # noqa: F401 -- before any gRPC: it settles what a fork does
 from wasl.memory import collect_seldom
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from wasl.planes.cloud.stacks import Stacks
 
 collect_seldom()
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("wasl", deadline=None)
+settings.load_profile("wasl")
 _FOREIGN = ("AWS_", "PULUMI_", "WASL_")
 _SETTINGS = {
     # A missing plug-in is an error here, never a download.

@@ -75,7 +75,7 @@ def test_a_small_count_cannot_be_found_by_subtraction(rows: tuple[list[int], ...
     assert all(len(values) > 1 for values in possible(cells, shown).values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     some.integers(1, 3).flatmap(
         lambda width: some.lists(

@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted(
-    path for folder in ("playbooks", "wasl") for path in (ROOT / folder).rglob("*.service")
+    path
+    for folder in ("playbooks", "wasl")
+    for kind in ("*.service", "*.mount")
+    for path in (ROOT / folder).rglob(kind)
 )
 SYSTEM = Path("/usr/lib/systemd/system")
 

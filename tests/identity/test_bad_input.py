@@ -312,7 +312,7 @@ def _line(row: dict[str, str]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(["users", "enrollments", "academicSessions", "classes"]), st.data())
 def test_the_fast_rules_suspect_every_row_that_the_careful_ones_refuse(
     kind: str, data: st.DataObject

@@ -419,9 +419,7 @@ def _rosters(draw: st.DrawFn) -> Tables:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_rosters(), _rosters())
 def test_applying_a_plan_leaves_nothing_to_plan(tmp_path: Path, one: Tables, two: Tables) -> None:
     memory = Memory.of(one)

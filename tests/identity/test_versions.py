@@ -99,7 +99,7 @@ def test_every_file_with_every_column_is_read_as_it_was_written(
     """OneRoster CSV Binding 1.2.1, section 4, and 1.1: all rostering files."""
     text = st.text("abcابتث \"',;{}", max_size=6).map(str.strip)
 
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     @given(data)
     def holds(draw: st.DataObject) -> None:
         folder = tmp_path_factory.mktemp("p")
