@@ -34,7 +34,9 @@ from wasl.planes.devices.systems.tree import why_not as why_no_tree
 pytestmark = [pytest.mark.long, pytest.mark.timeout(10800)]
 SAMPLES = Path("integrations/content/samples")
 SOUND = ("-audiodev", "none,id=mute", "-device", "intel-hda", "-device", "hda-duplex,audiodev=mute")
+# Whoever signs in first chooses a password: handover asks for that.
 BROWSER = """\
+echo pupil:Chosen-at-first-1 | chpasswd
 install -d /etc/lightdm/lightdm.conf.d
 printf '[Seat:*]\\nautologin-user=pupil\\n' > /etc/lightdm/lightdm.conf.d/99-picture.conf
 systemctl restart lightdm
