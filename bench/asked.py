@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
+
 
 def peak() -> float:
     """The most memory that this process had at once, in MB (of 10^6 bytes).

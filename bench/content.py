@@ -26,14 +26,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.asked import peak
+from bench.asked import ROOT, peak
 from tests.content.provider import Answer, identify, serving
 from tests.content.records import lesson, list_records
 from wasl.memory import collect_seldom
 
 PAGE = 500
 FILE = 10_000_000  # bytes: a short lesson on video
-ROOT = Path(__file__).parents[1]
 HARVEST, FLAT, AGAIN = 0.4, 1.1, 0.05  # what is asked of harvest, memory and second run
 
 

@@ -24,12 +24,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.asked import line
+from bench.asked import ROOT, line
 from tests.devices.lab import Lab, computer
 from wasl.demo.guest import guests, why_not
 from wasl.planes.devices.practice import recording
 
-ROOT = Path(__file__).parents[1]
 FASTER = 1.2  # times, ours than stock settings
 SHARE = 0.15  # of a core: a device's processor
 GROUPS = Path("/sys/fs/cgroup")

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.asked import line
+from bench.asked import ROOT, line
 from playbooks.module_utils.wasl_device import blocks, signed
 from playbooks.module_utils.wasl_device.image import build, layout, source
 from playbooks.module_utils.wasl_device.image.write import THREADS, write
@@ -32,7 +32,6 @@ from playbooks.module_utils.wasl_device.progress import Progress
 from playbooks.module_utils.wasl_device.wipe.overwrite import overwrite
 from wasl.planes.devices.loop import loop_disk, why_not
 
-ROOT = Path(__file__).parents[1]
 MIB = 1 << 20
 EXTENT = 8 * MIB  # bytes that stand together in the image
 PROGRAMS = ("bmaptool", "zstd", "dd", "cmp", "losetup", "blockdev")

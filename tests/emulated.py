@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from infra.sandbox.service import free_ports
 
 
 @contextmanager
-def emulated_aws(home: Path, port: int = 0) -> Iterator[str]:
+def emulated_aws(
+    home: Path, port: int = 0, program: Sequence[str] = ("-m", "infra.sandbox.server")
+) -> Iterator[str]:
     """A running server; its URL. Its state is kept in `home`."""
     port = port or free_ports(1)[0]
-    command = [sys.executable, "-m", "infra.sandbox.server", "--home", str(home)]
+    command = [sys.executable, *program, "--home", str(home)]
     server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:

@@ -16,7 +16,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import ParamSpec, TypeVar
 
 from wasl.errors import WaslError
@@ -96,12 +95,7 @@ class Apart:
     def __enter__(self) -> Apart:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
         for process in self._processes:
             process.join()

@@ -25,8 +25,9 @@ from wasl.planes.devices.board import Board
 from wasl.planes.devices.console import session as console
 from wasl.planes.devices.console.server import WORDS, Served, serving, words
 from wasl.planes.devices.console.session import Session
-from wasl.planes.devices.prepare import STAGES, Job
+from wasl.planes.devices.prepare import Job
 from wasl.planes.devices.runner import Outcome
+from wasl.planes.devices.systems.run import STAGES
 from wasl.planes.told import sentence
 
 pytestmark = pytest.mark.slow

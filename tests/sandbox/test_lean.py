@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,6 @@ import pytest
 
 from infra.aws.model import Aws, Credentials
 from infra.sandbox.account import SANDBOX_KEY
-from infra.sandbox.service import free_ports
 from tests.emulated import emulated_aws
 
 PLAIN = """
@@ -31,21 +26,6 @@ TRUST = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",'
     ' "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}'
 )
-
-
-@contextmanager
-def _plain(home: Path) -> Iterator[str]:
-    (port,) = free_ports(1)
-    command = [sys.executable, "-c", PLAIN, "--home", str(home), "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    try:
-        assert server.stdout.readline().startswith("ready")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-        server.stdout.close()
 
 
 def _answers(url: str) -> list[tuple[str, int, bytes, str]]:
@@ -121,7 +101,7 @@ def _answers(url: str) -> list[tuple[str, int, bytes, str]]:
 def test_the_same_answers_to_the_byte(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     (tmp_path / "lean").mkdir()
-    with _plain(tmp_path / "plain") as url:
+    with emulated_aws(tmp_path / "plain", program=("-c", PLAIN)) as url:
         plain = _answers(url)
     with emulated_aws(tmp_path / "lean") as url:
         lean = _answers(url)

@@ -11,8 +11,9 @@ from wasl.errors import ExitCode, UsageError
 from wasl.planes.devices import prepare as preparing
 from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
-from wasl.planes.devices.prepare import STAGES, Job
+from wasl.planes.devices.prepare import Job
 from wasl.planes.devices.stage import DESTRUCTIVE
+from wasl.planes.devices.systems.run import STAGES
 from wasl.report import Report
 from wasl.result import Action, Message
 

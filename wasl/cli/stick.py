@@ -61,8 +61,8 @@ def main(words: Sequence[str] = ()) -> int:
     country = MARK.read_text().partition("country=")[2].split()[0]
     home = Home(DATA, country)
     adopt(home, KIT / "statements")
-    for number in words:
-        return goes_on(home, number)
+    if words:
+        return goes_on(home, words[0])
     file = DATA / "run.yml"
     if not file.exists() or _ran(file, home) == "wait":
         _wait_for_someone(home)
@@ -96,12 +96,12 @@ def _ended(status: int) -> None:
 
 def unattended(asked: running.Run, home: Home) -> int:
     """The stages of `run.yml` by the same playbooks as always; safe to repeat after a power cut."""
-    status = 0
+    status, later = 0, asked.later
     if asked.now:
         told = running.inventory(asked, home.country, home.root, KIT)
         status = _stages(home, told, asked, asked.now)
-    if status == 0 and asked.later is not None:
-        pending.keep(home, named(home, asked.serial), asked.later)
+    if status == 0 and later is not None:
+        pending.keep(home, named(home, asked.serial), later)
         print(f"wasl: {sentence('WASL-CONSOLE-DONE', {}, drawn(asked.language))}", flush=True)
     return status
 

@@ -49,10 +49,9 @@ class Buffer:
         Looked at in steps of `grain` bytes.
         """
         steps = range(0, length, grain)
-        found = groupby(steps, lambda at: self.is_zero(min(grain, length - at), at))
-        for zeros, run in found:
-            first, *more = run
-            yield first, min((more or [first])[-1] + grain, length), zeros
+        for zeros, run in groupby(steps, lambda at: self.is_zero(min(grain, length - at), at)):
+            starts = list(run)
+            yield starts[0], min(starts[-1] + grain, length), zeros
 
     def first_other(self, length: int) -> int:
         """Where the first byte stands that is not zero; `length` if there is none."""

@@ -3,14 +3,13 @@
 The computer's own unit starts this (`wasl-device goes-on`), in a mount namespace of its own. What
 runs is the stick's own system, copied while it is held to the country's signature, and only where
 a station that the country certified left something to do; it comes back into the computer by ssh,
-as a laptop would.
-On any other computer, and where nothing is left to do, nothing happens.
+as a laptop would. On any other computer, and where nothing is left to do, nothing happens.
 """
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device import medium
@@ -78,18 +77,14 @@ def _system(trust: Trust) -> Path:
     _run("mount", "-t", "squashfs", "-o", "loop,ro,nodev", str(copy), str(lower))
     copy.unlink()  # the mount keeps it until the end
     _run("mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", str(memory))
-    layers = {"lowerdir": lower, "upperdir": memory / "upper", "workdir": memory / "work"}
-    _overlay(layers, root)
+    upper, work = memory / "upper", memory / "work"
+    for folder in (upper, work):
+        folder.mkdir()
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    _run("mount", "-t", "overlay", "-o", layers, "overlay", str(root))
     for name in _SHARED:
         _run("mount", "--rbind", f"/{name}", str(root / name))
     return root
-
-
-def _overlay(layers: Mapping[str, Path], root: Path) -> None:
-    for folder in list(layers.values())[1:]:
-        folder.mkdir()
-    options = ",".join(f"{name}={folder}" for name, folder in layers.items())
-    _run("mount", "-t", "overlay", "-o", options, "overlay", str(root))
 
 
 def _prepare(root: Path, number: str) -> ExitCode:

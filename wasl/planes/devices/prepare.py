@@ -14,10 +14,10 @@ from wasl.planes.devices.board import Board
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.runner import Outcome, Play, hosts, run
 from wasl.planes.devices.serve import serving
+from wasl.planes.devices.systems.run import STAGES
 from wasl.planes.told import finding
 from wasl.result import Action, Change, Finding, Kind, Message, Severity, Words
 
-STAGES = ("intake", "wipe", "image", "configure", "packs", "enrol", "verify", "handover")
 LOCAL = ("local", "127.0.0.1", "localhost", "::1")
 
 

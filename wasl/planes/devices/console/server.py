@@ -19,8 +19,8 @@ from typing import Any
 
 from wasl.messages import LANGUAGES, Language, say
 from wasl.planes.devices.console.session import Session
-from wasl.planes.devices.prepare import STAGES
 from wasl.planes.devices.serve import answering
+from wasl.planes.devices.systems.run import STAGES
 from wasl.result import Message
 
 LARGEST = 4096  # bytes of a request

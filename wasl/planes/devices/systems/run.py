@@ -74,16 +74,9 @@ def read(path: Path) -> Run:
 
 def installed(run: Run, country: str, data: Path) -> dict[str, Any]:
     """The computer whose own system has started, reached as a laptop would reach it."""
-    variables = {
-        "wasl_country": country,
-        "wasl_site": run.site,
-        "wasl_profile": run.profile,
-        "wasl_person": run.person,
-        "wasl_language": run.language,
-        "wasl_home": str(data),
+    variables = _variables(run, country, data) | {
         "ansible_host": "127.0.0.1",
         "ansible_user": "root",
-        "ansible_python_interpreter": "/usr/bin/python3",
         # Nobody is between a computer and itself, and its host keys are minutes old.
         "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
         " -o LogLevel=ERROR",
@@ -93,23 +86,25 @@ def installed(run: Run, country: str, data: Path) -> dict[str, Any]:
 
 def inventory(run: Run, country: str, data: Path, kit: Path) -> dict[str, Any]:
     """This computer as an inventory's only host."""
+    variables = _variables(run, country, data) | {
+        "wasl_state": str(data / "state"),
+        "wasl_image": str(kit / IMAGE),
+        "wasl_again": list(run.again),
+        "wasl_wipe_disks": list(run.wipe_disks),
+        "wasl_image_disk": run.image_disk,
+        "ansible_connection": "local",
+    }
+    return {"all": {"vars": variables, "hosts": {SELF: {"wasl_wipe_serial": run.serial}}}}
+
+
+def _variables(run: Run, country: str, data: Path) -> dict[str, Any]:
+    """What all stages are told."""
     return {
-        "all": {
-            "vars": {
-                "wasl_country": country,
-                "wasl_site": run.site,
-                "wasl_profile": run.profile,
-                "wasl_person": run.person,
-                "wasl_language": run.language,
-                "wasl_home": str(data),
-                "wasl_state": str(data / "state"),
-                "wasl_image": str(kit / IMAGE),
-                "wasl_again": list(run.again),
-                "wasl_wipe_disks": list(run.wipe_disks),
-                "wasl_image_disk": run.image_disk,
-                "ansible_connection": "local",
-                "ansible_python_interpreter": "/usr/bin/python3",
-            },
-            "hosts": {SELF: {"wasl_wipe_serial": run.serial}},
-        }
+        "wasl_country": country,
+        "wasl_site": run.site,
+        "wasl_profile": run.profile,
+        "wasl_person": run.person,
+        "wasl_language": run.language,
+        "wasl_home": str(data),
+        "ansible_python_interpreter": "/usr/bin/python3",
     }
