@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -297,3 +299,29 @@ def test_an_altered_stick_is_refused_before_anything_of_it_runs(
     with pytest.raises(DeviceError, match="WASL-KIT-ALTERED"):
         going.goes_on(lambda more: ministry.trust(*more))
     assert [command.split()[0] for command in commands] == ["mount"]
+
+
+def test_a_stick_that_is_pulled_out_leaves_the_sign_in(
+    commands: list[str], ministry: Ministry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(tmp_path, ministry)
+
+    def pulled_out(root: Path, number: str) -> ExitCode:
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(going, "_system", lambda trust: tmp_path)
+    monkeypatch.setattr(going, "_prepare", pulled_out)
+    monkeypatch.setattr(
+        "subprocess.run", lambda words, **_: subprocess.CompletedProcess(words, 0, "", "")
+    )
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit):
+            going.goes_on(lambda more: ministry.trust(*more))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert commands[1:] == [
+        f"systemctl stop {going.SCREEN}",
+        f"systemctl start --no-block {going.SCREEN}",
+    ]

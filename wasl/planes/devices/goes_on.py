@@ -8,6 +8,7 @@ as a laptop would. On any other computer, and where nothing is left to do, nothi
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -50,6 +51,8 @@ def goes_on(trusting: Callable[[Iterable[Document]], Trust]) -> ExitCode:
     if not number:
         return ExitCode.CLEAN
     root = _system(trust)
+    # Pulled out, the stick ends this by SIGTERM: the sign-in comes back then too.
+    signal.signal(signal.SIGTERM, _pulled_out)
     shows = subprocess.run(["systemctl", "is-active", "--quiet", SCREEN], check=False)
     if shows.returncode == 0:  # nobody can sign in yet; the screen is for what is being done
         _run("systemctl", "stop", SCREEN)
@@ -58,6 +61,10 @@ def goes_on(trusting: Callable[[Iterable[Document]], Trust]) -> ExitCode:
     finally:
         if shows.returncode == 0:
             _run("systemctl", "start", "--no-block", SCREEN)
+
+
+def _pulled_out(*_: object) -> None:
+    raise SystemExit(ExitCode.FAILED)
 
 
 def _mend(partition: str) -> None:
