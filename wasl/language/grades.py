@@ -7,7 +7,7 @@ as it was, so that last year's roster still reads as it did.
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Literal
 
@@ -51,13 +51,21 @@ class GradeTable(Model):
 
     def find(self, label: str) -> Grade | None:
         """The grade that a roster calls `label`, in any spelling; nothing if none or several."""
-        wanted = _key(label)
-        found = {grade.code: grade for grade in self.grades if wanted in map(_key, grade.labels)}
+        found = self._by_key.get(_key(label), {})
         return next(iter(found.values())) if len(found) == 1 else None
 
     def grade(self, code: str) -> Grade | None:
         """The grade of that code."""
         return next((grade for grade in self.grades if grade.code == code), None)
+
+    @cached_property
+    def _by_key(self) -> dict[str, dict[str, Grade]]:
+        """The grades, by code, that each label may mean: folding all of them takes a while."""
+        found: dict[str, dict[str, Grade]] = {}
+        for grade in self.grades:
+            for label in grade.labels:
+                found.setdefault(_key(label), {})[grade.code] = grade
+        return found
 
 
 class _Country(Model):
