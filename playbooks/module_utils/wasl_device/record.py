@@ -140,15 +140,24 @@ def read(path: Path) -> list[Entry]:
     WASL-RECORD-UNREADABLE where there is no such file or the medium does not give it.
     """
     entries: list[Entry] = []
-    try:
+    with _reading(path):
         data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DeviceError("WASL-RECORD-UNREADABLE", file=str(path), reason=reason) from error
     for number, line in enumerate(whole_lines(data).splitlines(keepends=True), 1):
         where = f"{path}:{number}"
         entries.append(_entry(line, where, number, entries))
     return entries
+
+
+def device_of(path: Path) -> str:
+    """The device that a file's first line is about; the rest is not looked at.
+
+    Raises as `read` does, and WASL-RECORD-EMPTY.
+    """
+    with _reading(path), path.open("rb") as file:
+        line = whole_lines(file.readline(signed.MAX_BYTES))
+    if not line:
+        raise DeviceError("WASL-RECORD-EMPTY", file=path)
+    return str(_entry(line, f"{path}:1", 1, ()).body["device"])
 
 
 def verify(paths: Iterable[Path], trust: Trust) -> list[tuple[Entry, Signer]]:
@@ -299,6 +308,15 @@ def _alone(records: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise medium_error(error, records) from error
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DeviceError("WASL-RECORD-UNREADABLE", file=str(path), reason=reason) from error
 
 
 def _broken(where: str, why: str) -> DeviceError:

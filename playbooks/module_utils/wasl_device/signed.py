@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,6 +45,7 @@ class PublicKey:
     raw: bytes
 
     @classmethod
+    @lru_cache(maxsize=1024)  # a record names the same few keys in each of its lines
     def parse(cls, text: str) -> PublicKey:
         """From `ed25519:<base64>`. Raises WASL-KEY-BAD."""
         try:
@@ -192,7 +194,10 @@ def _refuse(text: str) -> NoReturn:
 def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float")
-    children = value.values() if isinstance(value, Mapping) else value
-    if isinstance(value, Mapping | list | tuple):
-        for child in children:
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):  # what json does not know, it refuses itself
+        return
+    for child in value:
+        if not isinstance(child, str):  # as nearly all are
             _refuse_floats(child)

@@ -57,6 +57,9 @@ class Trust:
     roots: tuple[PublicKey, ...]
     certificates: Mapping[str, tuple[Certificate, ...]] = field(default_factory=dict)
     revoked: Mapping[str, str] = field(default_factory=dict)  # key id → since, "" for all time
+    _seen: dict[str, tuple[Certificate, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(
@@ -97,8 +100,8 @@ class Trust:
     ) -> Certificate:
         known = list(self.certificates.get(key.id, ()))
         own = document.get("certificate")
-        if isinstance(own, Mapping) and self._is_rooted(own):
-            known.append(self._certificate(own))
+        if isinstance(own, Mapping):
+            known += self._brought(own)
         known = [one for one in known if one.station == key and one.country == self.country]
         if not known:
             raise DeviceError("WASL-TRUST-UNKNOWN", file=where, key=key.id, country=self.country)
@@ -113,6 +116,16 @@ class Trust:
                 "WASL-TRUST-EXPIRED", file=where, key=key.id, until=max(one.until for one in fit)
             )
         return max(current, key=lambda one: one.until)
+
+    def _brought(self, own: Document) -> tuple[Certificate, ...]:
+        """A certificate that came with a document, if a country key signed it.
+
+        Each line of a record brings the same one, which is held to the key once.
+        """
+        name = signed.digest(own)
+        if name not in self._seen:
+            self._seen[name] = (self._certificate(own),) if self._is_rooted(own) else ()
+        return self._seen[name]
 
     def _is_rooted(self, statement: Document) -> bool:
         """Whether a country key signed it: anyone can write a statement, so no error."""

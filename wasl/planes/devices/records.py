@@ -36,17 +36,10 @@ def check(paths: Iterable[Path], trust: Trust) -> list[Checked]:
             checked.append(Checked(str(path), (), DeviceError("WASL-RECORD-EMPTY", file=path)))
         for file in found:
             try:
-                by_device[_device(file)].append(file)
+                by_device[record.device_of(file)].append(file)
             except DeviceError as problem:
                 checked.append(Checked(str(file), (), problem))
     return checked + [_check(device, files, trust) for device, files in sorted(by_device.items())]
-
-
-def _device(file: Path) -> str:
-    entries = record.read(file)
-    if not entries:
-        raise DeviceError("WASL-RECORD-EMPTY", file=file)
-    return str(entries[0].body["device"])
 
 
 def _check(device: str, files: Sequence[Path], trust: Trust) -> Checked:

@@ -114,7 +114,7 @@ def _merge(
     device: str, files: Mapping[str, bytes], folder: Path, trust: Trust, done: Synced
 ) -> None:
     """One device's files from the bucket, once its whole record holds with what is here."""
-    own = {name: data for name, data in _local(folder).items() if name.startswith(f"{device}/")}
+    own = _local(folder, device)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".sync-") as scratch:
         for name, data in {**own, **files}.items():
@@ -181,10 +181,10 @@ def _refused(error: DeviceError, trust: Trust, name: str) -> Finding:
     return finding(error.code, error.arguments, country=trust.country, target=name)
 
 
-def _local(folder: Path) -> dict[str, bytes]:
-    """Whole lines of every file here, by name."""
+def _local(folder: Path, device: str = "*") -> dict[str, bytes]:
+    """Whole lines of every file here (of one device), by name."""
     found = {
         f"{path.parent.name}/{path.name}": whole_lines(path.read_bytes())
-        for path in sorted(folder.glob("*/*.jsonl"))
+        for path in sorted(folder.glob(f"{device}/*.jsonl"))
     }
     return {name: data for name, data in found.items() if data}
