@@ -15,6 +15,7 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.identity import Identity
 from playbooks.module_utils.wasl_device.record import Work, append, read, verify
 from tests.devices.conftest import Ministry
+from wasl.planes.devices import records
 
 
 def work(laptop: Identity, stage: str = "intake") -> Work:
@@ -117,6 +118,23 @@ def test_two_stations_records_merge_by_copying(
     later = max(files(depot), key=lambda path: read(path)[0].stage == "configure")
     with pytest.raises(DeviceError, match="WASL-RECORD-PART"):
         verify([later], ministry.trust())
+
+
+def test_a_broken_line_of_one_station_refuses_all_that_is_said_of_the_device(
+    tmp_path: Path, ministry: Ministry, laptop: Identity
+) -> None:
+    depot = ministry.station("depot")
+    for stage in ("intake", "wipe"):
+        append(tmp_path, depot, work(laptop, stage))
+    append(tmp_path, ministry.station("school"), work(laptop, "configure"))
+    broken = tmp_path / next(tmp_path.glob("*/")).name / f"{depot.key.public.id}.jsonl"
+    first, second = broken.read_bytes().splitlines(keepends=True)
+    broken.write_bytes(first + second.replace(b'"wipe"', b'"verify"'))
+    (checked,) = records.check([tmp_path], ministry.trust())
+    assert checked.device == broken.parent.name
+    assert checked.entries == ()
+    assert checked.problem is not None
+    assert checked.problem.arguments["file"] == f"{broken}:2"
 
 
 def test_a_copied_stick_is_found(tmp_path: Path, ministry: Ministry, laptop: Identity) -> None:
