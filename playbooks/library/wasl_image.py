@@ -41,6 +41,11 @@ options:
     description: The disk, by path or serial; the fastest that is big enough where not named.
     type: str
     default: ""
+  disks:
+    description: Those to choose from where O(disk) is not named, as they were given to the wipe.
+    type: list
+    elements: str
+    default: []
   threads:
     description: How many chunks are written at once; one a processor by default.
     type: int
@@ -90,6 +95,7 @@ def main() -> None:
             "serial": {"type": "str", "required": True},
             "recorded": {"type": "dict", "default": {}},
             "disk": {"type": "str", "default": ""},
+            "disks": {"type": "list", "elements": "str", "default": []},
             "threads": {"type": "int"},
         },
         supports_check_mode=True,
@@ -99,6 +105,7 @@ def main() -> None:
         **{name: module.params[name] for name in named},
         roots=tuple(module.params["roots"]),
         statements=tuple(module.params["statements"]),
+        disks=tuple(module.params["disks"]),
         recorded=stage.recorded(module.params),
         practice=stage.practice(module.params),
         state=stage.state(module.params),

@@ -101,6 +101,18 @@ def test_what_was_killed_is_not_taken_for_done_before(
     assert "failed" not in wasl("devices", "list", "jo")[1]
 
 
+def test_the_system_goes_to_no_disk_that_was_kept_out_of_the_wipe(lab: Lab) -> None:
+    kept = lab.add("pc1", computer(1))
+    data = Path(kept).read_bytes()
+    wiped = lab.disk("pc1-second", 16 * MIB)
+    lab.fill(wiped)
+    lab.hosts["pc1"] |= {"wasl_practice": [kept, wiped], "wasl_wipe_disks": [wiped, ""]}
+    done = lab.play()
+    assert done.returncode == 0, done.stdout
+    assert holds_the_image(lab, wiped)
+    assert Path(kept).read_bytes() == data
+
+
 def test_a_wipe_that_nobody_answers_for_is_refused(lab: Lab) -> None:
     disk = lab.add("pc1", computer(1))
     before = Path(disk).read_bytes()

@@ -204,6 +204,8 @@ def test_all_means_the_device_s_own() -> None:
     stick = replace(USB, ours=True)
     assert guard.choose([DISK, USB, stick], [], practice=False) == [DISK]
     assert guard.choose([DISK, USB], ["S2"], practice=False) == [USB]
+    # An inventory's blank cell names no disk: not even one without a serial.
+    assert guard.choose([replace(USB, serial=""), DISK], [""], practice=False) == [DISK]
 
 
 @pytest.mark.parametrize(
@@ -214,6 +216,7 @@ def test_all_means_the_device_s_own() -> None:
         ([replace(DISK, in_use="crypt luks-1")], ["/dev/sda"], False, "WASL-WIPE-IN-USE"),
         ([replace(USB, ours=True)], ["/dev/sdb"], False, "WASL-WIPE-OURS"),
         ([DISK], ["/dev/sdz"], False, "WASL-WIPE-NO-DISK"),
+        ([USB, replace(USB, path="/dev/sdc")], ["S2"], False, "WASL-WIPE-SEVERAL"),
         ([USB], [], False, "WASL-WIPE-NO-DISK"),
         ([DISK], [], True, "WASL-WIPE-NO-DISK"),
         ([DISK, LOOP], ["/dev/sda"], True, "WASL-WIPE-REAL"),

@@ -63,6 +63,10 @@ _ENDS = {
     "runner_on_failed": "failed",
     "runner_on_unreachable": "unreachable",
 }
+_FAILURES = ("runner_on_failed", "runner_on_unreachable")
+# Ansible's own status where it went through to the end: well, or hosts failed (2), did not answer
+# (4), or both. Anything else is a play that broke off: killed, or an error of Ansible's.
+_THROUGH = (0, 2, 4, 6)
 
 
 def run(
@@ -74,7 +78,9 @@ def run(
 ) -> int:
     """Run a play; returns Ansible's own status. `ended` and `began` are called from its thread.
 
-    Raises `WaslError` (WASL-ANSIBLE) where Ansible could not begin: a mistake in the inventory.
+    A host that a task before its stage failed on has failed: nothing more is done to it.
+    Raises `WaslError` (WASL-ANSIBLE) where Ansible could not begin (a mistake in the inventory),
+    or was ended before it was through.
     """
     outcomes = 0
     begun: set[tuple[str, str]] = set()
@@ -83,7 +89,9 @@ def run(
         nonlocal outcomes
         data = event.get("event_data", {})
         kind, host, stage = event.get("event"), str(data.get("host", "")), _stage(data)
-        if not stage:
+        if kind in _FAILURES:
+            stage = stage or _playbook(data)
+        elif not stage:
             return True
         if kind == "runner_on_start":
             if (host, stage) not in begun:
@@ -114,6 +122,8 @@ def run(
             raise KeyboardInterrupt
         if outcomes == 0 and runner.rc != 0:
             raise _not_begun(runner, play)
+        if runner.rc not in _THROUGH:
+            raise _cut_off(runner, play)
     return int(runner.rc or 0)
 
 
@@ -168,8 +178,10 @@ def _stage(data: Event) -> str:
     """The stage a task is, or is a part of: the name of its playbook; roles are of `configure`."""
     if _role(data):
         return "configure"
-    if data.get("task_action") != "wasl_stage":
-        return ""
+    return _playbook(data) if data.get("task_action") == "wasl_stage" else ""
+
+
+def _playbook(data: Event) -> str:
     return Path(str(data.get("task_path", ""))).name.split(".")[0].split(":")[0]
 
 
@@ -193,6 +205,15 @@ def _program(name: str) -> str:
 def _path() -> str:
     """This Python's own Ansible comes first."""
     return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+
+
+def _cut_off(runner: Any, play: Play) -> WaslError:
+    return WaslError(
+        "WASL-ANSIBLE",
+        f"Ansible was ended before it was through (status {runner.rc})",
+        where=str(play.inventory),
+        hint="run the same again: what is done is not done again, what was begun goes on",
+    )
 
 
 def _not_begun(runner: Any, play: Play) -> WaslError:

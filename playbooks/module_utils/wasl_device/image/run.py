@@ -39,6 +39,7 @@ class Request:
     serial: str
     recorded: Identity | None = None  # the device whose printed number `serial` is
     disk: str = ""
+    disks: tuple[str, ...] = ()  # those that were to be wiped: no other is written to unnamed
     practice: tuple[str, ...] = ()
     state: Path | None = None
     threads: int | None = None
@@ -112,8 +113,8 @@ def _proven(request: Request) -> Iterator[tuple[source.Source, layout.Index, str
 def _disk(machine: Machine, request: Request, index: layout.Index) -> Disk:
     found = disks(machine, request.practice)
     practice = bool(request.practice) or not machine.is_live
-    named = [request.disk] if request.disk else []
-    free = guard.choose(_own(found) if not named else found, named, practice=practice)
+    named = [request.disk] if request.disk.strip() else [*filter(str.strip, request.disks)]
+    free = guard.choose(found if named else _own(found), named, practice=practice)
     fit = [disk for disk in free if disk.size >= index.size]
     if not fit:
         largest = max(free, key=lambda disk: disk.size)

@@ -51,10 +51,11 @@ def choose(found: Sequence[Disk], asked: Sequence[str], *, practice: bool) -> li
 
     A USB disk is erased only when named; a medium of ours never. In `practice` real disks are
     neither meant nor permitted. One disk in use refuses them all, before anything is touched.
-    Raises WASL-WIPE-NO-DISK, -IN-USE, -OURS, -REAL.
+    A blank names nothing: an inventory's empty cell is no disk without a serial.
+    Raises WASL-WIPE-NO-DISK, -SEVERAL, -IN-USE, -OURS, -REAL.
     """
-    if asked:
-        chosen = [_named(found, name) for name in asked]
+    if named := [name.strip() for name in asked if name.strip()]:
+        chosen = [_named(found, name) for name in named]
     else:
         own = [disk for disk in found if disk.kind != "usb" and not disk.ours]
         chosen = [disk for disk in own if not practice or disk.kind == "practice"]
@@ -71,7 +72,9 @@ def choose(found: Sequence[Disk], asked: Sequence[str], *, practice: bool) -> li
 
 
 def _named(found: Sequence[Disk], name: str) -> Disk:
-    for disk in found:
-        if name in (disk.path, disk.serial):
-            return disk
-    raise DeviceError("WASL-WIPE-NO-DISK", disk=name)
+    same = [disk for disk in found if name in (disk.path, disk.serial)]
+    if not same:
+        raise DeviceError("WASL-WIPE-NO-DISK", disk=name)
+    if len(same) > 1:  # adapters of one make share a serial
+        raise refusal("SEVERAL", same[0], paths=", ".join(disk.path for disk in same))
+    return same[0]
