@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -112,11 +112,13 @@ def test_an_uncertified_station_is_not_believed_until_it_is(desk: Desk, laptop: 
     assert desk.wasl("devices", "verify-record", str(desk.home.records))[0] == 0
 
 
-def test_a_revoked_station_is_believed_no_more(desk: Desk, laptop: Identity) -> None:
+@pytest.mark.parametrize("by", ["id", "key"])
+def test_a_revoked_station_is_believed_no_more(desk: Desk, laptop: Identity, by: str) -> None:
     desk.certify()
     append(desk.home.records, desk.station(), Work("wipe", "done", laptop, {}))
-    station = keys.station(desk.home).public.id
-    assert desk.wasl("kit", "revoke", "jo", station, "--reason", "lost", "--yes")[0] == 0
+    key = keys.station(desk.home).public
+    told = str(key) if by == "key" else key.id
+    assert desk.wasl("kit", "revoke", "jo", told, "--reason", "lost", "--yes")[0] == 0
     status, out, _ = desk.wasl("devices", "verify-record", str(desk.home.records))
     assert status == 1
     assert "revoked" in out
@@ -141,8 +143,20 @@ def test_an_altered_record_is_refused_in_the_reader_s_language(
 def test_records_merge_from_another_stick(desk: Desk, laptop: Identity, tmp_path: Path) -> None:
     desk.certify()
     append(tmp_path / "stick", desk.station(), Work("intake", "done", laptop, {}))
-    assert desk.wasl("devices", "merge", "jo", str(tmp_path / "stick"))[0] == 0
+    other = replace(laptop, uuid="9" * 8 + laptop.uuid[8:], disks=("X",), macs=("1",))
+    stranger = Station(SigningKey.make(), "jo", "zarqa-1")
+    refused = append(tmp_path / "stick", stranger, Work("intake", "done", other, {}))
+    status, out, _ = desk.wasl("devices", "merge", "jo", str(tmp_path / "stick"))
+    assert status == 1  # what is nobody's word stays out, and keeps nothing else out
+    assert f"{refused.body['device']}" in out
+    assert "is signed by key" in out
+    assert ".coming-" not in out
+    assert "grown: " in out
     assert desk.wasl("devices", "verify-record", str(desk.home.records))[0] == 0
+    assert len(list(desk.home.records.glob("*/"))) == 1
+    status, _, err = desk.wasl("devices", "merge", "jo", "/nowhere")
+    assert status == 64
+    assert "/nowhere" in err
 
 
 def test_a_country_without_keys_is_told_what_to_do(desk: Desk, laptop: Identity) -> None:
@@ -204,7 +218,9 @@ def test_a_revoked_publisher_s_pack_is_refused(desk: Desk) -> None:
         ("kit", "certify", "jo", "ed25519:x", "--name", "a", "--site", "nowhere"),
         ("kit", "certify", "jo", "ed25519:x", "--name", "a", "--site", "zarqa-1", "--days", "0"),
         ("kit", "revoke", "jo", "id"),
-        ("kit", "revoke", "jo", "id", "--reason", "lost"),
+        ("kit", "revoke", "jo", "0" * 20, "--reason", "lost"),
+        ("kit", "revoke", "jo", "id", "--reason", "lost", "--yes"),
+        ("kit", "revoke", "jo", "0" * 20, "--reason", "lost", "--since", "2026-01-31", "--yes"),
         ("kit", "nothing"),
         ("devices", "verify-record"),
         ("devices", "list"),

@@ -23,7 +23,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from playbooks.module_utils.wasl_device import record, signed
+from playbooks.module_utils.wasl_device import signed
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.files import whole_lines
 from playbooks.module_utils.wasl_device.trust import Trust
@@ -189,11 +189,21 @@ def _merge(args: argparse.Namespace, context: Context) -> ExitCode:
     if len(args.names) < 2:
         raise UsageError("wasl devices merge CC FOLDER…")
     country = str(args.names[0])
-    load_country(context.root, country)
-    home = Home(context.home, country)
-    grown = [file for name in args.names[1:] for file in record.merge(Path(name), home.records)]
-    context.report(Report(notes=tuple(f"grown: {file}" for file in grown)))
-    return ExitCode.CLEAN
+    trust, own = trust_of(country, args.statements, context), Home(context.home, country).records
+    grown, refused = [], []
+    for source in map(Path, args.names[1:]):
+        if not source.is_dir():
+            raise UsageError(f"there is no folder {source}", hint="it is `records` on a stick")
+        for folder in sorted({file.parent for file in source.glob("*/*.jsonl")}):
+            found = folder.glob("*.jsonl")
+            files = {f"{folder.name}/{file.name}": file.read_bytes() for file in found}
+            try:
+                grown += records.bring(folder.name, files, own, trust)
+            except DeviceError as error:
+                told = finding(error.code, error.arguments, country=country, target=folder.name)
+                refused.append(told)
+    context.report(Report(tuple(refused), notes=tuple(f"grown: {file}" for file in grown)))
+    return ExitCode.FAILED if refused else ExitCode.CLEAN
 
 
 def _sync(args: argparse.Namespace, context: Context) -> ExitCode:

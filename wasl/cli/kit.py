@@ -5,7 +5,7 @@ station CC              make this laptop's station key (at first use) and print 
 certify CC KEY          let the country key say whose a station key is (KEY: ed25519:… or a file)
 verify FILE…            whether sticks (.img, /dev/…), kits, packs (folders) and images (.wimg) are
                         whole and signed
-revoke CC ID            let the country key take that back, by the key's id
+revoke CC ID            let the country key take that back, by the key or its id
 lock CC                 write down which Debian packages its systems are made of, by SHA-256
 image CC                make the signed system image of its school computers (-o FILE; as root)
 build CC -o FILE        make a stick's disk image: it starts, wipes, images, keeps records (as root)
@@ -18,11 +18,12 @@ records.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device.errors import DeviceError
-from playbooks.module_utils.wasl_device.signed import PublicKey
-from playbooks.module_utils.wasl_device.trust import Role
+from playbooks.module_utils.wasl_device.signed import PREFIX, PublicKey
+from playbooks.module_utils.wasl_device.trust import TIME, Role
 from wasl.cli import kit_make
 from wasl.cli.context import Context
 from wasl.errors import ExitCode, UsageError
@@ -105,9 +106,13 @@ def _certify(args: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _revoke(args: argparse.Namespace, context: Context) -> ExitCode:
-    country, station = _names(args, 2, "revoke CC ID --reason WHY")
+    country, asked = _names(args, 2, "revoke CC ID --reason WHY")
     if not args.reason:
         raise UsageError("say why", hint="add --reason")
+    if args.since and not TIME.fullmatch(args.since):
+        hint = "such as 2026-01-31T12:00:00Z; without it, all that the key ever signed"
+        raise UsageError(f"{args.since!r} is no time", hint=hint)
+    station = _key_id(asked)
     name = "ask.revoke-since" if args.since else "ask.revoke"
     question = Message(name, {"station": station, "since": args.since})
     if not context.confirm(question):
@@ -115,6 +120,16 @@ def _revoke(args: argparse.Namespace, context: Context) -> ExitCode:
     path = keys.revoke(Home(context.home, country), station, args.reason, args.since)
     context.console.result(f"{path}\n")
     return ExitCode.CLEAN
+
+
+def _key_id(text: str) -> str:
+    """A key's id, given itself or as the key. Raises `UsageError`: another text revokes nothing."""
+    if text.startswith(PREFIX):
+        return PublicKey.parse(text).id
+    if not re.fullmatch("[0-9a-f]{20}", text):
+        hint = "the 20 signs that verify-record and the stick show, or ed25519:…"
+        raise UsageError(f"{text!r} is no key's id", hint=hint)
+    return text
 
 
 def _verify(args: argparse.Namespace, context: Context) -> ExitCode:

@@ -21,6 +21,7 @@ import yaml
 from playbooks.module_utils.wasl_device import clock, files, record
 from playbooks.module_utils.wasl_device.identity import is_number, printed
 from playbooks.module_utils.wasl_device.trust import statement_name, statements
+from playbooks.module_utils.wasl_device.wipe import guard
 from wasl.cli.main import main as wasl
 from wasl.errors import ExitCode, WaslError
 from wasl.planes import keyring
@@ -124,13 +125,15 @@ def goes_on(home: Home, number: str) -> int:
 
 
 def named(home: Home, serial: str) -> str:
-    """The number of the recorded device that is called so, by its serial or by that number.
+    """The number of the recorded device that is called so, by that number or as the wipe's guard
+    has it: by its serial, in any case, or by what it says of itself where it has none.
 
     Raises `WaslError` (WASL-STICK-RUN).
     """
     known = record.known_devices(home.records)
     for number, one in known.items():
-        if serial == one.serial or (is_number(serial) and printed(serial) == number):
+        names = map(str.casefold, guard.names(one))
+        if serial.strip().casefold() in names or (is_number(serial) and printed(serial) == number):
             return number
     raise WaslError(
         "WASL-STICK-RUN",

@@ -15,7 +15,7 @@ from wasl.planes.devices.home import Home
 from wasl.planes.devices.paper.facts import Facts
 from wasl.planes.devices.paper.press import press
 
-_AFTER = (*records.UNDOING, "configure")  # what must be verified once it was done
+_AFTER = records.undone_by("verify")
 
 
 def verified(entries: Sequence[Entry]) -> Entry:

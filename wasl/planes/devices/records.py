@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from playbooks.module_utils.wasl_device import record
 from playbooks.module_utils.wasl_device.errors import DeviceError
+from playbooks.module_utils.wasl_device.files import whole_lines, write_atomic
 from playbooks.module_utils.wasl_device.record import Entry
 from playbooks.module_utils.wasl_device.trust import Signer, Trust
 
 STAGES = ("intake", "wipe", "image", "configure", "enrol", "verify", "handover")
 
 UNDOING = ("wipe", "image")
+
+
+def undone_by(stage: str) -> tuple[str, ...]:
+    """The stages after which what `stage` found or did no longer stands."""
+    if stage == "intake":  # of the hardware, which none of them changes
+        return ()
+    return (*UNDOING, "configure") if stage == "verify" else UNDOING
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,29 @@ def check(paths: Iterable[Path], trust: Trust) -> list[Checked]:
             except DeviceError as problem:
                 checked.append(Checked(str(file), (), problem))
     return checked + [_check(device, files, trust) for device, files in sorted(by_device.items())]
+
+
+def bring(device: str, files: Mapping[str, bytes], folder: Path, trust: Trust) -> list[str]:
+    """A device's files from elsewhere (`<device>/<station>.jsonl`) into `folder`; those that grew.
+
+    Nothing of them comes in unless the whole record, with what is here, is one to believe.
+    Raises what `record.verify` and `record.merge` raise.
+    """
+    own = {f"{device}/{path.name}": path.read_bytes() for path in (folder / device).glob("*.jsonl")}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".coming-") as scratch:
+        for name, data in {**own, **files}.items():
+            write_atomic(Path(scratch, name), whole_lines(data))
+        try:
+            for checked in check([Path(scratch)], trust):
+                if checked.problem is not None:
+                    raise checked.problem
+            return record.merge(Path(scratch), folder)
+        except DeviceError as error:  # told by the record's own names
+            told = {
+                name: text.removeprefix(f"{scratch}/") for name, text in error.arguments.items()
+            }
+            raise DeviceError(error.code, **told) from None
 
 
 def _check(device: str, files: Sequence[Path], trust: Trust) -> Checked:

@@ -31,6 +31,7 @@ from wasl.planes.devices import keys
 from wasl.planes.devices.drift import KEYS, Subject, compare, left, no_baseline, unapplied
 from wasl.planes.devices.handover import label, papers, verified
 from wasl.planes.devices.home import Home
+from wasl.planes.devices.records import undone_by
 from wasl.planes.told import hint, sentence
 from wasl.result import Finding, digest
 
@@ -125,7 +126,7 @@ class Controller:
         number, notices = recognise(identity, known)
         if number not in known or notices:
             return None
-        last = next((one for one in reversed(self._entries(number)) if one.stage == stage), None)
+        last = self._standing(stage, number)
         if (
             last is None
             or last.outcome != "done"
@@ -136,6 +137,16 @@ class Controller:
             return None
         same = _lasting(last.body["evidence"]) == _lasting(evidence)
         return last if same and last.identity == identity else None
+
+    def _standing(self, stage: str, number: str) -> Entry | None:
+        """The newest entry of a stage, unless something was done since that undoes it."""
+        undoing = undone_by(stage)
+        for one in reversed(self._entries(number)):
+            if one.stage == stage:
+                return one
+            if one.stage in undoing and one.outcome != "refused":
+                return None
+        return None
 
     def drift(self, result: Mapping[str, Any]) -> list[Finding]:
         """How a device differs from how its last `configure` left it."""

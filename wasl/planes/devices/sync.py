@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from playbooks.module_utils.wasl_device import record
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.files import whole_lines, write_atomic
 from playbooks.module_utils.wasl_device.trust import Trust
@@ -114,18 +112,10 @@ def _merge(
     device: str, files: Mapping[str, bytes], folder: Path, trust: Trust, done: Synced
 ) -> None:
     """One device's files from the bucket, once its whole record holds with what is here."""
-    own = _local(folder, device)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".sync-") as scratch:
-        for name, data in {**own, **files}.items():
-            write_atomic(Path(scratch, name), data)
-        try:
-            for checked in records.check([Path(scratch)], trust):
-                if checked.problem is not None:
-                    raise checked.problem
-            done.fetched += record.merge(Path(scratch), folder)
-        except DeviceError as error:
-            done.findings += [_refused(error, trust, name) for name in files]
+    try:
+        done.fetched += records.bring(device, files, folder, trust)
+    except DeviceError as error:
+        done.findings += [_refused(error, trust, name) for name in files]
 
 
 def _send(
@@ -181,10 +171,10 @@ def _refused(error: DeviceError, trust: Trust, name: str) -> Finding:
     return finding(error.code, error.arguments, country=trust.country, target=name)
 
 
-def _local(folder: Path, device: str = "*") -> dict[str, bytes]:
-    """Whole lines of every file here (of one device), by name."""
+def _local(folder: Path) -> dict[str, bytes]:
+    """Whole lines of every file here, by name."""
     found = {
         f"{path.parent.name}/{path.name}": whole_lines(path.read_bytes())
-        for path in sorted(folder.glob(f"{device}/*.jsonl"))
+        for path in sorted(folder.glob("*/*.jsonl"))
     }
     return {name: data for name, data in found.items() if data}
