@@ -125,6 +125,27 @@ def test_other_boot_code_is_refused(place: int, made: Stick, ministry: Ministry)
     assert refused(made, ministry) == "WASL-KIT-ALTERED"
 
 
+def sfdisk(made: Stick, *words: str, told: str = "") -> None:
+    command = ["sfdisk", "--quiet", *words]
+    subprocess.run(command, input=told, text=True, check=True, capture_output=True)
+
+
+def test_a_second_partition_for_the_firmware_is_refused(made: Stick, ministry: Ministry) -> None:
+    with made.image.open("r+b") as file:
+        file.truncate(made.plan.size + (4 << 20))
+    sfdisk(made, "--relocate", "gpt-bak-std", str(made.image))
+    assert opened.verify(made.image, ministry.trust()).name == "jo-1"
+    sfdisk(made, "--append", str(made.image), told=f'size=2048, type={disk.ESP}, name="more"\n')
+    assert refused(made, ministry) == "WASL-KIT-ALTERED"
+
+
+def test_a_partition_that_became_one_for_the_firmware_is_refused(
+    made: Stick, ministry: Ministry
+) -> None:
+    sfdisk(made, "--part-type", str(made.image), "3", disk.ESP)
+    assert refused(made, ministry) == "WASL-KIT-ALTERED"
+
+
 def test_another_country_s_stick_is_refused(made: Stick, ministry: Ministry) -> None:
     other = Ministry(type(ministry.key).make())
     assert refused(made, other) == "WASL-TRUST-UNKNOWN"

@@ -16,7 +16,7 @@ import yaml
 
 from playbooks.module_utils.wasl_device.configure.onboard import PROGRAM, TRUST
 from playbooks.module_utils.wasl_device.errors import DeviceError
-from playbooks.module_utils.wasl_device.openpgp import key_of
+from playbooks.module_utils.wasl_device.openpgp import opened
 from playbooks.module_utils.wasl_device.packs import install
 from playbooks.module_utils.wasl_device.signed import SigningKey
 from playbooks.module_utils.wasl_device.trust import Trust
@@ -34,10 +34,17 @@ MADE = 1_772_323_200  # 2026-03-01
 def test_the_key_of_a_certificate_is_read_and_nothing_else_is() -> None:
     key = SigningKey.make()
     good = openpgp.certificate(key, "wasl jo updates").encode()
-    assert key_of(good) == key.public
+    read, packets = opened(good)
+    assert read == key.public
     for bad in (b"", good[:60], good + good, good.replace(b"PUBLIC", b"PRIVAT"), b"\xff" * 99):
         with pytest.raises(DeviceError, match="WASL-DOCUMENT-BAD"):
-            key_of(bad)
+            opened(bad)
+    _, his = opened(openpgp.certificate(SigningKey.make(), "nobody").encode())
+    body = his[6 : 6 + int.from_bytes(his[2:6], "big")]
+    old = bytes([0x80 | 6 << 2, len(body)]) + body  # a key as GnuPG itself writes it (4.2.1)
+    for more in (old, his, bytes([0xC0 | 14]) + his[1:]):
+        with pytest.raises(DeviceError, match="WASL-DOCUMENT-BAD"):
+            opened(openpgp._armour("PUBLIC KEY BLOCK", packets + more).encode())
 
 
 @dataclass

@@ -71,18 +71,17 @@ def is_there(repository: Path) -> bool:
 def _trusted(repository: Path, roots: Sequence[PublicKey]) -> bytes:
     """The certificate beside the repository: it is of the country's key, or counts for nothing."""
     for path in sorted(repository.glob(CERTIFICATE)):
-        data = path.read_bytes()
-        if openpgp.key_of(data, path) in roots:
-            return data
-        key = openpgp.key_of(data, path).id
-        raise DeviceError("WASL-UPDATE-UNTRUSTED", file=path, reason=f"key {key}")
+        key, packets = openpgp.opened(path.read_bytes(), path)
+        if key in roots:
+            return packets
+        raise DeviceError("WASL-UPDATE-UNTRUSTED", file=path, reason=f"key {key.id}")
     raise DeviceError("WASL-UPDATE-MISSING", file=repository, reason=CERTIFICATE)
 
 
 def _options(folder: Path, repository: Path, certificate: bytes) -> list[str]:
     """apt's settings for this once: one source, the certificate that was read, its own lists."""
     (folder / "lists").mkdir()
-    signer = folder / "wasl.asc"
+    signer = folder / "wasl.gpg"
     signer.write_bytes(certificate)
     source = folder / "wasl.sources"
     stanza = f"Types: deb\nURIs: file:{repository}\nSuites: ./\nSigned-By: {signer}\n"

@@ -20,8 +20,15 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.kits import Kit
 from playbooks.module_utils.wasl_device.trust import Trust
 from wasl.errors import WaslError
+from wasl.planes.devices.systems import disk
 
 PROGRAMS = ("sfdisk", "debugfs", "mcopy")
+PARTITIONS = {
+    "bios": disk.BIOS_BOOT,
+    "esp": disk.ESP,
+    "wasl-kit": disk.LINUX_DATA,
+    "wasl-data": disk.LINUX_DATA,
+}
 SECTOR = 512
 
 
@@ -54,18 +61,25 @@ def verify(path: Path, trust: Trust) -> Kit:
 
 
 def _table(path: Path) -> dict[str, int]:
-    """Where partitions start, in bytes, by name."""
+    """Where partitions start, in bytes, by name: ours, each once, and no other to start from.
+
+    Raises WASL-KIT-MISSING, WASL-KIT-ALTERED.
+    """
     done = subprocess.run(
         ["sfdisk", "--json", str(path)], capture_output=True, text=True, check=False
     )
     try:
         rows = json.loads(done.stdout)["partitiontable"]["partitions"]
-        table = {str(row["name"]): int(row["start"]) * SECTOR for row in rows if "name" in row}
+        kinds = [(str(row.get("name", "-")), str(row["type"]).upper()) for row in rows]
+        starts = {str(row.get("name")): int(row["start"]) * SECTOR for row in rows}
     except (ValueError, KeyError):
-        table = {}
-    if not {"esp", "wasl-kit", "wasl-data", "bios"} <= set(table):
+        kinds, starts = [], {}
+    if not set(PARTITIONS) <= set(starts):
         raise DeviceError("WASL-KIT-MISSING", file=path, reason="no stick of ours")
-    return table
+    if sorted(kinds) != sorted(PARTITIONS.items()):
+        names = ", ".join(name for name, _ in kinds)
+        raise DeviceError("WASL-KIT-ALTERED", file=path, how=f"its partitions: {names}")
+    return starts
 
 
 def _said(command: list[str]) -> None:
@@ -90,9 +104,9 @@ def _hold_bios(signed: Path, where: Path, start: int) -> None:
     """BIOS starts the first sector, and what it points to."""
     for name, place in (("boot.img", 0), ("core.img", start)):
         wanted = (signed / name).read_bytes()
-        with where.open("rb") as disk:
-            disk.seek(place)
-            if disk.read(len(wanted)) != wanted:
+        with where.open("rb") as file:
+            file.seek(place)
+            if file.read(len(wanted)) != wanted:
                 raise DeviceError("WASL-KIT-ALTERED", file=f"{where} {name}", how="its boot code")
 
 
