@@ -14,10 +14,6 @@ options:
     description: The manifest's profile.
     type: dict
     required: true
-  kolibri:
-    description: Where Kolibri answers on the device.
-    type: str
-    default: http://127.0.0.1:8080
   library:
     description: Where packs are installed.
     type: path
@@ -28,7 +24,10 @@ author: [wasl]
 EXAMPLES = r"""
 - name: Try what the profile promises
   wasl_verify:
-    profile: {languages: [ar, en], keyboards: [ara, us]}
+    profile:
+      languages: [ar, en]
+      keyboards: [ara, us]
+      learning: {kolibri: true, port: 8080}
 """
 RETURN = r"""
 wasl:
@@ -52,16 +51,11 @@ def main() -> None:
         argument_spec={
             **stage.COMMON,
             "profile": {"type": "dict", "required": True},
-            "kolibri": {"type": "str", "default": promises.KOLIBRI},
             "library": {"type": "path", "default": str(promises.LIBRARY)},
         },
         supports_check_mode=True,
     )
-    promised = promises.Promised.of(
-        module.params["profile"],
-        kolibri=module.params["kolibri"],
-        library=Path(module.params["library"]),
-    )
+    promised = promises.Promised.of(module.params["profile"], Path(module.params["library"]))
 
     def work(_identified):  # type: ignore[no-untyped-def]
         # A recording stands for the firmware alone: promises are always this system's own.

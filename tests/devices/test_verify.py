@@ -127,6 +127,13 @@ def test_each_broken_promise_is_named_alone(changes: dict[str, str], name: str) 
         assert broken(machine(**changes), replace(PROMISED, kolibri=address)) == [name]
 
 
+def test_a_profile_without_kolibri_promises_none(tmp_path: Path) -> None:
+    profile = {"learning": {"kolibri": False, "port": 8090}}
+    assert "kolibri" not in broken(machine(), promises.Promised.of(profile, tmp_path))
+    profile["learning"]["kolibri"] = True
+    assert promises.Promised.of(profile, tmp_path).kolibri == "http://127.0.0.1:8090"
+
+
 def test_kolibri_must_be_kolibri_and_run_from_right_to_left(tmp_path: Path) -> None:
     with kolibri('<html dir="ltr">') as address:
         assert broken(machine(), replace(PROMISED, kolibri=address)) == ["kolibri"]

@@ -13,8 +13,8 @@ import binascii
 from .errors import DeviceError
 from .signed import PublicKey
 
-# The packets of a certificate of ours (4.3), in their order: key, user id, signature. Any other one,
-# a subkey or a second key among them, would be trusted along.
+# The packets of a certificate of ours (4.3), in their order: key, user id, signature. Any other, a
+# subkey or a second key among them, would be trusted along.
 _PACKETS = (6, 13, 2)
 _VERSION, _EDDSA = 4, 22
 _CURVE = bytes.fromhex("092b06010401da470f01")  # the length and the object id of Ed25519

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from . import signed
+from . import listing, signed
 from .configure.managed import LISTS
 from .errors import DeviceError
 from .machine import Machine
@@ -29,7 +29,7 @@ def observe(machine: Machine, library: Path = LIBRARY) -> dict[str, Any]:
     """
     managed = _managed()
     packages, lacking = _packages(machine)
-    verified = _verified(machine, {*managed, *SUDO})
+    verified, unknown = _verified(machine, {*managed, *SUDO})
     ports, silent = _ports(machine)
     return {
         "files": verified,
@@ -42,7 +42,7 @@ def observe(machine: Machine, library: Path = LIBRARY) -> dict[str, Any]:
         "ports": ports,
         "firewall": _firewall(machine),
         "packs": installed_packs(library),
-        "unreadable": [*lacking, *silent],
+        "unreadable": [*unknown, *lacking, *silent],
     }
 
 
@@ -54,16 +54,19 @@ def _managed() -> list[str]:
     return sorted(path for path in found if not path.startswith(SUDO))
 
 
-def _verified(machine: Machine, apart: Iterable[str]) -> dict[str, str]:
+def _verified(machine: Machine, apart: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Packaged files that are not as packaged (`dpkg --verify`), but for those that are managed."""
     skipped = set(apart)
     found = {}
-    for line in machine.run("dpkg", "--verify", timeout=900).text.splitlines():
+    said = machine.run("dpkg", "--verify", timeout=900)
+    if said.status not in (0, 1):  # 1: some file is not; else it could not look, or not to its end
+        return {}, ["files"]
+    for line in said.text.splitlines():
         match = re.match(r"(\S{9}|missing)\s+(?:c\s+)?(/.*)$", line)
         if match and match[2] not in skipped:
             how = "missing" if match[1] == "missing" else _digest(Path(match[2]))
             found[match[2]] = how
-    return found
+    return found, []
 
 
 def _accounts(machine: Machine) -> dict[str, dict[str, Any]]:
@@ -177,6 +180,6 @@ def _digest(path: Path) -> str:
     try:
         if path.is_symlink():
             return f"link {os.readlink(path)}"
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return listing.digest(path)
     except OSError:
         return "missing"

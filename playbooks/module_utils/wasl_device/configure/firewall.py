@@ -5,10 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 
-from .managed import Options, Role
+from ..files import write_atomic
+from ..machine import Output
+from .managed import LISTS, Options, Role
 
 PATH = "/etc/nftables.conf"
+LOADED = LISTS / "firewall.nft"  # our table as nft listed it once it was loaded
 TABLE = "wasl"
+LIST = ("nft", "--stateless", "list", "table", "inet", TABLE)
 
 
 def ruleset(tcp: Sequence[int], udp: Sequence[int]) -> str:
@@ -45,16 +49,23 @@ def configure(role: Role, options: Options) -> None:
     text = ruleset(options["tcp"], options["udp"])
     _require_valid(role, text)
     changed = role.file(PATH, text, 0o755)
-    if changed or not is_on(role):
+    if changed or not is_loaded(role):
         role.run("load the firewall", "nft", "-f", PATH)
+        if not role.check:
+            write_atomic(LOADED, role.require(_listed(role), *LIST).text.encode())
     enabled = role.machine.run("systemctl", "is-enabled", "nftables.service").text.strip()
     if enabled != "enabled":
         role.run("enable the firewall", "systemctl", "enable", "nftables.service")
 
 
-def is_on(role: Role) -> bool:
-    """Whether our table is loaded now."""
-    return role.machine.run("nft", "list", "table", "inet", TABLE).status == 0
+def is_loaded(role: Role) -> bool:
+    """Whether our table is what it was when it was loaded: nobody opened it since."""
+    said = _listed(role)
+    return said.status == 0 and LOADED.is_file() and LOADED.read_text() == said.text
+
+
+def _listed(role: Role) -> Output:
+    return role.machine.run(*LIST)
 
 
 def _require_valid(role: Role, text: str) -> None:

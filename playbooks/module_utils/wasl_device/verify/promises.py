@@ -20,7 +20,6 @@ from . import arabic
 
 Try = Callable[[Machine, "Promised"], tuple[bool, str]]
 RIGHT_TO_LEFT = ("ar",)
-KOLIBRI = "http://127.0.0.1:8080"
 _PAGE = 256 << 10  # bytes of a page that are looked at
 _SECONDS = 20
 PLAY = ("aplay", "-q", "-d", "1", "-f", "S16_LE", "-r", "48000", "-c", "2", "/dev/zero")
@@ -35,16 +34,18 @@ class Promised:
     accounts: tuple[str, ...]
     applications: tuple[str, ...]
     packs: tuple[str, ...]
-    kolibri: str = KOLIBRI
+    kolibri: str = ""  # its address on the device; empty where the profile has none
     library: Path = LIBRARY
 
     @classmethod
-    def of(cls, profile: Mapping[str, Any], kolibri: str, library: Path) -> Promised:
+    def of(cls, profile: Mapping[str, Any], library: Path) -> Promised:
         """From the manifest's profile, as playbooks are told it."""
 
         def listed(name: str) -> tuple[str, ...]:
             return tuple(str(one) for one in profile.get(name) or ())
 
+        learning = profile["learning"]
+        kolibri = f"http://127.0.0.1:{learning['port']}" if learning["kolibri"] else ""
         return cls(
             languages=listed("languages"),
             keyboards=listed("keyboards"),
@@ -134,6 +135,8 @@ def _arabic(_: Machine, __: Promised) -> tuple[bool, str]:
 
 def _kolibri(_: Machine, promised: Promised) -> tuple[bool, str]:
     """It answers, and its page runs as the first language does."""
+    if not promised.kolibri:
+        return True, "not in the profile"
     info = json.loads(_fetched(f"{promised.kolibri}/api/public/info/"))
     if info.get("application") != "kolibri":
         return False, "something else answers"
