@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from playbooks.module_utils.wasl_device import kits, packs, signed
+from playbooks.module_utils.wasl_device import kits, packs, signed, trust
 from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.image import build
 from playbooks.module_utils.wasl_device.listing import require_safe
@@ -70,6 +70,28 @@ def test_a_pack_is_installed_whole_and_again_without_a_write(
     assert sorted(done.written) == sorted(LESSON)
     assert install(folder, root, ministry.trust()).written == ()
     assert [one.version for one in installed(root, ministry.trust())] == [1]
+
+
+def test_a_pack_whose_publisher_is_believed_no_more_is_replaced_or_taken_away(
+    tmp_path: Path, ministry: Ministry, pack: Packs
+) -> None:
+    builder, root = SigningKey.make(), tmp_path / "library"
+    since, until = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
+    word = trust.certify(
+        "jo", builder.public, "build-1", "amman-1", ("publish",), since, until, ministry.key
+    )
+    taken_back = trust.revoke("jo", builder.public.id, "stolen", "", ministry.key)
+    before, now = ministry.trust(word), ministry.trust(word, taken_back)
+    stolen = pack({"a": "stolen", "b": "theirs"}, key=builder, version=7)
+    install(stolen, root, before)
+    assert [one.version for one in installed(root, now)] == [0]
+    with pytest.raises(DeviceError, match="WASL-TRUST-REVOKED"):
+        install(stolen, root, now)
+    install(pack({"a": "ours"}, version=2), root, now)
+    assert tree(root) == {"a": "ours"}
+    install(pack({"c": "stolen"}, key=builder, name="other"), root, before)
+    assert uninstall("other", root, now) == ["c"]
+    assert tree(root) == {"a": "ours"}
 
 
 def test_a_withdrawn_lesson_leaves_nothing(tmp_path: Path, ministry: Ministry, pack: Packs) -> None:

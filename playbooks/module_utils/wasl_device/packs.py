@@ -19,7 +19,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +107,12 @@ def install(folder: Path, root: Path, trust: Trust) -> Installed:
     written last. Raises what `verify` raises, WASL-PACK-OLDER, WASL-PACK-CLASH, WASL-MEDIUM-FULL.
     """
     pack, _ = read(folder, trust)
-    others = {one.name: one for one in installed(root, trust) if one.name != pack.name}
-    before = next((one for one in installed(root, trust) if one.name == pack.name), None)
+    there = {one.name: one for one in installed(root, trust)}
+    before = there.pop(pack.name, None)
     if before is not None and before.version > pack.version:
         told = {"name": pack.name, "version": pack.version, "installed": before.version}
         raise DeviceError("WASL-PACK-OLDER", file=folder, **told)
-    kept = {file.path: file for one in others.values() for file in one.files}
+    kept = {file.path: file for one in there.values() if one.version for file in one.files}
     for file in pack.files:
         if file.path in kept and kept[file.path].sha256 != file.sha256:
             raise DeviceError("WASL-PACK-CLASH", file=file.path, name=pack.name)
@@ -135,11 +135,21 @@ def uninstall(name: str, root: Path, trust: Trust) -> list[str]:
 
 
 def installed(root: Path, trust: Trust) -> list[Pack]:
-    """The packs that `root` says it holds, each held to its signature again."""
-    return [
-        _checked(signed.parse(path.read_bytes(), path), trust, path)[0]
-        for path in sorted((root / INSTALLED).glob("*.json"))
-    ]
+    """The packs that `root` says it holds, each held to its signature again.
+
+    One whose signer is believed no more (a publisher was revoked, the country has another key) is
+    of version 0: good for nothing but to be replaced or taken away.
+    """
+    found = []
+    for path in sorted((root / INSTALLED).glob("*.json")):
+        document = signed.parse(path.read_bytes(), path)
+        try:
+            found.append(_checked(document, trust, path)[0])
+        except DeviceError as error:
+            if not error.code.startswith("WASL-TRUST-"):
+                raise
+            found.append(replace(_parsed(document, path), version=0))
+    return found
 
 
 def stored_at(sha256: str) -> str:
@@ -148,11 +158,19 @@ def stored_at(sha256: str) -> str:
 
 
 def _checked(document: Document, trust: Trust, where: Path) -> tuple[Pack, Signer]:
-    made = (
-        document.get("body", {}).get("made", "") if isinstance(document.get("body"), dict) else ""
-    )
-    body, signer = trust.check(document, KIND, "publish", str(made), where)
+    pack = _parsed(document, where)
+    _, signer = trust.check(document, KIND, "publish", pack.made, where)
+    if pack.country != trust.country:
+        raise DeviceError(
+            "WASL-TRUST-UNKNOWN", file=where, key=signer.key.id, country=trust.country
+        )
+    return pack, signer
+
+
+def _parsed(document: Document, where: Path) -> Pack:
+    """What a manifest says; whose word that is, is not asked."""
     try:
+        body = document["body"]
         pack = Pack(
             name=str(body["name"]),
             country=str(body["country"]),
@@ -172,11 +190,7 @@ def _checked(document: Document, trust: Trust, where: Path) -> tuple[Pack, Signe
             raise ValueError(f"{sorted(both) or pack.name} cannot be")
     except (KeyError, TypeError, ValueError) as error:
         raise DeviceError("WASL-DOCUMENT-BAD", file=where, reason=error) from None
-    if pack.country != trust.country:
-        raise DeviceError(
-            "WASL-TRUST-UNKNOWN", file=where, key=signer.key.id, country=trust.country
-        )
-    return pack, signer
+    return pack
 
 
 def _place(folder: Path, root: Path, file: File) -> bool:
