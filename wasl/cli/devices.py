@@ -5,7 +5,7 @@ drift CC                how devices differ from how they were left (--inventory 
                         this very device from what it keeps itself (--here)
 verify-record FILE…     whether records are whole, and who signed them (files or folders)
 list CC                 devices by site and stage
-merge CC FOLDER…        bring records of other sticks and laptops in
+merge CC FOLDER…        bring in what other sticks and laptops recorded, on the country's word only
 sync CC                 records to the country's bucket, and what others left there from it
 console CC              the technician's page: what was found, which device, how far it is
 enrol CC                take devices that asked for it into the country's fleet
