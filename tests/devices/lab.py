@@ -41,6 +41,14 @@ PREPARED = [
 ]
 
 
+def _runs(pid: str) -> bool:
+    """Whether a process is there and has not ended, be it that nobody asked for its status."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @dataclass
 class Lab:
     """A checkout with keys, its hosts, and the commands of a technician."""
@@ -141,15 +149,19 @@ class Lab:
             cwd=self.root,
             env=self._environment,
         )
+        end = time.monotonic() + 120
         try:
-            end = time.monotonic() + 120
             while not when():
                 assert running.poll() is None, "it ended before it was to be killed"
                 assert time.monotonic() < end, "what it was to be killed at never came"
                 time.sleep(0.002)
         finally:
+            first = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
             running.kill()
             running.wait()
+            while any(map(_runs, first)):  # its end takes all others along, and no longer waits
+                assert time.monotonic() < end + 60, "it outlived its kill"
+                time.sleep(0.01)
 
     def _command(self, *words: str) -> list[str]:
         return [

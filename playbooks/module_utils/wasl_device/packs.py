@@ -33,6 +33,7 @@ from .trust import Signer, Trust
 KIND = "pack"
 MANIFEST, STORE, INSTALLED = "pack.json", "files", ".wasl-packs"
 NAME = re.compile("[a-z][a-z0-9-]{0,39}")
+_UNBELIEVED = ("WASL-TRUST-UNKNOWN", "WASL-TRUST-REVOKED", "WASL-TRUST-EXPIRED", "WASL-TRUST-ROLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def installed(root: Path, trust: Trust) -> list[Pack]:
         try:
             found.append(_checked(document, trust, path)[0])
         except DeviceError as error:
-            if not error.code.startswith("WASL-TRUST-"):
+            if error.code not in _UNBELIEVED:
                 raise
             found.append(replace(_parsed(document, path), version=0))
     return found
