@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from integrations.content.catalogue import Catalogue
 from integrations.content.collection import Item
@@ -101,8 +102,26 @@ class _Work:
             allow: Download(client, objects, parts, self._largest)
             for allow, client in self._webs.items()
         }
+        self._locks: dict[str, Lock] = {}
+        self._outcomes: dict[tuple[str, Encoding], Known | Refused] = {}
 
     def get(self, feed: str, file: Encoding, known: Known | None) -> Known:
+        """The file, fetched once a run however many resources name it.
+
+        One at a time a location: what two wrote into the same part would be no file of anyone's.
+        """
+        with self._locks.setdefault(file.location, Lock()):
+            if (feed, file) not in self._outcomes:
+                try:
+                    self._outcomes[feed, file] = self._get(feed, file, known)
+                except Refused as refused:
+                    self._outcomes[feed, file] = refused
+            outcome = self._outcomes[feed, file]
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def _get(self, feed: str, file: Encoding, known: Known | None) -> Known:
         source = self._feeds[feed]
         if isinstance(source, FolderFeed):
             return self._local(self._root / source.path / file.location, file, known)

@@ -1,0 +1,71 @@
+"""The files of a feed's resources brought here: what is fetched, how often, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.content.conftest import Country
+from tests.content.provider import Answer, identify, serving
+from tests.content.records import dublin_core, list_records, record
+from tests.content.test_kills import prepare
+
+pytestmark = pytest.mark.usefixtures("library_only")
+
+PDF = b"%PDF-1.4\n" + b"a lesson\n" * 30_000
+
+
+@dataclass
+class Provider:
+    """A catalogue whose records name these files, and what was asked of it."""
+
+    names: list[str]
+    body: Callable[[str], bytes] = lambda name: PDF + name.encode()
+    whole: list[str] = field(default_factory=list)
+
+    def __call__(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        if path.startswith("/files/"):
+            return self.file(path.removeprefix("/files/"), headers)
+        if query.get("verb") == "Identify":
+            return Answer(identify())
+        if "from" in query:
+            return Answer(list_records([], ""))
+        base = f"http://{headers['Host']}/files"
+        found = [self.record(number, f"{base}/{name}") for number, name in enumerate(self.names)]
+        return Answer(list_records(found, ""))
+
+    def record(self, number: int, file: str) -> str:
+        rows = [("title@ar", f"الدرس {number}"), ("language", "ar"), ("rights", "CC BY 4.0")]
+        return record(f"oai:{number:03}", dublin_core([*rows, ("identifier", file)]))
+
+    def file(self, name: str, headers: Mapping[str, str]) -> Answer:
+        tag = f'"{name}"'
+        asked = {key.casefold(): value for key, value in headers.items()}
+        if asked.get("if-none-match") == tag:
+            return Answer(b"", 304, {"ETag": tag})
+        self.whole.append(name)
+        return Answer(self.body(name), headers={"ETag": tag})
+
+
+def test_a_file_that_several_resources_name_is_fetched_once(country: Country) -> None:
+    """Four threads would else write into one part."""
+    provider = Provider(["book.pdf"] * 8)
+    with serving(provider) as url:
+        prepare(country, url)
+        made, receipts = country.apply()
+    assert provider.whole == ["book.pdf"]
+    assert made.failed == []
+    assert "1 resources, " in receipts[0]
+    (sha256,) = country.setting.objects.all()
+    assert country.setting.objects.path(sha256).read_bytes() == provider.body("book.pdf")
+
+
+def test_a_file_that_cannot_be_had_is_asked_for_once(country: Country) -> None:
+    provider = Provider(["book.pdf"] * 8, body=lambda _name: b"no book")
+    with serving(provider) as url:
+        prepare(country, url)
+        made, _receipts = country.apply()
+    assert provider.whole == ["book.pdf"]
+    assert [one.fault.code for one in made.failed] == ["WASL-CONTENT-TYPE"] * 8
