@@ -42,6 +42,12 @@ def looked_through(path: Path, limits: Limits = LIMITS) -> list[zipfile.ZipInfo]
         raise Refused("WASL-CONTENT-ZIP-BROKEN", file=path.name, why=error) from error
 
 
+def unpacked_size(path: Path) -> int:
+    """The bytes of all that a ZIP holds, which was looked through before."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
+
+
 def safe_name(name: str) -> bool:
     """Whether a relative name stays inside its folder on every system."""
     parts = name.rstrip("/").split("/")
