@@ -420,6 +420,12 @@ def test_a_damaged_part_is_told(tmp_path: Path) -> None:
         b"<a href='java\tscript:x()'>a</a>",
         b"<a href='" + b" " * 5000 + b"javascript:x()'>a</a>",
         b"<img src='/\\evil.example/x.png'>",
+        b"<link rel=preload as=image imagesrcset='https://evil.example/x 1x'>",
+        b"<svg><style><img src=x onerror=x()></style></svg>",
+        b"<math><style><img src=x onerror=x()></style></math>",
+        b"<svg><style><!--</style><img title='--><img src=x onerror=x()>'>",
+        b"<svg><title><img src=x onerror=x()></title></svg>",
+        b"<noscript><p title='</noscript><script>x()</script>'></noscript>",
     ],
 )
 def test_active_html_is_refused(tmp_path: Path, html: bytes) -> None:
@@ -429,9 +435,33 @@ def test_active_html_is_refused(tmp_path: Path, html: bytes) -> None:
     assert raised.value.fault.code == "WASL-CONTENT-ACTIVE-HTML"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        b"<div>" * 260 + b"<script>x()</script>",
+        b"<meta charset=utf-16><script>x()</script>",
+        b"<meta charset=ibm037><script>x()</script>",
+    ],
+)
+def test_a_page_that_is_not_read_to_its_end_is_refused(tmp_path: Path, html: bytes) -> None:
+    objects, path, file = local(tmp_path, "a.html", b"<!doctype html><html>" + html)
+    with pytest.raises(Refused) as raised:
+        take_in(objects, path, file, 10**9)
+    assert raised.value.fault.code in ("WASL-CONTENT-BROKEN-HTML", "WASL-CONTENT-ACTIVE-HTML")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1256", "utf-16"])
+def test_pages_of_any_encoding_pass(tmp_path: Path, encoding: str) -> None:
+    text = f"<!doctype html><html><meta charset={encoding}><p>درس <svg><style>"
+    text += "<![CDATA[ a > b {} ]]></style><title>a</title></svg>"
+    entries = {"index.html": PAGE, "a.html": text.encode(encoding)}
+    objects, path, file = local(tmp_path, "lesson.zip", zipped(entries))
+    assert take_in(objects, path, file, 10**9).kind == "html5"
+
+
 def test_passive_html_passes(tmp_path: Path) -> None:
     body = PAGE + (
-        b"<a href='https://ok.example'>a</a><img src=x.png><style>p{color:red}</style>"
+        b"<a href='https://ok.example'>a</a><img src=x.png><style><!-- p{color:red} --></style>"
         b"<img src='data:image/jpeg;base64,AA,//8='><p title='f(x) javascript: (http://a)'>a</p>"
     )
     objects, path, file = local(tmp_path, "a.html", body)
