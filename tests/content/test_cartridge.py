@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -94,6 +95,16 @@ def test_a_link(link: Path) -> None:
     url = root.find(f"{{{WL}}}url")
     assert url is not None
     assert url.get("href") == "https://example.org/a"
+
+
+def test_an_application_of_many_files_is_checked_at_once(objects: Objects, tmp_path: Path) -> None:
+    """Its files are looked up: each compared with each takes the square of their number."""
+    names = {f"img/{number}.png": b"x" for number in range(6000)}
+    app = zipped({"index.html": b"<!doctype html><p>app", **names})
+    write(item(objects, ("html5", app)), objects, tmp_path / "many.imscc", "ar")
+    begun = time.process_time()
+    assert check(tmp_path / "many.imscc") == []
+    assert time.process_time() - begun < 3
 
 
 def test_the_same_resource_gives_the_same_bytes(objects: Objects, tmp_path: Path) -> None:
