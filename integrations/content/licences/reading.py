@@ -29,6 +29,7 @@ _CC_URL = re.compile(
 _SPDX_URL = re.compile(r"^https?://(?:www\.)?spdx\.org/licenses/([A-Za-z0-9.+-]+?)(?:\.html)?/?$")
 _URL = re.compile(r"https?://[^\s<>\"'()،]+")
 _VERSION = re.compile(r"\b([1-4]) ([05])\b")
+_VERSIONED = re.compile(r"-[\d.]+$")
 _PARTS = re.compile(r"[;()|،؛\n]|\. ")
 _LONGEST = 2000
 _ORDER = ("by", "nc", "nd", "sa")
@@ -84,6 +85,12 @@ def read_statement(statement: str) -> frozenset[str]:
         ids.add(name)
     rest = _of_text(_URL.sub(" ", text))
     return frozenset() if rest is None else _joined(ids, rest)
+
+
+def licence_names() -> tuple[str, ...]:
+    """Every SPDX id that a statement can come to, with those that go without their version."""
+    ids = _spdx_ids().values()
+    return tuple(dict.fromkeys(one for name in ids for one in (name, _VERSIONED.sub("", name))))
 
 
 def _of_text(text: str) -> frozenset[str] | None:
