@@ -188,6 +188,10 @@ class Catalogue:
         self._db.execute(_WITHDRAW_UNLISTED, (feed,))
         self.clear_listed(feed)
 
+    def give_back_listed(self, feed: str) -> None:
+        """What was withdrawn and the sweep met is there again, as it was: its page is kept."""
+        self._db.execute(_GIVE_BACK_LISTED, (feed,))
+
     def forget_unused_pages(self, feed: str) -> None:
         """Drop pages whose every record came again since."""
         self._db.execute(
@@ -276,6 +280,8 @@ class Catalogue:
 
 _COUNT_UNLISTED = """SELECT count(*) FROM record
     WHERE feed=?1 AND deleted=0 AND id NOT IN (SELECT id FROM listed WHERE feed=?1)"""
+_GIVE_BACK_LISTED = """UPDATE record SET deleted=0
+    WHERE feed=?1 AND deleted=1 AND id IN (SELECT id FROM listed WHERE feed=?1)"""
 _WITHDRAW_UNLISTED = """UPDATE record SET deleted=1
     WHERE feed=?1 AND deleted=0 AND id NOT IN (SELECT id FROM listed WHERE feed=?1)"""
 

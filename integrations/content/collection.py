@@ -29,8 +29,8 @@ class Item:
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
-        return sum(stored.size for _file, stored in self.files)
+        """Bytes of all its files, as they lie on a device."""
+        return sum(max(stored.size, stored.unpacked) for _file, stored in self.files)
 
     @property
     def subject(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from integrations.content.catalogue import Catalogue
 from integrations.content.collection import Item
@@ -35,10 +37,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Items with all their usable files; those that lack one are missing here."""
+    """Items with all their usable files; those that lack one are missing here.
+
+    `files` are the digests of all that is here of what was asked for, whole items or not.
+    """
 
     items: tuple[Item, ...]
     failed: tuple[Failed, ...]
+    files: frozenset[str]
 
 
 def fetch(
@@ -53,33 +59,46 @@ def fetch(
 ) -> Fetched:
     """Fetch what is missing, ask conditionally for what is there.
 
-    A resource one of whose files cannot be had is not delivered without it. Raises `WaslError`
-    (WASL-DISK-FULL); what came until then is kept.
+    A resource one of whose files cannot be had is not delivered without it. What comes is written
+    down as it comes, so that a slow file costs no other one's when the run is killed. Raises
+    `WaslError` (WASL-DISK-FULL); what came until then is kept.
     """
     wanted = list(judged)
     work = _Work(content, root, objects, parts, web)
-    items: dict[str, Item] = {}
-    failed: list[Failed] = []
+    done: dict[str, _Found] = {}
     known = {
         (one.resource.feed, file.location): catalogue.file(one.resource.feed, file.location)
         for one in wanted
         for file in one.resource.encodings
     }
     try:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            done = pool.map(lambda one: _one(one, work, known), wanted)
-            for number, (one, files, problems) in enumerate(done, 1):
+        with closing(_as_they_come(wanted, work, known)) as coming:
+            for number, (one, found) in enumerate(coming, 1):
                 with catalogue.transaction():
-                    for file, found in files:
-                        catalogue.set_file(one.resource.feed, file.location, as_json(found))
-                failed += problems
-                if all(problem.kept for problem in problems):
-                    stored = tuple((file, found.stored) for file, found in files)
-                    items[one.id] = Item(one, stored)
+                    for file, has in found.files:
+                        catalogue.set_file(one.resource.feed, file.location, as_json(has))
+                done[one.id] = found
                 progress(one.id, number, len(wanted))
     finally:
         work.close()
-    return Fetched(tuple(items.values()), tuple(failed))
+    in_order = [(one, done[one.id]) for one in wanted]
+    return Fetched(
+        tuple(
+            Item(one, tuple((file, has.stored) for file, has in found.files))
+            for one, found in in_order
+            if all(problem.kept for problem in found.failed)
+        ),
+        tuple(problem for _one, found in in_order for problem in found.failed),
+        frozenset(has.stored.sha256 for _one, found in in_order for _file, has in found.files),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What could be had of one resource, and what could not."""
+
+    files: list[tuple[Encoding, Known]]
+    failed: list[Failed]
 
 
 class _Work:
@@ -101,8 +120,26 @@ class _Work:
             allow: Download(client, objects, parts, self._largest)
             for allow, client in self._webs.items()
         }
+        self._locks: dict[str, Lock] = {}
+        self._outcomes: dict[tuple[str, Encoding], Known | Refused] = {}
 
     def get(self, feed: str, file: Encoding, known: Known | None) -> Known:
+        """The file, fetched once a run however many resources name it.
+
+        One at a time a location: what two wrote into the same part would be no file of anyone's.
+        """
+        with self._locks.setdefault(file.location, Lock()):
+            if (feed, file) not in self._outcomes:
+                try:
+                    self._outcomes[feed, file] = self._get(feed, file, known)
+                except Refused as refused:
+                    self._outcomes[feed, file] = refused
+            outcome = self._outcomes[feed, file]
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def _get(self, feed: str, file: Encoding, known: Known | None) -> Known:
         source = self._feeds[feed]
         if isinstance(source, FolderFeed):
             return self._local(self._root / source.path / file.location, file, known)
@@ -130,9 +167,20 @@ class _Work:
             client.close()
 
 
-def _one(
-    one: Judged, work: _Work, known: Mapping[tuple[str, str], str]
-) -> tuple[Judged, list[tuple[Encoding, Known]], list[Failed]]:
+def _as_they_come(
+    wanted: Iterable[Judged], work: _Work, known: Mapping[tuple[str, str], str]
+) -> Generator[tuple[Judged, _Found]]:
+    """Each resource as soon as its files are here; after an error nothing more is begun."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = {pool.submit(_one, one, work, known): one for one in wanted}
+        try:
+            for future in as_completed(asked):
+                yield asked[future], future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _one(one: Judged, work: _Work, known: Mapping[tuple[str, str], str]) -> _Found:
     files, problems = [], []
     for file in one.resource.encodings:
         if not kind_of(file):
@@ -147,4 +195,4 @@ def _one(
             if kept:
                 files.append((file, kept))
             problems.append(Failed(one.id, file.location, refused.fault, kept is not None))
-    return one, files, problems
+    return _Found(files, problems)

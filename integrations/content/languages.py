@@ -32,6 +32,11 @@ def language_code(text: str) -> str:
     return _codes().get(primary) or _codes().get(fold(text), "")
 
 
+def language_codes() -> tuple[str, ...]:
+    """Every code that a resource's language can come to."""
+    return tuple(dict.fromkeys(_codes().values()))
+
+
 def guess(text: str) -> str:
     """The language that `text` is most likely in: ar, fr, en, or empty where that is open.
 

@@ -82,14 +82,15 @@ def not_for(judged: Judged, destination: str) -> Message | None:
     """Why a resource that may be delivered has nothing for this destination."""
     if destination == DEVICES and not files_for(judged, DEVICES):
         return Message("WASL-CONTENT-NO-FILE")
-    if destination == PARTNER and not judged.resource.encodings and not links(judged.resource):
+    if destination == PARTNER and not files_for(judged, PARTNER) and not links(judged.resource):
         return Message("WASL-CONTENT-NO-LINK")
     return None
 
 
 def links(resource: Resource) -> tuple[str, ...]:
-    """Where the resource is found on the web."""
-    found = (*resource.identifiers, resource.id)
+    """Where the resource is found on the web: what is no file that is fetched is linked to."""
+    pages = (file.location for file in resource.encodings if not kind_of(file))
+    found = dict.fromkeys((*resource.identifiers, resource.id, *pages))
     return tuple(link for link in found if link.startswith(("https://", "http://")))
 
 

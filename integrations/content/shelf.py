@@ -117,9 +117,8 @@ class Shelf:
             sha256, _size = wanted[key]
             self.bucket.put(key, folder / packs.stored_at(sha256), sha256=sha256)
         self.bucket.put(f"{prefix}/{packs.MANIFEST}", folder / packs.MANIFEST)
-        for key, _size in list(self.bucket.keys(f"{prefix}/{packs.STORE}/")):
-            if key not in wanted:
-                self.bucket.delete(key)
+        for key in self.strays(name, pack):
+            self.bucket.delete(key)
 
     def missing(self, name: str, pack: Pack) -> list[str]:
         """Files of a published pack that are not there, or hold other bytes than they should."""
@@ -128,6 +127,18 @@ class Shelf:
         prefix = f"{PREFIX}/{name}"
         lacking = self.bucket.lacking(f"{prefix}/{packs.STORE}/", _places(prefix, pack))
         return _named(pack, {key.removeprefix(f"{prefix}/") for key in lacking})
+
+    def strays(self, name: str, pack: Pack) -> list[str]:
+        """Keys of files in the bucket that a published pack does not place.
+
+        A publication that was cut off leaves them: what was withdrawn lies among them.
+        """
+        if self.bucket is None:
+            return []
+        prefix = f"{PREFIX}/{name}"
+        wanted = _places(prefix, pack)
+        keys = self.bucket.keys(f"{prefix}/{packs.STORE}/")
+        return [key for key, _size in keys if key not in wanted]
 
     def missing_on_disk(self, name: str, pack: Pack) -> list[str]:
         """The same of the newest version on disk."""

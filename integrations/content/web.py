@@ -237,7 +237,7 @@ def _plain(url: str) -> None:
 def _wait(response: httpx.Response, attempt: int) -> float:
     """Seconds to wait: as the server says (seconds or a date), within reason."""
     said = response.headers.get("retry-after", "").strip()
-    if said.isdigit():
+    if said.isascii() and said.isdigit():
         return min(float(said), _LONGEST_WAIT)
     try:
         until = email.utils.parsedate_to_datetime(said)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from integrations.content.cartridge.check import CP, LOMM, MANIFEST, WL, check, rules
 from integrations.content.cartridge.write import write
@@ -18,7 +21,7 @@ from integrations.content.faults import Refused
 from integrations.content.licences import read_licence
 from integrations.content.mirror.objects import Objects, Stored
 from integrations.content.model import Encoding, Resource
-from integrations.content.rules import Judged
+from integrations.content.rules import PARTNER, Judged, not_for
 from tests.content.test_download import zipped
 
 Names = dict[str, bytes]
@@ -96,6 +99,29 @@ def test_a_link(link: Path) -> None:
     assert url.get("href") == "https://example.org/a"
 
 
+def test_an_application_of_many_files_is_checked_at_once(objects: Objects, tmp_path: Path) -> None:
+    """Its files are looked up: each compared with each takes the square of their number."""
+    names = {f"img/{number}.png": b"x" for number in range(6000)}
+    app = zipped({"index.html": b"<!doctype html><p>app", **names})
+    write(item(objects, ("html5", app)), objects, tmp_path / "many.imscc", "ar")
+    begun = time.process_time()
+    assert check(tmp_path / "many.imscc") == []
+    assert time.process_time() - begun < 3
+
+
+def test_a_page_that_is_no_file_of_ours_is_linked_to(objects: Objects, tmp_path: Path) -> None:
+    """LOM 4.3 names a page of the web; a file of a kind that nobody here knows has no address."""
+    page, told = "https://lessons.example/17/", item(objects).judged
+    resource = replace(told.resource, encodings=(Encoding(page, "text/html"),))
+    one = Item(dataclasses.replace(told, resource=resource), ())
+    assert not_for(one.judged, PARTNER) is None
+    write(one, objects, tmp_path / "page.imscc", "ar")
+    assert check(tmp_path / "page.imscc") == []
+    assert page.encode() in entries(tmp_path / "page.imscc")["links/1/link.xml"]
+    resource = replace(told.resource, encodings=(Encoding("lesson.docx", "application/msword"),))
+    assert not_for(dataclasses.replace(told, resource=resource), PARTNER) is not None
+
+
 def test_the_same_resource_gives_the_same_bytes(objects: Objects, tmp_path: Path) -> None:
     one = item(objects, ("pdf", b"%PDF-1.4\n"))
     digests = {write(one, objects, tmp_path / name, "ar") for name in ("a", "b")}
@@ -144,6 +170,7 @@ MUTATIONS: Mapping[str, tuple[str, Callable[[Names], None]]] = {
     "schema": ("good", replaced("IMS Common Cartridge", "IMS Content")),
     "schema-version": ("good", replaced("1[.]3[.]0", "1.1.0")),
     "lom": ("good", replaced("<lomm:lom>.*</lomm:lom>", "")),
+    "not-empty": ("good", replaced("<resource .*</resource>", "")),
     "no-default": ("good", replaced("<organizations>", '<organizations default="x">')),
     "one-organization": (
         "good",

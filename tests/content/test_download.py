@@ -308,6 +308,11 @@ def local(tmp_path: Path, name: str, data: bytes) -> tuple[Objects, Path, Encodi
         ({"index.html": PAGE, "CON.txt": b"x"}, "WASL-CONTENT-ZIP-NAME"),
         ({"index.html": PAGE, "x\u202egnp.exe": b"x"}, "WASL-CONTENT-ZIP-NAME"),
         ({"index.html": PAGE, "Index.HTML": PAGE}, "WASL-CONTENT-ZIP-NAME"),
+        ({"index.html": PAGE, "a/e\u0301.png": b"x"}, "WASL-CONTENT-ZIP-NAME"),
+        ({"index.html": PAGE, "a/صورة\u200f.png": b"x"}, "WASL-CONTENT-ZIP-NAME"),
+        ({"index.html": PAGE, "ص" * 126 + ".png": b"x"}, "WASL-CONTENT-ZIP-NAME"),
+        ({"index.html": PAGE, "a.png": b"x", "A.png/b.png": b"x"}, "WASL-CONTENT-ZIP-NAME"),
+        ({"index.html": PAGE, "a.png": b"x", "a.png/": b""}, "WASL-CONTENT-ZIP-NAME"),
         ({"index.html": PAGE, "zeros": bytes(60_000_000)}, "WASL-CONTENT-ZIP-BOMB"),
         ({"index.html": PAGE, "app.js": b"x"}, "WASL-CONTENT-ZIP-KIND"),
         ({"index.html": PAGE, "page": b"<script>x</script>"}, "WASL-CONTENT-ZIP-KIND"),
@@ -332,9 +337,19 @@ def test_archives_that_are_refused(tmp_path: Path, entries: dict[str, bytes], co
 
 def test_a_good_archive(tmp_path: Path) -> None:
     objects, path, file = local(
-        tmp_path, "lesson.zip", zipped({"index.html": PAGE, "a/b.png": b"x"})
+        tmp_path, "lesson.zip", zipped({"index.html": PAGE, "a/": b"", "a/صورة.png": b"x"})
     )
     assert take_in(objects, path, file, 10**9).kind == "html5"
+
+
+def test_a_page_after_many_comments_is_told_at_once(tmp_path: Path) -> None:
+    """What is no page after all is told in as many steps as it has comments."""
+    objects, path, file = local(tmp_path, "a.html", b"<!-- a -->\n" * 370 + b"<head>")
+    with pytest.raises(Refused) as raised:
+        take_in(objects, path, file, 10**9)
+    assert raised.value.fault.code == "WASL-CONTENT-TYPE"
+    path.write_bytes(b"<!-- a -->\n" * 30 + PAGE)
+    assert take_in(objects, path, file, 10**9).kind == "html"
 
 
 def test_a_good_book(tmp_path: Path) -> None:
@@ -387,9 +402,10 @@ def test_a_page_of_a_book_that_is_no_xml_is_refused(tmp_path: Path) -> None:
     assert raised.value.fault.code == "WASL-CONTENT-BROKEN-HTML"
 
 
-def test_a_damaged_part_is_told(tmp_path: Path) -> None:
-    whole = zipped({"index.html": PAGE})
-    at = whole.index(b"index.html") + len(b"index.html") + 5
+@pytest.mark.parametrize("name", ["index.html", "picture.png"])
+def test_a_damaged_part_is_told(tmp_path: Path, name: str) -> None:
+    whole = zipped({"index.html": PAGE, "picture.png": random.Random(1).randbytes(99)})
+    at = whole.index(name.encode()) + len(name) + 5
     damaged = whole[:at] + bytes(byte ^ 0x55 for byte in whole[at : at + 20]) + whole[at + 20 :]
     objects, path, file = local(tmp_path, "lesson.zip", damaged)
     with pytest.raises(Refused) as raised:
@@ -420,6 +436,12 @@ def test_a_damaged_part_is_told(tmp_path: Path) -> None:
         b"<a href='java\tscript:x()'>a</a>",
         b"<a href='" + b" " * 5000 + b"javascript:x()'>a</a>",
         b"<img src='/\\evil.example/x.png'>",
+        b"<link rel=preload as=image imagesrcset='https://evil.example/x 1x'>",
+        b"<svg><style><img src=x onerror=x()></style></svg>",
+        b"<math><style><img src=x onerror=x()></style></math>",
+        b"<svg><style><!--</style><img title='--><img src=x onerror=x()>'>",
+        b"<svg><title><img src=x onerror=x()></title></svg>",
+        b"<noscript><p title='</noscript><script>x()</script>'></noscript>",
     ],
 )
 def test_active_html_is_refused(tmp_path: Path, html: bytes) -> None:
@@ -429,9 +451,33 @@ def test_active_html_is_refused(tmp_path: Path, html: bytes) -> None:
     assert raised.value.fault.code == "WASL-CONTENT-ACTIVE-HTML"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        b"<div>" * 260 + b"<script>x()</script>",
+        b"<meta charset=utf-16><script>x()</script>",
+        b"<meta charset=ibm037><script>x()</script>",
+    ],
+)
+def test_a_page_that_is_not_read_to_its_end_is_refused(tmp_path: Path, html: bytes) -> None:
+    objects, path, file = local(tmp_path, "a.html", b"<!doctype html><html>" + html)
+    with pytest.raises(Refused) as raised:
+        take_in(objects, path, file, 10**9)
+    assert raised.value.fault.code in ("WASL-CONTENT-BROKEN-HTML", "WASL-CONTENT-ACTIVE-HTML")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1256", "utf-16"])
+def test_pages_of_any_encoding_pass(tmp_path: Path, encoding: str) -> None:
+    text = f"<!doctype html><html><meta charset={encoding}><p>درس <svg><style>"
+    text += "<![CDATA[ a > b {} ]]></style><title>a</title></svg>"
+    entries = {"index.html": PAGE, "a.html": text.encode(encoding)}
+    objects, path, file = local(tmp_path, "lesson.zip", zipped(entries))
+    assert take_in(objects, path, file, 10**9).kind == "html5"
+
+
 def test_passive_html_passes(tmp_path: Path) -> None:
     body = PAGE + (
-        b"<a href='https://ok.example'>a</a><img src=x.png><style>p{color:red}</style>"
+        b"<a href='https://ok.example'>a</a><img src=x.png><style><!-- p{color:red} --></style>"
         b"<img src='data:image/jpeg;base64,AA,//8='><p title='f(x) javascript: (http://a)'>a</p>"
     )
     objects, path, file = local(tmp_path, "a.html", body)

@@ -118,6 +118,18 @@ def test_levels_subjects_and_exclusions(country: Country) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("field", "word"), [("subjects", "maths"), ("languages", "ara"), ("licences", "cc-by")]
+)
+def test_a_mistyped_word_withdraws_nothing(country: Country, field: str, word: str) -> None:
+    country.write(row(1))
+    country.apply()
+    country.section = {field: (word,)}
+    with pytest.raises(WaslError, match=f"unknown {field}: {word}") as raised:
+        country.apply()
+    assert f"content.{field}" in (raised.value.where or "")
+
+
 def test_a_grade_that_the_country_does_not_have_is_named(country: Country) -> None:
     country.section = {"levels": ("99",)}
     country.write(row(1))

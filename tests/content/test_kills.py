@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from integrations.content.mirror.bucket import FILES
+from integrations.content.mirror.bucket import FILES, Bucket
 from integrations.content.shelf import Shelf
 from playbooks.module_utils.wasl_device import packs
 from tests.content.conftest import Country, row
@@ -22,6 +22,7 @@ from tests.content.provider import Answer, identify, serving
 from tests.content.records import dublin_core, list_records, record
 from tests.content.s3 import bucket
 from tests.emulated import emulated_aws
+from wasl.errors import WaslError
 
 LESSONS, PAGE = 40, 5
 
@@ -198,6 +199,37 @@ def test_the_bucket_holds_what_the_pack_names_and_nothing_withdrawn(
     assert document is not None
     assert stored == {file["sha256"] for file in document["body"]["files"]}
     assert set(files) & stored == set(country.bucket.files())
+
+
+@pytest.mark.slow
+def test_what_a_publication_that_was_cut_off_left_is_seen_and_removed(
+    country: Country, endpoint: str, library_only: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest names the withdrawn lesson no more, and its files still lie there."""
+    from wasl.planes.content.report import drift
+
+    def stopped(_bucket: Bucket, key: str) -> None:
+        raise WaslError("WASL-CONTENT-BUCKET", f"{key} could not be removed")
+
+    held = country.bucket = bucket(endpoint, "cut-off")
+    country.write(row(1), row(2))
+    country.apply()
+    country.write(row(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "delete", stopped)
+        with pytest.raises(WaslError):
+            country.apply()
+    found = list(drift(country.plan(harvest=False)))
+    assert {one.message.id for one in found if one.message} == {"WASL-CONTENT-PACK-STRAY"}
+    assert all("packs/tn-library/files/" in one.target for one in found)
+
+    made, receipts = country.apply()
+    assert (made.steps, len(receipts)) == ([], 1)
+    assert list(drift(country.plan(harvest=False))) == []
+    document = held.get_json("packs/tn-library/pack.json")
+    assert document is not None
+    stored = {key.rpartition("/")[2] for key, _ in held.keys("packs/tn-library/files/")}
+    assert stored == {file["sha256"] for file in document["body"]["files"]}
 
 
 @pytest.mark.slow

@@ -96,6 +96,34 @@ def test_several_statements(said: list[str], state: str, spdx: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "limit",
+    [
+        "NonCommercial-NoDerivatives",
+        "Non-commercial use only in schools",
+        "No derivatives allowed",
+        "Utilisation non commerciale",
+        "pas d’utilisation commerciale",
+        "Pas de modification",
+        "Reproduction interdite",
+        "© Éditions scolaires, droits de traduction réservés",
+        "غير تجاري",
+        "للاستخدام غير التجاري",
+        "يُمنع النسخ والتوزيع",
+        "لا يجوز التعديل",
+    ],
+)
+def test_a_limit_beside_an_open_licence_is_not_passed_over(limit: str) -> None:
+    for said in (["CC BY 4.0", limit], [limit, "https://creativecommons.org/licenses/by/4.0/"]):
+        licence = read_licence(said)
+        assert (licence.state, licence.said) == ("unknown", limit)
+
+
+@pytest.mark.parametrize("other", ["© Ministry 2020", "openAccess", "وزارة التربية 2020"])
+def test_what_limits_nothing_leaves_an_open_licence_known(other: str) -> None:
+    assert read_licence(["CC BY 4.0", other]).id == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize(
     ("said", "permitted", "passes"),
     [
         ("CC BY 4.0", ["CC-BY"], True),

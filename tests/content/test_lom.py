@@ -82,3 +82,10 @@ def test_6_2_restrictions_without_words_are_all_rights_reserved() -> None:
 def test_a_record_without_a_title_is_refused() -> None:
     with pytest.raises(Refused):
         read_lom(parse(b'<lom xmlns="http://ltsc.ieee.org/xsd/LOM"/>'), "id", "f", "")
+
+
+@pytest.mark.parametrize("size", ["²", "9" * 5000, "-1", "١"])
+def test_a_size_that_is_none_is_left_out(size: str) -> None:
+    record = SAMPLE.replace("<size>1000<", f"<size>{size}<")
+    (file,) = read_lom(parse(record.encode()), "id", "f", "").encodings
+    assert file.size is None

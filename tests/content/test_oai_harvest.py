@@ -135,6 +135,32 @@ def test_2_5_1_a_sweep_finds_what_the_provider_does_not_tell(bench: Bench, delet
     assert bench.ids == ["1", "2"]
 
 
+@pytest.mark.parametrize("token", ["", "<resumptionToken>2</resumptionToken>"])
+def test_a_list_of_identifiers_that_cannot_be_read_withdraws_nothing(
+    bench: Bench, token: str
+) -> None:
+    names = [f"oai:catalogue.example:{n}" for n in range(3)]
+    source = Source(lessons(0, 1, 2), size=3, deletions="no", listed=names)
+    bench.run(source)
+    listed = header(names[0]).replace("</header>", "<setSpec>a & b</setSpec></header>")
+    broken = Answer(envelope(f"<ListIdentifiers>{listed}{token}</ListIdentifiers>"))
+    for answer in (broken, Answer(envelope(""))):
+        with pytest.raises(Refused) as raised:
+            bench.run(Source([], deletions="no", listed=names, faults={2: answer}))
+        assert raised.value.fault.code == "WASL-CONTENT-XML"
+        assert bench.ids == ["0", "1", "2"]
+
+
+def test_what_a_sweep_names_again_is_given_back(bench: Bench) -> None:
+    """Its page is kept as long as it may be: the provider does not send what did not change."""
+    names = [f"oai:catalogue.example:{n}" for n in range(3)]
+    bench.run(Source(lessons(0, 1, 2), deletions="no", listed=names))
+    bench.run(Source([], deletions="no", listed=names[:1]))
+    assert bench.ids == ["0"]
+    bench.run(Source([], deletions="no", listed=names[:2]))
+    assert bench.ids == ["0", "1"]
+
+
 def test_a_sweep_that_would_withdraw_most_is_not_believed(bench: Bench) -> None:
     names = [f"oai:catalogue.example:{n}" for n in range(60)]
     bench.run(Source(lessons(*range(60)), size=60, deletions="no", listed=names))
@@ -256,6 +282,16 @@ def test_an_answer_without_its_end_is_not_taken_for_the_last(bench: Bench) -> No
     bench.run(source)
     assert source.asked[0]["resumptionToken"] == "2"
     assert bench.ids == ["1", "2", "3", "4", "5"]
+
+
+def test_an_answer_without_a_list_is_not_taken_for_the_last(bench: Bench) -> None:
+    with pytest.raises(Refused) as raised:
+        bench.run(Source(lessons(1, 2, 3), faults={2: Answer(envelope(""))}))
+    assert raised.value.fault.code == "WASL-CONTENT-XML"
+    source = Source(lessons(1, 2, 3))
+    bench.run(source)
+    assert source.asked[0]["resumptionToken"] == "2"
+    assert bench.ids == ["1", "2", "3"]
 
 
 def test_a_record_that_cannot_be_read_is_set_aside_until_it_is_mended(bench: Bench) -> None:

@@ -137,6 +137,18 @@ def test_delivered_updated_withdrawn(country: Country, running: Emulator, tmp_pa
     assert running.packages == {running.held["lesson:1"]["package"]["sha256"]}
 
 
+def test_nothing_is_delivered_of_a_resource_without_file_or_address(
+    country: Country, running: Emulator
+) -> None:
+    country.write(row(1), row(2, file="lesson.docx"))
+    (country.feed / "lesson.docx").write_bytes(b"PK")
+    made, _receipts = country.apply()
+    assert [(left.resource, left.reason.id) for left in made.left] == [
+        ("lesson:2", "WASL-CONTENT-NO-LINK")
+    ]
+    assert set(running.held) == {"lesson:1"}
+
+
 def test_what_someone_removed_there_is_drift_and_comes_back(
     country: Country, running: Emulator
 ) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +18,14 @@ from playbooks.module_utils.wasl_device.errors import DeviceError
 from playbooks.module_utils.wasl_device.kolibri import Kolibri
 from playbooks.module_utils.wasl_device.library import Request
 from playbooks.module_utils.wasl_device.machine import Live
-from playbooks.module_utils.wasl_device.packs import Pack, read
-from playbooks.module_utils.wasl_device.shelf import INCOMING
+from playbooks.module_utils.wasl_device.packs import INCOMING, MANIFEST, Pack, read
+from tests.content import provider
+from tests.content.provider import Answer
 from tests.devices.conftest import Ministry
+from wasl.messages import say
 from wasl.pack import Maker, PackFile, make
 from wasl.planes.devices.serve import Served, serving
+from wasl.result import Message
 
 
 def put(
@@ -119,6 +127,79 @@ def test_a_laptop_gives_what_is_missing(
     assert held(tmp_path) == {"a.html": "one", "c.html": "three"}
     assert len([url for url in asked if "/files/" in url]) == 1
     assert not (tmp_path / "library" / INCOMING).exists()
+
+
+@dataclass
+class Line:
+    """A laptop's server whose line is cut after so many bytes of what the pack holds, or never."""
+
+    place: Path
+    cut: int | None
+    chunked: bool = False
+
+    def __call__(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        data = self.place.joinpath(path.lstrip("/")).read_bytes()
+        if path.endswith(MANIFEST) or self.cut is None:
+            return Answer(data)
+        if self.chunked:
+            told = {"Content-Length": "", "Transfer-Encoding": "chunked"}
+            return Answer(b"%x\r\n%s" % (len(data), data), headers=told, cut=self.cut)
+        return Answer(data, cut=self.cut)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_line_that_is_cut_is_told_as_one_and_costs_one_file(
+    tmp_path: Path, ministry: Ministry, chunked: bool
+) -> None:
+    made = put(tmp_path / "made", ministry, "first", 1, a="one" * 10_000)
+    (tmp_path / "first").symlink_to(made)
+    line = Line(tmp_path, 9000, chunked)
+    with provider.serving(line) as url:
+        wanted = request(tmp_path, ministry, url, "first")
+        with pytest.raises(DeviceError) as raised:
+            run(wanted)
+        assert raised.value.code == "WASL-PACK-CUT"
+        assert say(Message(raised.value.code)) != raised.value.code
+        line.cut = None
+        run(wanted)
+    assert held(tmp_path) == {"a.html": "one" * 10_000}
+
+
+def test_a_manifest_that_breaks_off_is_no_bad_document(tmp_path: Path, ministry: Ministry) -> None:
+    made = put(tmp_path / "made", ministry, "first", 1, a="one")
+    data = (made / MANIFEST).read_bytes()
+    with provider.serving(lambda *_: Answer(data, cut=100)) as url:
+        with pytest.raises(DeviceError) as raised:
+            run(request(tmp_path, ministry, url, "first"))
+        assert raised.value.code == "WASL-PACK-CUT"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_came_over_the_line_takes_its_room_once(
+    tmp_path: Path, ministry: Ministry, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """Where the disk knows links; a copy does as well."""
+    made = put(tmp_path / "made", ministry, "first", 1, a="one", b="one", c="three")
+    (tmp_path / "first").symlink_to(made)
+    if not links:
+        monkeypatch.setattr(os, "link", _without_links)
+    copied: list[object] = []
+    copy = shutil.copyfileobj
+
+    def counted(*told: Any) -> None:
+        copied.append(told)
+        copy(*told)
+
+    monkeypatch.setattr(shutil, "copyfileobj", counted)
+    with provider.serving(Line(tmp_path, None)) as url:
+        run(request(tmp_path, ministry, url, "first"))
+    assert held(tmp_path) == {"a.html": "one", "b.html": "one", "c.html": "three"}
+    assert len(copied) == (0 if links else 3)
+    assert not (tmp_path / "library" / INCOMING).exists()
+
+
+def _without_links(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
 
 
 @pytest.mark.parametrize("path", ["first/../secret", "first/files/../../secret", "secret", ""])

@@ -26,12 +26,18 @@ _LARGEST = 16_000_000  # bytes of one XML document
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that must hold: XPath `test` at all that XPath `at` finds; `section` says why."""
+    """One thing that must hold at all that XPath `at` finds; `section` says why.
+
+    XPath `test` is true; or its text is `among` those found by that XPath; or all texts that XPath
+    `different` finds there differ.
+    """
 
     id: str
     section: str
     at: str
-    test: str
+    test: str = ""
+    among: str = ""
+    different: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,28 @@ def check(cartridge: Path) -> list[Broken]:
 
 def _broken(rule: Rule, package: etree._Element) -> Iterator[Broken]:
     tree = package.getroottree()
+    known = frozenset(_texts(package, rule.among)) if rule.among else frozenset()
     found = package.xpath(rule.at, namespaces=_PREFIXES)
     assert isinstance(found, list)
     for one in found:
         assert isinstance(one, etree._Element)
-        if not one.xpath(f"boolean({rule.test})", namespaces=_PREFIXES):
+        if not _holds(rule, one, known):
             yield Broken(rule.id, rule.section, tree.getpath(one))
+
+
+def _holds(rule: Rule, one: etree._Element, known: frozenset[str]) -> bool:
+    if rule.different:
+        texts = _texts(one, rule.different)
+        return len(set(texts)) == len(texts)
+    if rule.among:
+        return one.xpath(f"string({rule.test})", namespaces=_PREFIXES) in known
+    return bool(one.xpath(f"boolean({rule.test})", namespaces=_PREFIXES))
+
+
+def _texts(one: etree._Element, path: str) -> list[str]:
+    found = one.xpath(path, namespaces=_PREFIXES)
+    assert isinstance(found, list)
+    return [str(text) for text in found]
 
 
 def _package(cartridge: Path) -> etree._Element:

@@ -86,7 +86,7 @@ def _links(item: Item, archive: zipfile.ZipFile, language: str) -> Iterator[_Par
     """Where the resource stands on the web, if it has no file of its own."""
     if item.files:
         return
-    for number, link in enumerate(dict.fromkeys(links(item.judged.resource)), 1):
+    for number, link in enumerate(links(item.judged.resource), 1):
         root = etree.Element(f"{{{WL}}}webLink", nsmap=_names(WL))
         _child(root, WL, "title", item.judged.resource.title(language))
         _child(root, WL, "url").set("href", link)

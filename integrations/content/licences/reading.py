@@ -29,6 +29,7 @@ _CC_URL = re.compile(
 _SPDX_URL = re.compile(r"^https?://(?:www\.)?spdx\.org/licenses/([A-Za-z0-9.+-]+?)(?:\.html)?/?$")
 _URL = re.compile(r"https?://[^\s<>\"'()،]+")
 _VERSION = re.compile(r"\b([1-4]) ([05])\b")
+_VERSIONED = re.compile(r"-[\d.]+$")
 _PARTS = re.compile(r"[;()|،؛\n]|\. ")
 _LONGEST = 2000
 _ORDER = ("by", "nc", "nd", "sa")
@@ -84,6 +85,12 @@ def read_statement(statement: str) -> frozenset[str]:
         ids.add(name)
     rest = _of_text(_URL.sub(" ", text))
     return frozenset() if rest is None else _joined(ids, rest)
+
+
+def licence_names() -> tuple[str, ...]:
+    """Every SPDX id that a statement can come to, with those that go without their version."""
+    ids = _spdx_ids().values()
+    return tuple(dict.fromkeys(one for name in ids for one in (name, _VERSIONED.sub("", name))))
 
 
 def _of_text(text: str) -> frozenset[str] | None:
@@ -150,18 +157,18 @@ def _creative_commons(words: str) -> str:
     version = _VERSION.search(words)
     left = f" {_VERSION.sub(' ', words, count=1)} "
     named = False
-    for name in _sorted(_data()["names"]):
-        if f" {fold(name)} " in left and not named:
-            left, named = left.replace(f" {fold(name)} ", " ", 1), True
+    for name in _names():
+        if name in left and not named:
+            left, named = left.replace(name, " ", 1), True
     parts = []
-    for part, spellings in _data()["parts"].items():
-        for spelling in _sorted(spellings):
-            if f" {fold(spelling)} " in left:
-                left = left.replace(f" {fold(spelling)} ", " ", 1)
+    for part, spellings in _spellings().items():
+        for spelling in spellings:
+            if spelling in left:
+                left = left.replace(spelling, " ", 1)
                 parts.append(part)
                 break
-    for port in _data()["ports"]:
-        left = left.replace(f" {fold(port)} ", " ")
+    for port in _ports():
+        left = left.replace(port, " ")
     rest = [word for word in left.split() if word not in _frames()]
     if rest or "by" not in parts or not (named or len(parts) > 1 or version):
         return ""
@@ -178,23 +185,8 @@ def _cc_id(parts: list[str], version: str) -> str:
 
 def _speaks_of_licence(statement: str) -> bool:
     """Whether a statement that was not understood may still limit what is allowed."""
-    words = set(fold(statement).split())
-    telling = {
-        "cc",
-        "licence",
-        "license",
-        "licensed",
-        "except",
-        "not",
-        "sauf",
-        "only",
-        "رخصه",
-        "ترخيص",
-        "permission",
-        "nc",
-        "nd",
-    }
-    return bool(words & telling) or "http" in statement
+    words = f" {fold(statement)} "
+    return any(telling in words for telling in _telling()) or "http" in statement
 
 
 @cache
@@ -213,6 +205,29 @@ def _phrases() -> dict[str, str]:
 @cache
 def _closed() -> frozenset[str]:
     return frozenset(fold(phrase) for phrase in _data()["closed"])
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return _folded(_data()["names"])
+
+
+@cache
+def _spellings() -> dict[str, tuple[str, ...]]:
+    """How each part of a Creative Commons licence is written."""
+    return {part: _folded(spellings) for part, spellings in _data()["parts"].items()}
+
+
+@cache
+def _ports() -> tuple[str, ...]:
+    return _folded(_data()["ports"])
+
+
+@cache
+def _telling() -> tuple[str, ...]:
+    """What speaks of a licence, or limits one: its parts, unless it is the one that all have."""
+    limiting = (one for part, ones in _spellings().items() if part != "by" for one in ones)
+    return (*_folded([word for words in _data()["telling"] for word in words]), *limiting)
 
 
 @cache
@@ -235,6 +250,10 @@ def _spdx_words() -> dict[str, str]:
     return {fold(name): name for name in _spdx_ids().values()}
 
 
-def _sorted(names: list[str]) -> list[str]:
-    """The longest first, so that a name is not read as its own beginning."""
-    return sorted(names, key=len, reverse=True)
+def _folded(names: list[str]) -> tuple[str, ...]:
+    """Names as whole words, each once, the longest first: none is read as its own beginning.
+
+    Folded once for all statements: to fold takes longer than all the rest of the reading.
+    """
+    folded = dict.fromkeys(f" {fold(name)} " for name in names)
+    return tuple(sorted(folded, key=len, reverse=True))

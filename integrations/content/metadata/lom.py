@@ -6,6 +6,7 @@ stands in a record is named as a loss.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 
 from lxml import etree
@@ -19,6 +20,7 @@ LOM = "http://ltsc.ieee.org/xsd/LOM"
 _READ = frozenset(["general", "lifeCycle", "technical", "educational", "rights", "classification"])
 _TAUGHT = frozenset({"educational objective", "competency"})  # purposes of 9.1
 _PURPOSES = _TAUGHT | {"discipline", "educational level"}
+_SIZE = re.compile("[0-9]{1,15}")
 _MOST = 2000
 
 
@@ -130,7 +132,7 @@ def _classified(lom: etree._Element, purposes: Set[str]) -> Iterator[str]:
 def _encodings(lom: etree._Element) -> tuple[Encoding, ...]:
     """4.1 format, 4.2 size in bytes, 4.3 location; several locations are copies of one file."""
     types = [text for text in _values(lom, "technical/format") if "/" in text]
-    sizes = [int(text) for text in _values(lom, "technical/size") if text.isdigit()]
+    sizes = [int(text) for text in _values(lom, "technical/size") if _SIZE.fullmatch(text)]
     locations = [
         text
         for text in _values(lom, "technical/location")

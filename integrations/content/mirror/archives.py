@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.content.faults import Refused
+from playbooks.module_utils.wasl_device.listing import require_safe
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_LONGEST = 240  # bytes of a name: a file has a longer one as long as it is being written
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
@@ -28,10 +31,10 @@ LIMITS = Limits()
 
 
 def looked_through(path: Path, limits: Limits = LIMITS) -> list[zipfile.ZipInfo]:
-    """The entries of a ZIP that may be unpacked.
+    """The entries of a ZIP that may be unpacked, and packed for devices.
 
     Raises `Refused`: WASL-CONTENT-ZIP-BROKEN, -ZIP-NAME (slips out, device name, control
-    characters, twice the same), -ZIP-BOMB, -ZIP-LINK, -ZIP-ENCRYPTED.
+    characters, twice the same, what no pack may name), -ZIP-BOMB, -ZIP-LINK, -ZIP-ENCRYPTED.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -40,6 +43,12 @@ def looked_through(path: Path, limits: Limits = LIMITS) -> list[zipfile.ZipInfo]
             return entries
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise Refused("WASL-CONTENT-ZIP-BROKEN", file=path.name, why=error) from error
+
+
+def unpacked_size(path: Path) -> int:
+    """The bytes of all that a ZIP holds, which was looked through before."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
 
 
 def safe_name(name: str) -> bool:
@@ -56,13 +65,29 @@ def safe_name(name: str) -> bool:
     )
 
 
+def _packable(name: str) -> bool:
+    """Whether a pack may name it, where it lies in a library and while it is written there."""
+    try:
+        require_safe(name)
+    except ValueError:
+        return False
+    return all(len(part.encode()) <= _LONGEST for part in name.split("/"))
+
+
+def _folders(name: str) -> Iterator[str]:
+    """The folders that a name lies in; a folder's own name, which ends in a slash, is one too."""
+    parts = name.split("/")
+    return ("/".join(parts[:length]) for length in range(1, len(parts)))
+
+
 def _check(entries: list[zipfile.ZipInfo], path: Path, limits: Limits) -> None:
     if len(entries) > limits.entries:
         raise Refused("WASL-CONTENT-ZIP-BOMB", file=path.name, why=f"{len(entries)} entries")
     seen: set[str] = set()
     for entry in entries:
         name = entry.filename
-        if not safe_name(name) or name.casefold() in seen:
+        usable = safe_name(name) and _packable(name.rstrip("/"))
+        if not usable or name.casefold() in seen:
             raise Refused("WASL-CONTENT-ZIP-NAME", file=path.name, name=ascii(name)[:80])
         seen.add(name.casefold())
         mode = entry.external_attr >> 16
@@ -70,6 +95,10 @@ def _check(entries: list[zipfile.ZipInfo], path: Path, limits: Limits) -> None:
             raise Refused("WASL-CONTENT-ZIP-LINK", file=path.name, name=name[:80])
         if entry.flag_bits & 0x1:
             raise Refused("WASL-CONTENT-ZIP-ENCRYPTED", file=path.name, name=name[:80])
+    for name in seen:
+        inside = next((folder for folder in _folders(name) if folder in seen), None)
+        if inside is not None:  # a file cannot be a folder too
+            raise Refused("WASL-CONTENT-ZIP-NAME", file=path.name, name=ascii(inside)[:80])
     total = sum(entry.file_size for entry in entries)
     packed = max(path.stat().st_size, 1)
     if total > limits.total or (total > limits.ratio_from and total > packed * limits.ratio):

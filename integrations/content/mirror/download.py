@@ -15,6 +15,7 @@ import httpx
 
 from integrations.content.faults import Refused
 from integrations.content.kinds import kind_of
+from integrations.content.mirror.archives import unpacked_size
 from integrations.content.mirror.objects import CHUNK, Objects, Stored, disk_error
 from integrations.content.mirror.sniff import checked
 from integrations.content.model import Encoding
@@ -131,12 +132,13 @@ class Download:
             if file.sha256 and file.sha256.casefold() != sha256:
                 raise Refused("WASL-CONTENT-CHECKSUM", url=file.location)
             kind = checked(part.path, kind_of(file), file.location)
+            unpacked = unpacked_size(part.path) if kind == "html5" else 0
         except Refused:
             self._drop(part)
             raise
         self._objects.adopt(part.path, sha256)
         self._drop(part)
-        return Known(Stored(sha256, size, kind), part.etag, part.modified)
+        return Known(Stored(sha256, size, kind, unpacked), part.etag, part.modified)
 
     def _room(self, file: Encoding, whole: int, coming: int) -> None:
         if whole > self._largest:
@@ -172,6 +174,7 @@ def take_in(objects: Objects, path: Path, file: Encoding, largest: int) -> Store
         if size > largest:
             raise Refused("WASL-CONTENT-TOO-LARGE", url=file.location, limit=largest)
         kind = checked(path, kind_of(file), file.location)
+        unpacked = unpacked_size(path) if kind == "html5" else 0
         with path.open("rb") as stream:
             sha256, size = objects.copy_in(_chunks(stream))
     except OSError as error:
@@ -180,7 +183,7 @@ def take_in(objects: Objects, path: Path, file: Encoding, largest: int) -> Store
         ) from error
     if file.sha256 and file.sha256.casefold() != sha256:
         raise Refused("WASL-CONTENT-CHECKSUM", url=file.location)
-    return Stored(sha256, size, kind)
+    return Stored(sha256, size, kind, unpacked)
 
 
 def as_json(known: Known) -> str:

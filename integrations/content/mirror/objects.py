@@ -17,11 +17,15 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file of the mirror: its digest (hex), its bytes, the kind that it proved to be."""
+    """A file of the mirror: its digest (hex), its bytes, the kind that it proved to be.
+
+    `unpacked` are the bytes of what an application (a ZIP) holds: it lies unpacked in a library.
+    """
 
     sha256: str
     size: int
     kind: str
+    unpacked: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Pages that are passed on to pupils: read, and refused if they run anything or call anyone.
 
 A page of an archive may be taken for HTML or for XML, by whoever opens it: it must pass as both.
+So must one whose declared encoding a browser may not believe: it passes byte by byte as well. What
+the parser does not read to its end, or what browsers read otherwise than it does, is refused.
 """
 
 from __future__ import annotations
@@ -14,13 +16,21 @@ from integrations.content.faults import Refused
 from integrations.content.mirror.styles import loads
 
 _TAGS = "script iframe frame frameset object embed applet form base portal fencedframe handler"
-_ACTIVE = frozenset(_TAGS.split())
+# A browser that runs scripts takes what stands in it for text, and ends it elsewhere.
+_ACTIVE = frozenset((*_TAGS.split(), "noscript"))
 _LINKS = ("href", "src", "action", "formaction", "data", "poster", "background")
-_LOADING = ("src", "poster", "background", "data", "srcset")
+_LOADING = ("src", "poster", "background", "data", "srcset", "imagesrcset")
 _FOLLOWED = ("a", "area")  # their `href` is loaded when someone asks for it
 _STYLED = ("style", "fill", "stroke", "filter", "mask", "cursor", "clip-path", "marker")
 _SCHEMES = ("javascript:", "vbscript:", "data:", "file:")
 _BLANK = re.compile(r"[\x00-\x20]+")
+# Within SVG and MathML these hold markup for a browser, where the parser always sees text. A whole
+# CDATA section is text for both.
+_FOREIGN = ("svg", "math")
+_TEXT_ALONE = ("style", "title", "textarea", "xmp", "noembed", "noframes", "plaintext")
+_MARKUP = re.compile("<[a-z!/?]", re.IGNORECASE)
+_CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DECLARES = re.compile("<!(?:ENTITY|ATTLIST)")
 LARGEST = 20_000_000
 
@@ -34,7 +44,9 @@ def passive(data: bytes, name: str, *, xml: bool = False) -> None:
     if len(data) > LARGEST:
         raise Refused("WASL-CONTENT-TOO-LARGE", url=name, limit=LARGEST)
     try:
-        reasons = [*_reasons(html.document_fromstring(data, parser=_parser()))]
+        reasons = [*_html_reasons(data)]
+        if not data.startswith(_UTF16):  # which browsers believe before anything that is declared
+            reasons += _html_reasons(data, "iso-8859-1")
         if xml:
             reasons += _xml_reasons(data)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
@@ -43,8 +55,18 @@ def passive(data: bytes, name: str, *, xml: bool = False) -> None:
         raise Refused("WASL-CONTENT-ACTIVE-HTML", file=name, what=reasons[0])
 
 
-def _parser() -> html.HTMLParser:
-    return html.HTMLParser(no_network=True, huge_tree=False, recover=True)
+def _html_reasons(data: bytes, encoding: str | None = None) -> Iterator[str]:
+    parser = html.HTMLParser(no_network=True, huge_tree=False, recover=True, encoding=encoding)
+    page = html.document_fromstring(data, parser=parser)
+    for error in parser.error_log:
+        if error.level >= etree.ErrorLevels.FATAL:  # what follows was not read, or not as it is
+            raise ValueError(error.message)
+    yield from _reasons(page)
+    tags = {_local(element.tag) for element in page.iter(etree.Element)}
+    if not tags.isdisjoint(_FOREIGN):
+        for element in page.iter(*_TEXT_ALONE):
+            if _MARKUP.search(_CDATA.sub("", "".join(map(str, element.itertext())))):
+                yield f"markup in <{element.tag}>"
 
 
 def _xml_reasons(data: bytes) -> Iterator[str]:
@@ -96,7 +118,7 @@ def _attribute(tag: str, name: str, value: str) -> str:
         image = image and plain.startswith("data:image/") and "svg" not in plain[:40]
         return "" if image else f"{name}={plain.partition(':')[0]}:"
     loading = name in _LOADING or (name == "href" and tag not in _FOLLOWED)
-    if loading and any(map(_remote, value.split(",") if name == "srcset" else [value])):
+    if loading and any(map(_remote, value.split(",") if "srcset" in name else [value])):
         return f"{name} from elsewhere"
     if name.startswith(_STYLED) and loads(value):
         return name

@@ -6,15 +6,18 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from integrations.content.faults import Refused
 from integrations.content.mirror import archives, pages
 from integrations.content.mirror.archives import Limits
+from integrations.content.mirror.objects import CHUNK
 from integrations.content.mirror.styles import loads
 
 _HTML = re.compile(
-    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
 _MP4 = (
     b"isom",
@@ -80,7 +83,10 @@ def _passive_parts(path: Path, entries: list[zipfile.ZipInfo], name: str, *, epu
     with zipfile.ZipFile(path) as archive:
         for entry in entries:
             ending = PurePosixPath(entry.filename.casefold()).suffix.removeprefix(".")
-            if entry.is_dir() or ending in _SHOWN or (epub and entry.filename == "mimetype"):
+            if entry.is_dir():
+                continue
+            if ending in _SHOWN or (epub and entry.filename == "mimetype"):
+                _read_through(archive, entry)
                 continue
             if ending not in (*_XML, *_HTML_NAMES, "css"):
                 raise Refused("WASL-CONTENT-ZIP-KIND", file=name, name=entry.filename[:80])
@@ -97,8 +103,22 @@ def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """What a part holds that is looked at whole."""
     if entry.file_size > pages.LARGEST:
         raise Refused("WASL-CONTENT-TOO-LARGE", url=entry.filename, limit=pages.LARGEST)
-    try:
+    with _told(archive, entry):
         return archive.read(entry)
+
+
+def _read_through(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """A part that is looked at by nobody before it is packed is whole, by its own checksum."""
+    with _told(archive, entry), archive.open(entry) as part:
+        while part.read(CHUNK):
+            pass
+
+
+@contextmanager
+def _told(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[None]:
+    """Raises `Refused` (WASL-CONTENT-ZIP-BROKEN) where a part cannot be read."""
+    try:
+        yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError) as error:
         why = f"{entry.filename}: {error}"
         raise Refused("WASL-CONTENT-ZIP-BROKEN", file=str(archive.filename), why=why) from error

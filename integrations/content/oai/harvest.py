@@ -129,16 +129,23 @@ class _Run:
             self.catalogue.set_state(name, self._finished(state))
 
     def sweep(self) -> None:
-        """ListIdentifiers to its end; what it does not name is withdrawn."""
+        """ListIdentifiers to its end; what it does not name is withdrawn.
+
+        What it names again is given back: the harvest brings nothing that did not change meanwhile.
+        """
         name = self.feed.name
         with self.catalogue.transaction():
             self.catalogue.clear_listed(name)
         for fetched in self.provider.pages(self._arguments("ListIdentifiers", {})):
             _refuse_errors(fetched)
+            if fetched.page.list is None and not fetched.page.error:
+                # What cannot be read of a list would be taken for withdrawn.
+                raise Refused("WASL-CONTENT-XML", why="it is no list of identifiers")
             ids = [one.identifier for one in fetched.page.records() if not one.deleted]
             with self.catalogue.transaction():
                 self.catalogue.add_listed(name, filter(None, ids))
         with self.catalogue.transaction():
+            self.catalogue.give_back_listed(name)
             withdraw_unlisted(self.catalogue, self.feed)
             state = self.catalogue.state(name)
             self.catalogue.set_state(name, {**state, "swept": _text(self.now)})

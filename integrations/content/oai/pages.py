@@ -77,11 +77,15 @@ def read_page(data: bytes) -> Page:
         return _cut_up(data, refused)
     if root.tag != f"{OAI}OAI-PMH":
         raise Refused("WASL-CONTENT-NOT-OAI", found=str(root.tag))
+    (error, message), listed = _error(root), _list(root)
+    if listed is None and not error:  # to take it for an empty last page would end the list here
+        raise Refused("WASL-CONTENT-XML", why="it holds neither a list nor an error")
     return Page(
         (root.findtext(f"*/{OAI}resumptionToken") or "").strip(),
         (root.findtext(f"{OAI}responseDate") or "").strip(),
-        *_error(root),
-        list=_list(root),
+        error,
+        message,
+        list=listed,
     )
 
 

@@ -70,7 +70,8 @@ def _step(action: str, pack: str, version: int) -> dict[str, Any]:
 def run(machine: Machine, request: Request, kolibri: Kolibri) -> dict[str, Any]:
     """Install, withdraw, show; the evidence. Safe to repeat and to cut off.
 
-    Raises what `packs.install` raises, WASL-PACK-NONE, WASL-PACK-CHANNEL, WASL-CONFIGURE-COMMAND.
+    Raises what `packs.install` raises, WASL-PACK-NONE, WASL-PACK-CUT, WASL-PACK-CHANNEL,
+    WASL-CONFIGURE-COMMAND.
     """
     os.umask(0o022)  # pupils and Kolibri read the library
     changes = []

@@ -32,6 +32,8 @@ from .trust import Signer, Trust
 
 KIND = "pack"
 MANIFEST, STORE, INSTALLED = "pack.json", "files", ".wasl-packs"
+INCOMING = ".wasl-incoming"
+"""Where packs lie that came over the line: written once, and removed when they are installed."""
 NAME = re.compile("[a-z][a-z0-9-]{0,39}")
 _UNBELIEVED = ("WASL-TRUST-UNKNOWN", "WASL-TRUST-REVOKED", "WASL-TRUST-EXPIRED", "WASL-TRUST-ROLE")
 
@@ -203,10 +205,8 @@ def _place(folder: Path, root: Path, file: File) -> bool:
     try:
         _require_no_links(root, target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(stored, "rb") as source, open(temporary, "xb") as copy:
-            shutil.copyfileobj(source, copy, listing.BLOCK)
-            copy.flush()
-            os.fsync(copy.fileno())
+        if folder.parent != root / INCOMING or not _linked(stored, temporary):
+            _copy(stored, temporary)
         if listing.digest(temporary) != file.sha256:
             raise DeviceError("WASL-PACK-ALTERED", file=stored, how="content")
         os.replace(temporary, target)
@@ -218,6 +218,24 @@ def _place(folder: Path, root: Path, file: File) -> bool:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+    return True
+
+
+def _copy(stored: Path, temporary: Path) -> None:
+    with open(stored, "rb") as source, open(temporary, "xb") as copy:
+        shutil.copyfileobj(source, copy, listing.BLOCK)
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
+def _linked(stored: Path, temporary: Path) -> bool:
+    """Whether the file could be had without a second copy; some file systems know no links."""
+    try:
+        os.link(stored, temporary)
+    except OSError:
+        return False
+    with open(temporary, "rb") as link:
+        os.fsync(link.fileno())
     return True
 
 

@@ -1,7 +1,8 @@
 """Where a device takes packs from: a folder (a stick's), or an address (a laptop's).
 
 From an address come a pack's manifest and only those files that the library does not have; they
-are kept in the library until it is installed, so that a cut line costs one file.
+are kept in the library until it is installed, so that a cut line costs one file. What is installed
+is linked to from there: it takes its room once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +25,6 @@ from .packs import Pack
 from .signed import MAX_BYTES
 from .trust import Trust
 
-INCOMING = ".wasl-incoming"
 TIMEOUT = 60  # seconds without a byte
 
 
@@ -34,7 +35,7 @@ class Shelf(Protocol):
         """The newest version of a pack. Raises WASL-PACK-NONE."""
 
     def bring(self, name: str) -> Path:
-        """A folder from which it can be installed."""
+        """A folder from which it can be installed. Raises WASL-PACK-CUT."""
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def shelf(source: str, library: Path, trust: Trust) -> Iterator[Shelf]:
     if not address.startswith(("http://", "https://")):
         yield Folder(Path(source), trust)
         return
-    incoming = library / INCOMING
+    incoming = library / packs.INCOMING
     yield Address(address.rstrip("/"), incoming, library, trust)
     shutil.rmtree(incoming, ignore_errors=True)
 
@@ -117,9 +118,11 @@ class Address:
             url = f"{self.base}/{name}/{stored.path}"
             with _open(url, name) as answer, temporary.open("xb") as copy:
                 left = file.size + 1
-                while left and (block := answer.read(min(listing.BLOCK, left))):
+                while left and (block := _read(answer, min(listing.BLOCK, left), url)):
                     copy.write(block)
                     left -= len(block)
+            if left > 1:
+                raise _cut(url, f"{file.size + 1 - left} of {file.size} bytes")
             os.replace(temporary, target)
         except OSError as error:
             raise medium_error(error, target) from error
@@ -129,8 +132,23 @@ class Address:
 
 def _get(url: str, most: int, name: str) -> bytes:
     with _open(url, name) as answer:
-        data: bytes = answer.read(most)
+        data = _read(answer, most, url)
+        if len(data) < most and answer.length:
+            raise _cut(url, f"{answer.length} bytes are missing")
         return data
+
+
+def _read(answer: Any, most: int, url: str) -> bytes:
+    """The answer's next bytes. Raises WASL-PACK-CUT: it is the line that fails, not the disk."""
+    try:
+        data: bytes = answer.read(most)
+    except (OSError, HTTPException) as error:
+        raise _cut(url, error) from None
+    return data
+
+
+def _cut(url: str, reason: object) -> DeviceError:
+    return DeviceError("WASL-PACK-CUT", file=url, reason=reason)
 
 
 def _open(url: str, name: str) -> Any:

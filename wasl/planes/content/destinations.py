@@ -53,7 +53,7 @@ class Destination(Protocol):
         """Make it hold these items and no others; the receipt. Safe to repeat and to cut off."""
 
     def damaged(self) -> list[Finding]:
-        """What of it is not whole."""
+        """What of it is not whole, and what it holds beside."""
 
 
 @dataclass(frozen=True)
@@ -149,21 +149,27 @@ class Packed:
         return setting.shelf.make(self._pack, maker, files, signing, before)
 
     def damaged(self) -> list[Finding]:
-        pack, country = self._published, self.setting.country
-        missing = self.setting.shelf.missing(pack.name, pack) if pack else []
+        pack, shelf = self._published, self.setting.shelf
+        if pack is None:
+            return []
+        missing, strays = shelf.missing(pack.name, pack), shelf.strays(pack.name, pack)
         return [
-            Finding(
-                plane="content",
-                country=country.code,
-                target=f"{self.name}/{path}",
-                type="file",
-                kind=Kind.MISSING,
-                severity=Severity.HIGH,
-                environment=country.environment,
-                message=Message("WASL-CONTENT-PACK-FILE", {"pack": self._pack, "path": path}),
-            )
-            for path in missing
+            *(self._file(path, Kind.MISSING, "WASL-CONTENT-PACK-FILE") for path in missing),
+            *(self._file(key, Kind.UNMANAGED, "WASL-CONTENT-PACK-STRAY") for key in strays),
         ]
+
+    def _file(self, path: str, kind: Kind, code: str) -> Finding:
+        country = self.setting.country
+        return Finding(
+            plane="content",
+            country=country.code,
+            target=f"{self.name}/{path}",
+            type="file",
+            kind=kind,
+            severity=Severity.HIGH,
+            environment=country.environment,
+            message=Message(code, {"pack": self._pack, "path": path}),
+        )
 
 
 _ALL: tuple[Callable[[Setting], Destination], ...] = (

@@ -20,7 +20,7 @@ from integrations.content.collection import Item
 from integrations.content.compare import Step
 from integrations.content.faults import Refused
 from integrations.content.partner.interface import Interface, told
-from integrations.content.rules import PARTNER, links
+from integrations.content.rules import PARTNER, files_for, links
 from integrations.identity.http import Http, Rate, Unreachable
 from integrations.identity.keys import Keys
 from wasl.errors import WaslError
@@ -56,8 +56,8 @@ class Delivered:
 
     def usable(self, item: Item) -> bool:
         """A file (that may still be to fetch), else an address."""
-        resource = item.judged.resource
-        return bool(item.files or resource.encodings or links(resource))
+        judged = item.judged
+        return bool(item.files or files_for(judged, PARTNER) or links(judged.resource))
 
     def fingerprint(self, item: Item) -> str:
         """Changes with whatever the partner is told or sent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 from infra.engine.lock import cache
 from integrations.content.catalogue import Catalogue
+from integrations.content.classify import subject_names
+from integrations.content.languages import language_codes
+from integrations.content.licences import licence_names
 from integrations.content.mirror.bucket import Bucket
 from integrations.content.mirror.objects import Objects
 from integrations.content.rules import Rules
@@ -77,12 +80,15 @@ class Setting:
         return cache()
 
     def rules(self) -> Rules:
-        """The country's rules. Raises `WaslError` for grades that its table does not know."""
-        table = grade_table(self.country.code, self.today)
-        unknown = [code for code in self.content.levels if table.grade(code) is None]
-        if unknown:
-            known = ", ".join(grade.code for grade in table.grades)
-            raise self._wrong("content.levels", f"unknown grades: {', '.join(unknown)}", known)
+        """The country's rules. Raises `WaslError` for a word in them that no resource can meet.
+
+        A mistyped one would else withdraw all that the right one lets through.
+        """
+        table, content = grade_table(self.country.code, self.today), self.content
+        self._known("levels", "grades", content.levels, [one.code for one in table.grades])
+        self._known("subjects", "subjects", content.subjects, subject_names())
+        self._known("languages", "languages", content.languages, language_codes())
+        self._known("licences", "licences", content.licences, licence_names())
         languages = [language.code for language in self.country.languages]
         return Rules.of(self.content, languages, table)
 
@@ -158,9 +164,16 @@ class Setting:
             f"it certified by wasl kit certify {code} KEY --role publish",
         )
 
-    def _wrong(self, key: str, what: str, known: str) -> WaslError:
-        where = f"{self.manifests.location(self.country.code, key)} {key}"
-        return WaslError("WASL-CONTENT-MANIFEST", what, where=where, hint=f"known: {known}")
+    def _known(self, name: str, what: str, asked: Iterable[str], known: Collection[str]) -> None:
+        unknown = [one for one in asked if one not in known]
+        if unknown:
+            key = f"content.{name}"
+            raise WaslError(
+                "WASL-CONTENT-MANIFEST",
+                f"unknown {what}: {', '.join(unknown)}",
+                where=f"{self.manifests.location(self.country.code, key)} {key}",
+                hint=f"known: {', '.join(known)}",
+            )
 
 
 def setting(

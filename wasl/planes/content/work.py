@@ -44,6 +44,8 @@ class Planned:
     withdrawn: frozenset[str] = frozenset()
     """What the feeds themselves took back."""
     failed: list[Failed] = field(default_factory=list)
+    fetched: frozenset[str] = frozenset()
+    """The digests of all files that are here, delivered or not."""
     left: list[Left] = field(default_factory=list)
     items: dict[str, list[Item]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
@@ -88,7 +90,7 @@ def prepare(setting: Setting, catalogue: Catalogue, progress: Progress) -> Plann
         lambda _what, done, of: progress("files", done, of),
         setting.web,
     )
-    made.failed = list(fetched.failed)
+    made.failed, made.fetched = list(fetched.failed), fetched.files
     _compare(made, list(fetched.items), set())
     return made
 
@@ -295,12 +297,15 @@ def unmirrored(made: Planned) -> dict[str, str]:
 
 
 def _forget(made: Planned) -> None:
-    """What is delivered nowhere any more is kept nowhere either: bucket first, then disk."""
+    """What is delivered nowhere any more is kept nowhere either: bucket first, then disk.
+
+    On disk stays what may be delivered and has no place now: it would else be fetched at each run.
+    """
     wanted, bucket = _files(made), made.setting.bucket
     if bucket is not None:
         bucket.forget(sha256 for sha256 in bucket.files() if sha256 not in wanted)
     for sha256 in list(made.setting.objects.all()):
-        if sha256 not in wanted:
+        if sha256 not in wanted and sha256 not in made.fetched:
             made.setting.objects.remove(sha256)
 
 
