@@ -17,7 +17,7 @@ from integrations.identity.oneroster.package import RosterFile
 from integrations.identity.pseudonym import Pseudonyms
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, name, quoted
-from integrations.identity.tables import records
+from integrations.identity.tables import TOUCHED, dated, records
 from integrations.identity.validate import Progress, Roster
 from wasl.errors import WaslError
 from wasl.manifest.identity import SchoolYear
@@ -355,8 +355,10 @@ class _Planner:
     def _note_touched(self) -> None:
         if self.snapshot.touched is None:
             return
-        source = records(self.snapshot.touched, ("kind", "id", "since"))
-        self.store.run(f"INSERT INTO touched SELECT kind, id, since FROM {source}")
+        source = records(self.snapshot.touched, TOUCHED)
+        self.store.run(
+            f"INSERT INTO touched SELECT kind, id, since FROM {source} WHERE {dated('since')}"
+        )
 
 
 def require_year(year: SchoolYear | None) -> SchoolYear:

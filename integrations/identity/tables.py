@@ -38,6 +38,15 @@ def _read(path: Path, layout: str, newline: str, not_null: str) -> str:
     )
 
 
+TOUCHED = ("kind", "id", "since")
+"""The columns of a snapshot's `touched`."""
+
+
+def dated(column: str) -> str:
+    """Whether a text begins with a date: a target may write nothing there, or `null` as a word."""
+    return f"regexp_matches({column}, '^\\d{{4}}-\\d\\d-\\d\\d')"
+
+
 SCHOOL = {
     "users": "orgSourcedIds",
     "classes": "schoolSourcedId",

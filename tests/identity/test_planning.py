@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from integrations.identity.disabled import noted
 from integrations.identity.generated import Row, Size, Tables, roster
-from tests.identity.support import TODAY, Memory, copied, planned, whole_contract
+from integrations.identity.store import scratch
+from tests.identity.support import KEY, TODAY, Memory, copied, planned, whole_contract
 from wasl.manifest.identity import Guard, Guards, SchoolYear
 from wasl.report import told
 
@@ -121,12 +124,34 @@ def test_who_left_is_disabled_first_and_removed_after_the_days_of_grace(tmp_path
         assert made.changes() == set()
 
 
-def test_someone_disabled_nobody_knows_when_is_kept() -> None:
+@pytest.mark.parametrize("since", [None, "", "None", "31/08/2026"])
+def test_someone_disabled_nobody_knows_when_is_kept(since: str | None) -> None:
     key = _user(SMALL)["sourcedId"]
     memory = Memory.of(SMALL)
     memory.records["users"][key]["enabledUser"] = "false"
+    memory.touched = {} if since is None else {key: since}
     with planned(_without(SMALL, key), memory, guards=FREE, grace_days=0) as made:
         assert ("users", "hold", key, "unknown-since") in made.changes()
+
+
+def test_for_whom_the_partner_gives_no_date_the_days_count_from_the_first_plan(
+    tmp_path: Path,
+) -> None:
+    keys = [user["sourcedId"] for user in SMALL["users"][1:4]]
+    held = Memory.of(SMALL)
+    for key in keys:
+        held.records["users"][key]["enabledUser"] = "false"
+    held.touched = {keys[0]: "2026-09-01T08:00:00Z", keys[1]: ""}
+    told = []
+    with scratch(tmp_path) as store:
+        for day in (TODAY, TODAY + timedelta(days=1)):
+            snapshot = held.snapshot(store, whole_contract())
+            seen = noted(snapshot, store, tmp_path / "memory.csv", KEY, day)
+            assert seen.touched is not None
+            told.append(sorted(csv.reader(seen.touched.read_text("utf-8").splitlines()[1:])))
+    first = TODAY.isoformat()
+    since = ["2026-09-01T08:00:00Z", first, first]
+    assert told == [[["users", *one] for one in zip(keys, since, strict=True)]] * 2
 
 
 def _guard(percent: float = 100, count: int = 10**6, few: int = 0) -> Guard:
