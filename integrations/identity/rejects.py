@@ -35,6 +35,10 @@ class Rejects:
         """Where the rows of one file go, replacing what an earlier pass put there."""
         return _Writer(self._store.file(f"rejects/{self._stage}-{file}"))
 
+    def rows(self, kind: str) -> Path:
+        """Where the same rows lie for the planner, each as the records that it may stand for."""
+        return self._store.file(f"refused/{self._stage}-{kind}.csv")
+
     def seal(self, folder: Path) -> Path | None:
         """The sealed file in `folder`, or nothing if no row was refused.
 

@@ -75,6 +75,25 @@ def _pair_by(store: Store, field: str, held: Side) -> None:
     store.run(f"INSERT INTO pairs SELECT rid, tid, {quoted(field)} FROM matches")
 
 
+def whose(store: Store, table: str, field: str, values: str, held: Side) -> None:
+    """Add to `table` the target's people whom nobody is paired with, by the `values` of a field.
+
+    To hold somebody too many does no harm; to withdraw, a value has to stand once on each side.
+    """
+    column = name(field)
+    once = ""
+    if table == "withdrawn":
+        values = f"SELECT v FROM ({values}) GROUP BY v HAVING count(*) = 1"
+        source = records(held.path, held.columns, held.newline)
+        twice = f"SELECT {column} FROM {source} GROUP BY {column} HAVING count(*) > 1"
+        once = f" AND {column} NOT IN ({twice})"
+    store.run(
+        f"INSERT INTO {table} SELECT 'users', tid FROM pairs JOIN have_users h"
+        f" ON h.\"sourcedId\" = tid WHERE rid IS NULL AND {column} <> ''"
+        f" AND {column} IN ({values}){once}"
+    )
+
+
 def _insert(columns: str, source: str) -> str:
     return f"INSERT INTO changes BY NAME SELECT {columns} FROM {source}"
 

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.identity.disabled import noted
-from integrations.identity.generated import Row, Size, Tables, roster
+from integrations.identity.generated import Row, Size, Tables, roster, write_package
+from integrations.identity.scim.mapping import CARRIED
 from integrations.identity.store import scratch
 from tests.identity.support import KEY, TODAY, Memory, copied, planned, whole_contract
 from wasl.manifest.identity import Guard, Guards, SchoolYear
@@ -41,8 +42,6 @@ def test_what_is_there_already_needs_nothing() -> None:
 
 
 def test_another_way_of_quoting_is_no_difference(tmp_path: Path) -> None:
-    from integrations.identity.generated import write_package
-
     folder = write_package(tmp_path / "r", SMALL)
     path = folder / "users.csv"
     lines = path.read_text("utf-8").splitlines()
@@ -253,6 +252,71 @@ def test_the_same_person_under_another_id_is_matched_and_not_doubled(tmp_path: P
         made.apply(memory, tmp_path)
     assert memory.records["users"][old]["givenName"] == "اسم آخر"
     assert "N-1" not in memory.records["users"]
+
+
+def _under_another_id(tables: Tables, key: str) -> Memory:
+    """The partner, where the person of that id has another one."""
+    memory = Memory.of(tables)
+    users = memory.records["users"]
+    users["P-1"] = {**users.pop(key), "sourcedId": "P-1"}
+    for enrolment in memory.records["enrollments"].values():
+        if enrolment["userSourcedId"] == key:
+            enrolment["userSourcedId"] = "P-1"
+    return memory
+
+
+@pytest.mark.parametrize("by", ["identifier", "username"])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_refused_row_s_person_is_kept_under_another_id(
+    tmp_path: Path, by: str, cut: bool
+) -> None:
+    key = _user(SMALL)["sourcedId"]
+    memory = _under_another_id(SMALL, key)
+    after = copied(SMALL)
+    _user(after)["role"] = "student" if cut else "pupil"
+    folder = write_package(tmp_path / "r", after)
+    if cut:
+        path = folder / "users.csv"
+        lines = path.read_text("utf-8").splitlines()
+        lines[2] = lines[2].rstrip(",").rpartition(",")[0]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    contract = whole_contract((by,), users_identifier="pseudonym")
+    for user in memory.records["users"].values():
+        user["identifier"] = KEY.of("users.identifier", user["identifier"])
+    with planned(folder, memory, contract=contract) as made:
+        assert made.roster.refused == 2  # and the enrolment
+        assert {change for change in made.changes() if change[0] == "users"} == {
+            ("users", "hold", "P-1", "rejected")
+        }
+
+
+@pytest.mark.parametrize("twins", [0, 1])
+def test_who_is_withdrawn_may_be_there_under_another_id(twins: int) -> None:
+    pupil = _user(SMALL)
+    memory = _under_another_id(SMALL, pupil["sourcedId"])
+    if twins:
+        twin = {**memory.records["users"]["P-1"], "sourcedId": "P-2", "username": "x"}
+        memory.records["users"]["P-2"] = twin
+    stamp = "2026-09-30T08:00:00.000Z"
+    delta = {"users": [dict(pupil, status="tobedeleted", dateLastModified=stamp)]}
+    contract = whole_contract(("identifier",))
+    with planned(delta, memory, guards=FREE, mode="delta", contract=contract) as made:
+        found = set() if twins else {("users", "disable", "P-1", "absent")}
+        assert made.changes() == found
+
+
+def test_a_refused_enrolment_s_membership_is_kept() -> None:
+    memory = Memory.of(SMALL)
+    for key, one in list(memory.records["enrollments"].items()):
+        member = f"{one['classSourcedId']}|{one['userSourcedId']}"
+        memory.records["enrollments"][member] = {**one, "sourcedId": member}
+        del memory.records["enrollments"][key]
+    after = copied(SMALL)
+    _user(after)["role"] = "pupil"
+    contract = whole_contract().within(CARRIED)
+    with planned(after, memory, memberships=True, contract=contract) as made:
+        assert {change[1:4:2] for change in made.changes()} == {("hold", "rejected")}
+        assert len(made.changes()) == 2
 
 
 def test_an_identifier_that_stands_twice_matches_nobody() -> None:

@@ -133,13 +133,11 @@ def deliver(
 def _both(first: Roster, second: Roster) -> Roster:
     """The second judgement, with what the first one refused."""
     kinds = {*first.rejected, *second.rejected}
-    empty: frozenset[str] = frozenset()
     return replace(
         second,
         problems=(*first.problems, *second.problems),
         rejected={
-            kind: first.rejected.get(kind, empty) | second.rejected.get(kind, empty)
-            for kind in kinds
+            kind: (*first.rejected.get(kind, ()), *second.rejected.get(kind, ())) for kind in kinds
         },
         unnamed={
             kind: first.unnamed.get(kind, 0) + second.unnamed.get(kind, 0)
