@@ -158,7 +158,8 @@ def _reject(
     wrong: list[Mend],
 ) -> None:
     reading.rejected += 1
-    reading.unnamed += not row.get("sourcedId")
+    key = row.get("sourcedId", "")
+    reading.unnamed += not key or key.startswith("=")  # a formula: whose row it is nobody knows
     for column, what, mend in wrong:
         if len(reading.problems) < PROBLEMS:
             problem = Problem("WASL-ROSTER-ROW", file.name, number, column, what, mend)

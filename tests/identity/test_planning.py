@@ -290,6 +290,14 @@ def test_a_refused_row_s_person_is_kept_under_another_id(
         }
 
 
+def test_nobody_leaves_where_a_refused_row_has_a_formula_for_an_id() -> None:
+    after = copied(SMALL)
+    _user(after)["sourcedId"] = "=#N/A"
+    with planned(after, Memory.of(SMALL)) as made:
+        users = {change[1:] for change in made.changes() if change[0] == "users"}
+        assert users == {("hold", _user(SMALL)["sourcedId"], "rejected")}
+
+
 @pytest.mark.parametrize("twins", [0, 1])
 def test_who_is_withdrawn_may_be_there_under_another_id(twins: int) -> None:
     pupil = _user(SMALL)
