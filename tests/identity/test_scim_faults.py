@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from integrations.identity.http import Unreachable
-from integrations.identity.scim.reading import Known
+from integrations.identity.scim.mapping import CARRIED
+from integrations.identity.scim.reading import Known, read
 from integrations.identity.scim.service import Offer, Service
+from integrations.identity.store import scratch
+from tests.identity.support import whole_contract
 
 OFFER = Offer(
     bulk_operations=0,
@@ -43,6 +47,16 @@ class _Paged:
             body["nextCursor"] = str(end + 1)
         self.between(self.users)
         return body, httpx.Response(200)
+
+
+class _Held:
+    """A service that holds these groups and users."""
+
+    def __init__(self, **held: Users) -> None:
+        self.held = held
+
+    def resources(self, path: str) -> Iterator[dict[str, Any]]:
+        yield from self.held[path[1:]]
 
 
 def _user(number: int) -> dict[str, Any]:
@@ -77,6 +91,23 @@ def test_who_fell_between_two_pages_since_somebody_left_is_read(count: int) -> N
 def test_a_service_that_never_stays_as_it_is_is_no_state() -> None:
     with pytest.raises(Unreachable, match="kept changing"):
         _read(3, lambda users: users.append(_user(len(users))))
+
+
+def test_a_line_break_in_a_value_of_the_service_s_is_a_blank(tmp_path: Path) -> None:
+    """And a key is the same wherever it stands."""
+    group = {"id": "g", "externalId": "orgs:s\n1", "displayName": "مدرسة\nالنور"}
+    user = {**_user(1), "externalId": "a\nb", "name": {"givenName": "سعاد\n"}}
+    group["members"] = [{"value": user["id"]}]  # type: ignore[assignment]
+    known = Known()
+    service = _Held(Groups=[group], Users=[user])
+    contract = whole_contract().within(CARRIED)
+    with scratch(tmp_path) as store:
+        snapshot = read(service, store, contract, known, lambda *_: None)  # type: ignore[arg-type]
+        texts = [snapshot.sides[kind].path.read_text("utf-8") for kind in ("orgs", "users")]
+    assert [len(text.splitlines()) for text in texts] == [2, 2]
+    assert "s 1,مدرسة النور" in texts[0]
+    assert known.schools == {"a b": ["s 1"]}
+    assert set(known.ids) == {("orgs", "s 1"), ("users", "a b")}
 
 
 def test_a_cursor_s_pages_do_not_shift() -> None:

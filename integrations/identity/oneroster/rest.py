@@ -22,7 +22,7 @@ from authlib.oauth1.rfc5849.util import escape
 
 from integrations.identity.contract import Contract
 from integrations.identity.http import Http, Rate, Unreachable
-from integrations.identity.oneroster.wire import SINGULAR, to_json, to_row
+from integrations.identity.oneroster.wire import SINGULAR, text, to_json, to_row
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, quoted
 from integrations.identity.tables import lines
@@ -108,14 +108,14 @@ class Rest:
                 steady = True
                 for record, same in self._pages(kind):
                     steady = steady and same
-                    key = str(record.get("sourcedId", ""))
+                    key = text(record.get("sourcedId"))
                     if not key or key in seen or record.get("status") == "tobedeleted":
                         continue
                     seen.add(key)
                     row = to_row(kind, record, columns)
                     writer.writerow(row.values())
                     if row.get("enabledUser") == "false":
-                        marked.append((kind, key, str(record.get("dateLastModified", ""))))
+                        marked.append((kind, key, text(record.get("dateLastModified"))))
                     if len(seen) % (10 * PAGE) == 0:
                         progress(f"{kind} read", len(seen))
             if steady:
