@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from integrations.identity.apply import Operation
 from integrations.identity.http import Unreachable
 from integrations.identity.scim.mapping import CARRIED
 from integrations.identity.scim.reading import Known, read
+from integrations.identity.scim.sending import ScimSender
 from integrations.identity.scim.service import Offer, Service
 from integrations.identity.store import scratch
 from tests.identity.support import whole_contract
@@ -114,3 +117,85 @@ def test_a_cursor_s_pages_do_not_shift() -> None:
     cursor = replace(OFFER, cursor=True)
     found = _read(3, lambda users: users.append(_user(len(users))), cursor)
     assert {"0", "1", "2"} <= set(found)
+
+
+class _Losing:
+    """Makes what it is sent, and answers as a test says; lists what was posted."""
+
+    def __init__(self, offer: Offer, answer: Callable[[str], httpx.Response]) -> None:
+        self.offer, self.answer = offer, answer
+        self.made: list[str] = []
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        sent = json.loads(body) if isinstance(body, bytes) else body
+        entries = [one["data"] for one in sent["Operations"]] if path == "/Bulk" else [sent]
+        for one in entries[:2]:  # of a Bulk, as much as it did before it broke off
+            self.made.append(one["externalId"])
+        return self.answer(path)
+
+    def find(self, path: str, external: str) -> dict[str, Any] | None:
+        if self.answer is _unreachable:
+            raise Unreachable("GET failed", "scim.example")
+        there = self.offer.filter and external in self.made
+        return {"id": f"id-{external}"} if there else None
+
+
+def _unreachable(path: str) -> httpx.Response:
+    raise Unreachable("POST failed", "scim.example")
+
+
+def _lost(path: str) -> httpx.Response:
+    if path == "/Bulk":
+        raise Unreachable("POST failed", "scim.example")
+    return httpx.Response(201, json={"id": "id-later"})
+
+
+def _no_json(path: str) -> httpx.Response:
+    if path == "/Bulk":
+        return httpx.Response(200, content=b"<html>")
+    return httpx.Response(201, json={"id": "id-later"})
+
+
+BULK = replace(OFFER, bulk_operations=1000)
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer", "posted", "outcomes"),
+    [
+        (BULK, _lost, ["0", "1", "2"], ["accepted"] * 3),
+        (BULK, _no_json, ["0", "1", "2"], ["accepted"] * 3),
+        (BULK, _unreachable, ["0", "1"], ["unknown"] * 3),
+        (replace(BULK, filter=False), _lost, ["0", "1"], ["unknown"] * 3),
+        (replace(BULK, filter=False), _no_json, ["0", "1"], ["unknown"] * 3),
+    ],
+)
+def test_what_a_bulk_made_whose_answer_was_lost_is_not_made_again(
+    offer: Offer,
+    answer: Callable[[str], httpx.Response],
+    posted: list[str],
+    outcomes: list[str],
+) -> None:
+    service = _Losing(offer, answer)
+    known = Known()
+    sender = ScimSender(service, known)  # type: ignore[arg-type]
+    rows = [{"sourcedId": str(number), "name": "مدرسة"} for number in range(3)]
+    receipts = sender.send([Operation("orgs", "create", row, "active", ()) for row in rows])
+    assert [one.outcome for one in receipts] == outcomes
+    assert service.made == [f"orgs:{one}" for one in posted]
+    if "accepted" in outcomes:
+        ids = {key: identity for (_, key), identity in known.ids.items()}
+        assert ids == {"0": "id-orgs:0", "1": "id-orgs:1", "2": "id-later"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "identity"),
+    [({"Location": "https://scim.example/Groups/g1"}, "g1"), ({}, "id-orgs:s1")],
+)
+def test_an_answer_without_a_body_is_one(headers: dict[str, str], identity: str) -> None:
+    service = _Losing(OFFER, lambda path: httpx.Response(201, headers=headers))
+    known = Known()
+    sender = ScimSender(service, known)  # type: ignore[arg-type]
+    row = {"sourcedId": "s1", "name": "مدرسة"}
+    (receipt,) = sender.send([Operation("orgs", "create", row, "active", ())])
+    assert receipt.outcome == "accepted"
+    assert known.ids == {("orgs", "s1"): identity}
