@@ -420,6 +420,20 @@ def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Pat
     }
 
 
+def test_a_school_s_people_are_sent_together(tmp_path: Path) -> None:
+    tables = copied(SMALL)
+    for number, user in enumerate(tables["users"]):
+        user["sourcedId"] = f"{number * 7 % 16:02}"  # whose school no order of ids tells
+    del tables["enrollments"]
+    memory = Memory(workers=1)
+    with planned(tables, memory) as made:
+        made.apply(memory, tmp_path)
+    of = {user["sourcedId"]: user["orgSourcedIds"] for user in tables["users"]}
+    schools = [of[key] for kind, _, key in memory.order if kind == "users"]
+    assert len(schools) == 16
+    assert schools == sorted(schools)
+
+
 def _closing(memory: Memory) -> Tables:
     """The roster without its second school, where everything that leaves left long ago."""
     memory.touched = {}
