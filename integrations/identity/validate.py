@@ -85,7 +85,8 @@ class _Judge:
     def _clean(self, kind: str) -> None:
         """Read the delivered file carefully; go on with what is left of it."""
         file = self.package.files[kind]
-        clean = self.store.file(f"clean/{kind}.csv")
+        # A later stage reads what an earlier one left: never into the file that is read.
+        clean = self.store.file(f"clean/{self.rejects.stage}-{kind}.csv")
         writer = self.rejects.writer(file.name)
         suspects = Suspects(self.twice[kind], self.dangling[kind])
         try:
