@@ -235,8 +235,8 @@ def _stopped(plan: Plan, others: int) -> WaslError:
         "WASL-IDENTITY-GUARD",
         f"stopped: {why}",
         where=f"plan {plan.hash[:16]}",
-        hint=f"if that is right: wasl identity plan {plan.country} -o PLAN, then have "
-        f"`wasl identity approve {plan.country} PLAN` signed by someone else",
+        hint=f"if that is right: wasl identity plan {plan.country} --target {plan.target} -o PLAN,"
+        f" then have `wasl identity approve {plan.country} PLAN` signed by someone else",
     )
 
 
