@@ -76,9 +76,14 @@ def _read(count: int, between: Callable[[Users], None], offer: Offer = OFFER) ->
     return sorted(key for _, key in known.ids)
 
 
-def _once(change: Callable[[Users], None]) -> Callable[[Users], None]:
+def _once(change: Callable[[Users], object]) -> Callable[[Users], None]:
     changes = [change]
-    return lambda users: changes.pop()(users) if changes else None
+
+    def between(users: Users) -> None:
+        if changes:
+            changes.pop()(users)
+
+    return between
 
 
 def test_who_stands_on_two_pages_since_somebody_was_added_is_one_person() -> None:

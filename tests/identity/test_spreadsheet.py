@@ -206,8 +206,8 @@ def test_a_line_break_inside_a_cell_leaves_every_row_its_number(tmp_path: Path, 
         text = (tables.folder / "classes.csv").read_text("utf-8")
     assert len(text.splitlines()) == 3
     assert "007-أ ب" in text
-    row = tables.origins.told(Problem("", "classes.csv", 3, "", "", ""))
-    assert (row.file, row.line) == (file, 3 if file == "t.xlsx" else 4)
+    told = tables.origins.told(Problem("", "classes.csv", 3, "", "", ""))
+    assert (told.file, told.line) == (file, 3 if file == "t.xlsx" else 4)
 
 
 def test_grades_that_no_table_has_are_counted_and_kept(tmp_path: Path) -> None:

@@ -34,12 +34,10 @@ def facts(home: Path, country: Country) -> tuple[Plane, People]:
     targets = [target.name for target in country.identity.targets]
     runs = units(history.lines, "identity.plan")
     done = _in_force({run.target: run for run in runs}, targets)
-    standing, remarks = Standing.NONE, ()
+    done.sort(key=lambda run: _WORST.index(_standing(run)[0]))
+    standing, remarks = _standing(done[0]) if done else (Standing.NONE, ())
     if history.problem:
         standing, remarks = Standing.UNREADABLE, (wrong(history.problem),)
-    elif done:
-        done.sort(key=lambda run: _WORST.index(_standing(run)[0]))
-        standing, remarks = _standing(done[0])
     evidence = tuple(of_line(history.place, run.last) for run in done)
     since = done[0].last.entry.time if done else ""
     plane = Plane("identity", standing, since, evidence, remarks)
