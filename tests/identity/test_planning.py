@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
+import tracemalloc
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyrage import decrypt, x25519
 
+from integrations.identity import planfile
 from integrations.identity.disabled import noted
 from integrations.identity.generated import Row, Size, Tables, roster, write_package
 from integrations.identity.scim.mapping import CARRIED
 from integrations.identity.store import scratch
 from tests.identity.support import KEY, TODAY, Memory, copied, planned, whole_contract
+from wasl.errors import WaslError
 from wasl.manifest.identity import Guard, Guards, SchoolYear
 from wasl.report import told
 
@@ -507,6 +514,32 @@ def test_a_plan_s_hash_is_bound_to_all_that_it_was_made_from() -> None:
         replace(one.plan, target="another"),
     ):
         assert another.hash != one.plan.hash
+
+
+def test_a_plan_is_kept_whole_or_not_at_all_and_never_held_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, key, seal = tmp_path / "plan", Ed25519PrivateKey.generate(), x25519.Identity.generate()
+    with planned(SMALL, Memory()) as made:
+        os.truncate(made.plan.store.folder / "changes.json", 32 << 20)
+        tracemalloc.start()
+        head = planfile.write(made.plan, path, key, seal)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 4 << 20
+        assert planfile.read_head(path) == head
+        assert path.stat().st_mode & 0o777 == 0o600
+        before = path.read_bytes()
+        assert len(decrypt(before.partition(b"\n")[2], [seal])) == 32 << 20
+
+        def full(source: object, target: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(shutil, "copyfileobj", full)
+        with pytest.raises(WaslError, match="No space left"):
+            planfile.write(made.plan, path, key, seal)
+    assert [one.name for one in tmp_path.iterdir()] == ["plan"]
+    assert path.read_bytes() == before
 
 
 _NAMES = st.sampled_from(["سعاد", "هدى, منى", 'قال "نعم"', "", "علي"])
