@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from integrations.identity.contract import Contract
-from integrations.identity.generated import Size, Tables, roster
+from integrations.identity.generated import Row, Size, Tables, roster
+from integrations.identity.oneroster import rest
 from integrations.identity.oneroster.rest import Rest
 from integrations.identity.oneroster.wire import SINGULAR, to_json
 from integrations.identity.snapshot import Snapshot
@@ -17,27 +19,34 @@ BASE = "https://p.example"
 
 
 class _Service:
-    """Answers every record of a kind in one page."""
+    """Answers pages of a kind's records; who is in `leaving` is gone after the first page."""
 
     base = BASE
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
+        self.leaving: list[Row] = []
 
-    def json(self, path: str, params: object) -> tuple[object, httpx.Response]:
-        kind = path[1:]
-        found = [to_json(kind, row, BASE)[SINGULAR[kind]] for row in self.tables[kind]]
-        return {kind: found}, httpx.Response(200, headers={"X-Total-Count": str(len(found))})
+    def json(self, path: str, params: dict[str, int]) -> tuple[object, httpx.Response]:
+        kind, start = path[1:], params["offset"]
+        rows = self.tables[kind]
+        found = [to_json(kind, row, BASE)[SINGULAR[kind]] for row in rows]
+        answer = httpx.Response(200, headers={"X-Total-Count": str(len(found))})
+        self.tables[kind] = [row for row in rows if row not in self.leaving]
+        return {kind: found[start : start + params["limit"]]}, answer
 
 
 class _Read(Memory):
     """A target that is read by REST."""
 
     tables: Tables
+    leaving: Row | None = None
 
     def snapshot(self, store: Store, contract: Contract) -> Snapshot:
-        rest = Rest(_Service(self.tables))  # type: ignore[arg-type]
-        return rest.snapshot(store, contract, lambda what, rows: None)
+        service = _Service(self.tables)
+        service.leaving = [self.leaving] if self.leaving else []
+        read = Rest(service)  # type: ignore[arg-type]
+        return read.snapshot(store, contract, lambda what, rows: None)
 
 
 def test_a_line_break_in_a_value_of_the_partner_s_is_a_blank() -> None:
@@ -67,3 +76,17 @@ def test_what_the_partner_writes_as_null_is_no_word() -> None:
     with planned(SMALL, held) as made:
         touched = made.plan.store.folder / "held/touched.csv"
         assert "None" not in touched.read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", [4, 7])
+def test_who_fell_between_two_pages_since_somebody_left_is_read(
+    page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the last page is empty then: of eight people seven are left."""
+    monkeypatch.setattr(rest, "PAGE", page)
+    held = _Read()
+    held.tables = copied(SMALL)
+    assert len(held.tables["users"]) == 8
+    held.leaving = held.tables["users"][1]
+    with planned(SMALL, held) as made:
+        assert made.changes() == {("users", "create", held.leaving["sourcedId"], "new")}
