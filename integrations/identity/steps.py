@@ -150,10 +150,14 @@ def leave(
 ) -> None:
     """Records that only the target has, by expressions for action, reason and what changes.
 
-    Refused rows are held whatever the expressions say.
+    Refused rows are held whatever the expressions say, and so are enrolments of people whose rows
+    were refused: theirs were refused with them, and may be known by another id at the target.
     """
     was = school_of(kind, fields, "h.")
     refused = f"tid IN (SELECT id FROM rejected WHERE kind = {quoted(kind)})"
+    if "userSourcedId" in fields:
+        theirs = "h.\"userSourcedId\" IN (SELECT id FROM rejected WHERE kind = 'users')"
+        refused = f"({refused} OR {theirs})"
     columns = (
         f"{quoted(kind)} AS kind, CASE WHEN {refused} THEN 'hold' ELSE {action} END AS action,"
         f" tid AS id, NULL AS rid, {was} AS school, {was} AS was,"

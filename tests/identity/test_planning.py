@@ -320,15 +320,18 @@ def test_who_is_withdrawn_may_be_there_under_another_id(twins: int) -> None:
         assert made.changes() == found
 
 
-def test_a_refused_enrolment_s_membership_is_kept() -> None:
+@pytest.mark.parametrize("another_id", [False, True])
+def test_a_refused_enrolment_s_membership_is_kept(another_id: bool) -> None:
     memory = Memory.of(SMALL)
+    if another_id:
+        memory = _under_another_id(SMALL, _user(SMALL)["sourcedId"])
     for key, one in list(memory.records["enrollments"].items()):
         member = f"{one['classSourcedId']}|{one['userSourcedId']}"
         memory.records["enrollments"][member] = {**one, "sourcedId": member}
         del memory.records["enrollments"][key]
     after = copied(SMALL)
     _user(after)["role"] = "pupil"
-    contract = whole_contract().within(CARRIED)
+    contract = whole_contract(("username",)).within(CARRIED)
     with planned(after, memory, memberships=True, contract=contract) as made:
         assert {change[1:4:2] for change in made.changes()} == {("hold", "rejected")}
         assert len(made.changes()) == 2
