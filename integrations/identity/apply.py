@@ -200,7 +200,10 @@ def _note(
 def _operations(
     plan: Plan, contract: Contract, kind: str, leaving: bool, today: str
 ) -> Iterator[Operation]:
-    """The kind's operations: first what is made or changed, or else what goes."""
+    """The kind's operations: first what is made or changed, or else what goes.
+
+    By school, so that a batch is of few: an identity system changes a school's group once a batch.
+    """
     fields = contract.columns(kind)
     columns = ", ".join(
         f"coalesce(w.{name(f)}, h.{name(f)})" if f != "sourcedId" else "c.id" for f in fields
@@ -211,7 +214,7 @@ def _operations(
         f' LEFT JOIN want_{kind} w ON w."sourcedId" = c.rid'
         f' LEFT JOIN have_{kind} h ON h."sourcedId" = c.id'
         f" WHERE c.kind = {quoted(kind)} AND c.action IN {actions}"
-        " ORDER BY c.action, c.id"
+        " ORDER BY c.action, c.school, c.id"
     )
     references = [
         (column.name, column.refers)

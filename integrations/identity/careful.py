@@ -14,9 +14,10 @@ from pathlib import Path
 
 from integrations.identity.errors import Problem, refused
 from integrations.identity.inspect import BOM
-from integrations.identity.oneroster.columns import COLUMNS, Column, Version
+from integrations.identity.oneroster.columns import COLUMNS, TEXT_LIMIT, Column, Version
 from integrations.identity.oneroster.package import RosterFile
 from integrations.identity.rules import broken
+from integrations.identity.tables import one_line
 
 LINE_LIMIT = 1 << 20
 PROBLEMS = 10_000
@@ -26,12 +27,11 @@ Mend = tuple[str, str, str]
 
 @dataclass
 class Reading:
-    """What a careful reading found. `ids` are the sourcedIds of rejected rows, where readable."""
+    """What a careful reading found. `unnamed` counts rejected rows without a sourcedId."""
 
     problems: list[Problem] = field(default_factory=list)
     rejected: int = 0
     unnamed: int = 0
-    ids: set[str] = field(default_factory=set)
     kept: int = 0
     total: int = 0
 
@@ -49,9 +49,12 @@ def read_carefully(
     version: Version,
     clean: Path,
     suspects: Suspects,
+    refused_rows: Path,
     reject: Callable[[bytes], None],
 ) -> Reading:
     """Write the rows of `file` that keep every rule to `clean`; pass the others to `reject`.
+
+    `refused_rows` gets them too, for whoever has to know whose they are.
 
     Raises `RosterError` where most lines are not UTF-8: then the file is, not its rows.
     """
@@ -61,9 +64,11 @@ def read_carefully(
     with (
         file.path.open("rb") as source,
         clean.open("w", encoding="utf-8", newline="") as target,
+        refused_rows.open("w", encoding="utf-8", newline="") as aside,
     ):
-        writer = csv.writer(target, lineterminator="\n")
+        writer, put_aside = (csv.writer(one, lineterminator="\n") for one in (target, aside))
         writer.writerow(file.columns)
+        put_aside.writerow(file.columns)
         source.readline(LINE_LIMIT)
         for number, raw in _lines(source):
             row, wrong = _row(raw, file.columns)
@@ -72,6 +77,7 @@ def read_carefully(
                 wrong = [*_wrong(row, columns, file, suspects)]
             if wrong:
                 _reject(reading, file, number, row, wrong)
+                put_aside.writerows(_known(row, file.columns))
                 reject(_without_password(raw, number, row, wrong, file.columns))
             else:
                 reading.kept += 1
@@ -114,6 +120,7 @@ def _row(raw: bytes, names: tuple[str, ...]) -> tuple[dict[str, str], list[Mend]
     if len(values) != len(names):
         what = f"has {len(values)} values where the header has {len(names)} columns"
         row = {"sourcedId": values[0]} if values else {}
+        row |= {str(place): value for place, value in enumerate(values)}
         return row, [("", what, "quote values that hold commas")]
     return dict(zip(names, values, strict=True)), []
 
@@ -151,14 +158,23 @@ def _reject(
     wrong: list[Mend],
 ) -> None:
     reading.rejected += 1
-    if row.get("sourcedId"):
-        reading.ids.add(row["sourcedId"])
-    else:
-        reading.unnamed += 1
+    key = row.get("sourcedId", "")
+    reading.unnamed += not key or key.startswith("=")  # a formula: whose row it is nobody knows
     for column, what, mend in wrong:
         if len(reading.problems) < PROBLEMS:
             problem = Problem("WASL-ROSTER-ROW", file.name, number, column, what, mend)
             reading.problems.append(problem)
+
+
+def _known(row: Mapping[str, str], names: tuple[str, ...]) -> Iterator[list[str]]:
+    """What a refused row may be known by, as rows. Where nobody knows which of its values stands
+    for what, each may stand for anything.
+    """
+    values = [one_line(value)[:TEXT_LIMIT] for value in row.values()]
+    if tuple(row) == names:
+        yield values
+    else:
+        yield from ([value] * len(names) for value in values)
 
 
 def _without_password(

@@ -42,7 +42,7 @@ class Projection:
         kind = file.kind
         source = records(file.path, file.columns, file.head.newline)
         values = ", ".join(
-            f"{self._value(store, kind, field, field in file.columns)} AS {name(field)}"
+            f"{self.value(store, kind, field, field in file.columns)} AS {name(field)}"
             for field in fields
         )
         where = self._where(kind, file.columns)
@@ -80,12 +80,13 @@ class Projection:
             and not (file.kind in ("enrollments", "demographics") and _aliases(store))
         )
 
-    def _value(self, store: Store, kind: str, field: str, there: bool) -> str:
+    def value(self, store: Store, kind: str, field: str, there: bool = True) -> str:
+        """The expression for a field of a roster's record as the partner should hold it."""
         if not there:
             return "''"
         if self.memberships and kind == "enrollments" and field == "sourcedId":
             parts = ("classSourcedId", "userSourcedId")
-            class_, user = (self._value(store, kind, part, True) for part in parts)
+            class_, user = (self.value(store, kind, part) for part in parts)
             return f"concat({class_}, '|', {user})"
         column = _TYPES[kind].get(field)
         value = name(field)

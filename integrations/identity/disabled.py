@@ -17,7 +17,7 @@ from pathlib import Path
 from integrations.identity.pseudonym import Pseudonyms
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store
-from integrations.identity.tables import records
+from integrations.identity.tables import TOUCHED, dated, records
 from wasl.files import write_atomically
 
 
@@ -26,19 +26,29 @@ def noted(
 ) -> Snapshot:
     """`snapshot` with what `memory` knows of it, which is kept up to today."""
     users = snapshot.sides.get("users")
-    if snapshot.touched is not None or users is None or "enabledUser" not in users.columns:
+    if users is None or "enabledUser" not in users.columns:
         return snapshot
+    told = _told(store, snapshot)
     known = dict(_read(memory))
-    of = {key: pseudonyms.of("users.sourcedId", key) for key in _disabled(store, users)}
+    untold = (key for key in _disabled(store, users) if key not in told)
+    of = {key: pseudonyms.of("users.sourcedId", key) for key in untold}
     since = {key: known.get(one, today.isoformat()) for key, one in of.items()}
     kept = {of[key]: day for key, day in since.items()}
     if kept != known:
         memory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(memory, _csv(kept), mode=0o600)
     path = store.file("disabled.csv")
-    rows = "".join(f"users,{line}" for line in _csv(since).splitlines(keepends=True))
+    rows = "".join(f"users,{line}" for line in _csv(told | since).splitlines(keepends=True))
     path.write_text("kind,id,since\n" + rows, encoding="utf-8")
     return replace(snapshot, touched=path)
+
+
+def _told(store: Store, snapshot: Snapshot) -> dict[str, str]:
+    """Since when somebody is disabled, of those for whom the target says it by a date."""
+    if snapshot.touched is None:
+        return {}
+    source = records(snapshot.touched, TOUCHED)
+    return dict(store.rows(f"SELECT id, since FROM {source} WHERE {dated('since')}"))
 
 
 def _disabled(store: Store, users: Side) -> Iterator[str]:

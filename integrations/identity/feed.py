@@ -117,15 +117,14 @@ class FeedSender:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, operations: Sequence[Operation]) -> Sequence[Receipt]:
-        """Written down, to be delivered as a whole."""
-        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        with self._lock:
-            for one in operations:
-                self._write(one, stamp)
+        """Written down, to be delivered as a whole; all are of one kind."""
+        if operations:
+            with self._lock:
+                self._write(operations[0].kind, operations)
         return [Receipt("accepted")] * len(operations)
 
-    def _write(self, operation: Operation, stamp: str) -> None:
-        kind = operation.kind
+    def _write(self, kind: str, operations: Sequence[Operation]) -> None:
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         path = self.folder / f"{kind}.csv"
         names = (*header("1.1", kind), *_extensions(self.contract, kind))
         fresh = kind not in self._counts
@@ -133,9 +132,10 @@ class FeedSender:
             writer = csv.DictWriter(stream, names, restval="", lineterminator="\n")
             if fresh:
                 writer.writeheader()
-            marks = {"status": operation.status, "dateLastModified": stamp}
-            writer.writerow({**operation.row, **marks})
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+            writer.writerows(
+                {**one.row, "status": one.status, "dateLastModified": stamp} for one in operations
+            )
+        self._counts[kind] = self._counts.get(kind, 0) + len(operations)
 
     def finish(self) -> Receipt | None:
         """Deliver, announce, wait."""

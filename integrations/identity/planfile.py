@@ -8,6 +8,8 @@ hash, by someone whom the manifest names.
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pyrage import encrypt, x25519
+from pyrage import encrypt_file, x25519
 
 from integrations.identity.keys import public_hex
 from integrations.identity.plan import Plan
@@ -65,12 +67,25 @@ class Approval(_Wire):
 
 
 def write(plan: Plan, path: Path, key: Ed25519PrivateKey, seal: x25519.Identity) -> Head:
-    """Write `plan` to `path`, mode 0600."""
+    """Write `plan` to `path`, mode 0600, whole or not at all; of its changes a piece at a time."""
     head = _head(plan, key)
-    body = plan.store.file("changes.json").read_bytes()
-    sealed = bytes(encrypt(body, [seal.to_public()]))
+    sealed = plan.store.file("changes.age")
+    encrypt_file(str(plan.store.file("changes.json")), str(sealed), [seal.to_public()])
     line = json.dumps(head.model_dump(mode="json"), ensure_ascii=False, sort_keys=True).encode()
-    write_atomically(path, line + b"\n" + sealed, mode=0o600)
+    partial = path.with_name(f".{path.name}.part")
+    write_atomically(partial, line + b"\n", mode=0o600)
+    try:
+        with partial.open("ab") as whole, sealed.open("rb") as body:
+            shutil.copyfileobj(body, whole)
+            whole.flush()
+            os.fsync(whole.fileno())
+        partial.replace(path)
+    except OSError as error:
+        what = f"the file could not be written: {error.strerror}"
+        hint = "check that its folder has room"
+        raise WaslError("WASL-FILE-NOT-WRITTEN", what, where=str(path), hint=hint) from error
+    finally:
+        partial.unlink(missing_ok=True)
     return head
 
 

@@ -17,7 +17,7 @@ from integrations.identity.oneroster.package import RosterFile
 from integrations.identity.pseudonym import Pseudonyms
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, name, quoted
-from integrations.identity.tables import records
+from integrations.identity.tables import TOUCHED, dated, records
 from integrations.identity.validate import Progress, Roster
 from wasl.errors import WaslError
 from wasl.manifest.identity import SchoolYear
@@ -107,7 +107,6 @@ class _Planner:
         for statement in filter(str.strip, steps.TABLES.split(";")):
             self.store.run(statement)
         self.terms.pseudonyms.bind(self.store)
-        self._note_rejected()
         self._note_touched()
         self._note_doubled()
         counts = {kind: self._differ(kind) for kind in self.kinds}
@@ -134,8 +133,9 @@ class _Planner:
         count = separate(self.store, kind, desired, held, fields, known=known)
         if known and held is target:
             self.same.add(kind)
-        self._note_withdrawn(kind, file)
         steps.pair(self.store, kind, self.terms.contract, held)
+        self._note_rejected(kind)
+        self._note_withdrawn(kind, file)
         if file.mode == "delta":
             steps.only_withdrawn(self.store, kind)
         self.store.run(f"CREATE OR REPLACE TABLE pairs_{kind} AS FROM pairs")
@@ -326,26 +326,26 @@ class _Planner:
             )
         return " UNION ".join(parts) if parts else "SELECT '' AS id WHERE false"
 
-    def _note_rejected(self) -> None:
-        for kind, ids in self.roster.rejected.items():
-            if kind in self.terms.contract.fields:
-                self._insert_ids("rejected", kind, ids)
+    def _note_rejected(self, kind: str) -> None:
+        for side in self.roster.rejected.get(kind, ()):
+            source = f"{records(side.path, side.columns)} WHERE true"
+            self._note_whose("rejected", kind, side.columns, source)
 
     def _note_withdrawn(self, kind: str, file: RosterFile) -> None:
-        if file.mode != "delta":
-            return
-        source = records(file.path, file.columns, file.head.newline)
-        query = f"SELECT \"sourcedId\" FROM {source} WHERE status = 'tobedeleted'"
-        self._insert_ids("withdrawn", kind, {row[0] for row in self.store.rows(query)})
+        if file.mode == "delta":
+            source = records(file.path, file.columns, file.head.newline)
+            source += " WHERE status = 'tobedeleted'"
+            self._note_whose("withdrawn", kind, file.columns, source)
 
-    def _insert_ids(self, table: str, kind: str, ids: frozenset[str] | set[str]) -> None:
-        contract = self.terms.contract
-        secret = contract.fields[kind]["sourcedId"] == "pseudonym"
-        space = contract.space(kind, "sourcedId")
-        of = self.terms.pseudonyms.of
-        rows = [(kind, of(space, one) if secret else one) for one in sorted(ids)]
-        if rows:
-            self.store.db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+    def _note_whose(self, table: str, kind: str, columns: tuple[str, ...], source: str) -> None:
+        """Add to `table` whose the roster's rows are at the target: by id, or as pairs are made."""
+        ids = self.projection.value(self.store, kind, "sourcedId")
+        self.store.run(f"INSERT INTO {table} SELECT {quoted(kind)}, {ids} FROM {source}")
+        for field in self.terms.contract.correlate if kind == "users" else ():
+            if field in columns and field in self.terms.contract.fields["users"]:
+                value = self.projection.value(self.store, kind, field)
+                values = f"SELECT {value} AS v FROM {source}"
+                steps.whose(self.store, table, field, values, self.held[kind])
 
     def _note_doubled(self) -> None:
         rows = [(one,) for one in sorted(self.snapshot.doubled)]
@@ -355,8 +355,10 @@ class _Planner:
     def _note_touched(self) -> None:
         if self.snapshot.touched is None:
             return
-        source = records(self.snapshot.touched, ("kind", "id", "since"))
-        self.store.run(f"INSERT INTO touched SELECT kind, id, since FROM {source}")
+        source = records(self.snapshot.touched, TOUCHED)
+        self.store.run(
+            f"INSERT INTO touched SELECT kind, id, since FROM {source} WHERE {dated('since')}"
+        )
 
 
 def require_year(year: SchoolYear | None) -> SchoolYear:

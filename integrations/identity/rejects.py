@@ -20,7 +20,7 @@ class Rejects:
     def __init__(self, store: Store, recipient: str | None, stage: str = "delivered") -> None:
         self._store = store
         self._recipient = recipient
-        self._stage = stage
+        self.stage = stage
 
     def after(self, stage: str) -> Rejects:
         """The same rejects, for rows that a later stage refuses."""
@@ -33,7 +33,11 @@ class Rejects:
 
     def writer(self, file: str) -> _Writer:
         """Where the rows of one file go, replacing what an earlier pass put there."""
-        return _Writer(self._store.file(f"rejects/{self._stage}-{file}"))
+        return _Writer(self._store.file(f"rejects/{self.stage}-{file}"))
+
+    def rows(self, kind: str) -> Path:
+        """Where the same rows lie for the planner, each as the records that it may stand for."""
+        return self._store.file(f"refused/{self.stage}-{kind}.csv")
 
     def seal(self, folder: Path) -> Path | None:
         """The sealed file in `folder`, or nothing if no row was refused.

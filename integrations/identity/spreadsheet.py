@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.cell.cell import ERROR_CODES
 
 from integrations.identity.errors import Problem, RosterError, refused
 from integrations.identity.oneroster.columns import header
 from integrations.identity.oneroster.package import manifest
 from integrations.identity.store import Store
+from integrations.identity.tables import one_line
 from wasl.language import GradeTable, fold
 from wasl.manifest.identity import Sheet
 from wasl.workbook import declares_types
@@ -113,7 +115,7 @@ class _Maker:
     def __init__(
         self, source: Path, sheets: Sequence[Sheet], grades: GradeTable | None, folder: Path
     ) -> None:
-        self.source, self.grades, self.folder = source, grades, folder
+        self.source, self.sheets, self.grades, self.folder = source, sheets, grades, folder
         self.origins = Origins()
         self.rows: dict[str, int] = {}
         self.problems: list[Problem] = []
@@ -197,15 +199,20 @@ class _Maker:
         return grade.code if grade else label
 
     def finish(self) -> Tables:
+        if not self.problems:
+            self.problems += self._empty()
         if self.problems:
             raise RosterError(self.problems)
-        modes = {kind: "bulk" for kind, rows in self.rows.items() if rows > 1}
-        for path in self.folder.glob("*.csv"):
-            if path.stem not in modes:
-                path.unlink()
-        text = manifest("1.1", modes)
+        text = manifest("1.1", dict.fromkeys(self.rows, "bulk"))
         (self.folder / "manifest.csv").write_text(text, encoding="utf-8")
         return Tables(self.folder, self.origins, self.unknown)
+
+    def _empty(self) -> Iterator[Problem]:
+        """The tables of kinds without a row: left out silently, none would arrive."""
+        mend = "fill it, or take it out of the map in the manifest"
+        for sheet in self.sheets:
+            if sheet.kind not in self.rows:
+                yield Problem("WASL-ROSTER-HEADER", sheet.file, 0, "", "holds no rows", mend)
 
 
 @dataclass(frozen=True)
@@ -253,7 +260,7 @@ def _csv(path: Path, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
             stream.seek(0)
             reader = csv.reader(stream, delimiter=delimiter, strict=True)
             for row in reader:
-                yield reader.line_num, [cell.strip() for cell in row]
+                yield reader.line_num, [_text(cell) for cell in row]
     except UnicodeDecodeError as error:
         what = f"is not {sheet.encoding} text"
         raise refused("WASL-ROSTER-ENCODING", what, sheet.file, "set `encoding`") from error
@@ -289,7 +296,9 @@ def _page(path: Path, sheet: Sheet, books: ExitStack, *, computed: bool) -> Any:
     if sheet.sheet is not None and sheet.sheet not in book.sheetnames:
         what = f"has no sheet {sheet.sheet}"
         raise refused("WASL-ROSTER-XLSX", what, sheet.file, ", ".join(book.sheetnames))
-    return book[sheet.sheet] if sheet.sheet else book.worksheets[0]
+    page = book[sheet.sheet] if sheet.sheet else book.worksheets[0]
+    page.reset_dimensions()  # the size that the file gives may be an old one: rows beyond are lost
+    return page
 
 
 _FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
@@ -347,4 +356,13 @@ def _cell(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()[:CELL]
+    return _text(str(value))[:CELL]
+
+
+def _text(text: str) -> str:
+    """A cell's text. What a formula came to when it failed is refused as one, not taken for a name.
+
+    A line break inside it would have every row after it told by the next one's number.
+    """
+    text = one_line(text).strip()
+    return f"={text}" if text in ERROR_CODES else text

@@ -75,6 +75,25 @@ def _pair_by(store: Store, field: str, held: Side) -> None:
     store.run(f"INSERT INTO pairs SELECT rid, tid, {quoted(field)} FROM matches")
 
 
+def whose(store: Store, table: str, field: str, values: str, held: Side) -> None:
+    """Add to `table` the target's people whom nobody is paired with, by the `values` of a field.
+
+    To hold somebody too many does no harm; to withdraw, a value has to stand once on each side.
+    """
+    column = name(field)
+    once = ""
+    if table == "withdrawn":
+        values = f"SELECT v FROM ({values}) GROUP BY v HAVING count(*) = 1"
+        source = records(held.path, held.columns, held.newline)
+        twice = f"SELECT {column} FROM {source} GROUP BY {column} HAVING count(*) > 1"
+        once = f" AND {column} NOT IN ({twice})"
+    store.run(
+        f"INSERT INTO {table} SELECT 'users', tid FROM pairs JOIN have_users h"
+        f" ON h.\"sourcedId\" = tid WHERE rid IS NULL AND {column} <> ''"
+        f" AND {column} IN ({values}){once}"
+    )
+
+
 def _insert(columns: str, source: str) -> str:
     return f"INSERT INTO changes BY NAME SELECT {columns} FROM {source}"
 
@@ -131,10 +150,14 @@ def leave(
 ) -> None:
     """Records that only the target has, by expressions for action, reason and what changes.
 
-    Refused rows are held whatever the expressions say.
+    Refused rows are held whatever the expressions say, and so are enrolments of people whose rows
+    were refused: theirs were refused with them, and may be known by another id at the target.
     """
     was = school_of(kind, fields, "h.")
     refused = f"tid IN (SELECT id FROM rejected WHERE kind = {quoted(kind)})"
+    if "userSourcedId" in fields:
+        theirs = "h.\"userSourcedId\" IN (SELECT id FROM rejected WHERE kind = 'users')"
+        refused = f"({refused} OR {theirs})"
     columns = (
         f"{quoted(kind)} AS kind, CASE WHEN {refused} THEN 'hold' ELSE {action} END AS action,"
         f" tid AS id, NULL AS rid, {was} AS school, {was} AS was,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from integrations.identity.store import name, quoted
 LINE_LIMIT = 1 << 20
 # A byte that no OneRoster file may hold, so that a whole line reads as one value.
 _NEVER = "\x01"
+_CONTROLS = re.compile("[\x00-\x1f]+")
+
+
+def one_line(text: str) -> str:
+    """Text as files of ours hold it: a line break, or what else no field may hold, is a blank."""
+    return _CONTROLS.sub(" ", text)
 
 
 def records(path: Path, columns: Sequence[str], newline: str = "\n") -> str:
@@ -36,6 +43,15 @@ def _read(path: Path, layout: str, newline: str, not_null: str) -> str:
         f"read_csv({quoted(str(path))}, auto_detect=false, header=true, {layout},"
         f" new_line='{ends}', max_line_size={LINE_LIMIT}, force_not_null=[{not_null}])"
     )
+
+
+TOUCHED = ("kind", "id", "since")
+"""The columns of a snapshot's `touched`."""
+
+
+def dated(column: str) -> str:
+    """Whether a text begins with a date: a target may write nothing there, or `null` as a word."""
+    return f"regexp_matches({column}, '^\\d{{4}}-\\d\\d-\\d\\d')"
 
 
 SCHOOL = {

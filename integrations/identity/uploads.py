@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integrations.identity.contract import Contract
+from integrations.identity.errors import RosterError
 from integrations.identity.http import Unreachable
 from integrations.identity.oneroster.package import Package, RosterFile, open_package
 from integrations.identity.snapshot import Side, Snapshot
@@ -44,7 +45,7 @@ def snapshot(
 ) -> Snapshot:
     """All uploads as one state; nothing, and a note, where there is none.
 
-    Raises `Unreachable`, `RosterError`, or WASL-IDENTITY-PARTNER for an upload that is no state.
+    Raises `Unreachable`, also for an upload that is no state.
     """
     uploads = _listed(s3, bucket, prefix + FOLDER)
     if not uploads:
@@ -94,11 +95,21 @@ def _opened(
     packages = []
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         for path, upload in zip(pool.map(fetched, enumerate(uploads)), uploads, strict=True):
-            package = open_package(path, store, into=f"uploads/{path.stem}")
+            try:
+                package = open_package(path, store, into=f"uploads/{path.stem}")
+            except RosterError as error:
+                raise _unread(error, upload) from error
             _require_state(package, upload)
             packages.append(package)
             progress("uploads read", len(packages))
     return packages
+
+
+def _unread(error: RosterError, upload: Upload) -> Unreachable:
+    """A broken upload is the partner's to mend, and not to be read as the ministry's roster."""
+    first = error.problems[0]
+    what = first.what if first.file.endswith(".zip") else f"{first.where} {first.what}"
+    return Unreachable(f"the upload cannot be read: {what}", upload.key)
 
 
 def _require_state(package: Package, upload: Upload) -> None:

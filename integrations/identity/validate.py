@@ -16,6 +16,7 @@ from integrations.identity.oneroster.columns import COLUMNS, Column
 from integrations.identity.oneroster.package import Package
 from integrations.identity.rejects import Rejects
 from integrations.identity.rules import misplaced, misshapen, suspect
+from integrations.identity.snapshot import Side
 from integrations.identity.store import DatabaseError, Store, name
 from integrations.identity.tables import lines, records, schools_of
 
@@ -29,14 +30,14 @@ Progress = Callable[[str, int], None]
 class Roster:
     """A roster without bad rows, and what was found on the way.
 
-    `rejected` holds the sourcedIds of refused rows by kind: nothing of theirs may be removed.
+    `rejected` holds the refused rows by kind: nothing of theirs may be removed.
     `unnamed` counts refused rows whose sourcedId could not be read.
     """
 
     package: Package
     rows: Mapping[str, int]
     problems: tuple[Problem, ...] = ()
-    rejected: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rejected: Mapping[str, tuple[Side, ...]] = field(default_factory=dict)
     unnamed: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
 
@@ -84,12 +85,13 @@ class _Judge:
     def _clean(self, kind: str) -> None:
         """Read the delivered file carefully; go on with what is left of it."""
         file = self.package.files[kind]
-        clean = self.store.file(f"clean/{kind}.csv")
+        # A later stage reads what an earlier one left: never into the file that is read.
+        clean = self.store.file(f"clean/{self.rejects.stage}-{kind}.csv")
         writer = self.rejects.writer(file.name)
         suspects = Suspects(self.twice[kind], self.dangling[kind])
         try:
             self.readings[kind] = read_carefully(
-                file, self.package.version, clean, suspects, writer
+                file, self.package.version, clean, suspects, self.rejects.rows(kind), writer
             )
         finally:
             writer.close()
@@ -278,10 +280,13 @@ class _Judge:
             replace(self.package, files=self.current),
             rows,
             tuple(self._problems()),
-            {kind: frozenset(reading.ids) for kind, reading in self.readings.items()},
+            {kind: (self._refused(kind),) for kind in self.readings},
             {kind: reading.unnamed for kind, reading in self.readings.items()},
             sum(reading.rejected for reading in self.readings.values()),
         )
+
+    def _refused(self, kind: str) -> Side:
+        return Side(self.rejects.rows(kind), self.package.files[kind].columns)
 
     def _problems(self) -> Iterator[Problem]:
         for kind in self.package.files:

@@ -160,6 +160,7 @@ def test_windows_1256_is_recognised(tmp_path: Path) -> None:
         (b"sourcedID,", "the column sourcedId is missing (found 'sourcedID')"),
         (b"sourcedId,sourcedId,", "stands in the header twice"),
         (b"extra,sourcedId,", "is no column of the standard"),
+        (b"", "the column sourcedId is missing"),
     ],
 )
 def test_wrong_headers(tmp_path: Path, header: bytes, what: str) -> None:
@@ -171,6 +172,18 @@ def test_wrong_headers(tmp_path: Path, header: bytes, what: str) -> None:
         _judged(folder, tmp_path)
     assert what in str(caught.value)
     assert {problem.file for problem in caught.value.problems} == {"users.csv", "orgs.csv"}
+
+
+def test_a_file_without_a_header_is_told_without_its_first_row(tmp_path: Path) -> None:
+    folder = _package(tmp_path)
+    _lines(folder / "users.csv", lambda lines: lines[1:])
+    with pytest.raises(RosterError) as caught:
+        _judged(folder, tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.what == "the first line is no header"
+    assert "givenName,familyName" in problem.mend
+    told = str(caught.value)
+    assert not [value for value in SMALL["users"][0].values() if len(value) > 4 and value in told]
 
 
 def test_columns_out_of_order(tmp_path: Path) -> None:

@@ -96,6 +96,10 @@ def test_apply_then_plan_gives_nothing_and_drift_finds_a_change_by_hand(world: W
     (finding,) = report_in(said)["findings"]
     assert (finding["kind"], finding["property"]) == ("changed", "familyName")
     assert finding["location"]["file"] == "countries/jo.yaml"
+    assert finding["remedy"] == "wasl identity apply jo --target classera"
+    for language in ("ar", "en", "fr"):
+        words = world.wasl("drift", "jo", "--roster", folder, "--language", language)[1]
+        assert "wasl identity apply jo --target classera" in words
     assert key not in said
     assert "بيد أحد" not in said
     assert world.wasl("apply", "jo", "--roster", folder, "--yes")[0] == 0
@@ -119,6 +123,7 @@ def test_a_truncated_feed_is_stopped_until_that_very_plan_is_approved(
     status, said = world.wasl("apply", "jo", "--roster", folder, "--yes")
     assert status == 1
     assert "WASL-IDENTITY-GUARD" in said
+    assert "wasl identity plan jo --target classera -o PLAN" in said
     plan = tmp_path / "plan"
     assert world.wasl("plan", "jo", "--roster", folder, "-o", plan)[0] == 2
     assert plan.stat().st_mode & 0o777 == 0o600

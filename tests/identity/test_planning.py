@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import os
+import shutil
+import tracemalloc
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyrage import decrypt, x25519
 
-from integrations.identity.generated import Row, Size, Tables, roster
-from tests.identity.support import TODAY, Memory, copied, planned, whole_contract
+from integrations.identity import planfile
+from integrations.identity.disabled import noted
+from integrations.identity.generated import Row, Size, Tables, roster, write_package
+from integrations.identity.scim.mapping import CARRIED
+from integrations.identity.store import scratch
+from tests.identity.support import KEY, TODAY, Memory, copied, planned, whole_contract
+from wasl.errors import WaslError
 from wasl.manifest.identity import Guard, Guards, SchoolYear
 from wasl.report import told
 
@@ -38,8 +49,6 @@ def test_what_is_there_already_needs_nothing() -> None:
 
 
 def test_another_way_of_quoting_is_no_difference(tmp_path: Path) -> None:
-    from integrations.identity.generated import write_package
-
     folder = write_package(tmp_path / "r", SMALL)
     path = folder / "users.csv"
     lines = path.read_text("utf-8").splitlines()
@@ -121,12 +130,34 @@ def test_who_left_is_disabled_first_and_removed_after_the_days_of_grace(tmp_path
         assert made.changes() == set()
 
 
-def test_someone_disabled_nobody_knows_when_is_kept() -> None:
+@pytest.mark.parametrize("since", [None, "", "None", "31/08/2026"])
+def test_someone_disabled_nobody_knows_when_is_kept(since: str | None) -> None:
     key = _user(SMALL)["sourcedId"]
     memory = Memory.of(SMALL)
     memory.records["users"][key]["enabledUser"] = "false"
+    memory.touched = {} if since is None else {key: since}
     with planned(_without(SMALL, key), memory, guards=FREE, grace_days=0) as made:
         assert ("users", "hold", key, "unknown-since") in made.changes()
+
+
+def test_for_whom_the_partner_gives_no_date_the_days_count_from_the_first_plan(
+    tmp_path: Path,
+) -> None:
+    keys = [user["sourcedId"] for user in SMALL["users"][1:4]]
+    held = Memory.of(SMALL)
+    for key in keys:
+        held.records["users"][key]["enabledUser"] = "false"
+    held.touched = {keys[0]: "2026-09-01T08:00:00Z", keys[1]: ""}
+    told = []
+    with scratch(tmp_path) as store:
+        for day in (TODAY, TODAY + timedelta(days=1)):
+            snapshot = held.snapshot(store, whole_contract())
+            seen = noted(snapshot, store, tmp_path / "memory.csv", KEY, day)
+            assert seen.touched is not None
+            told.append(sorted(csv.reader(seen.touched.read_text("utf-8").splitlines()[1:])))
+    first = TODAY.isoformat()
+    since = ["2026-09-01T08:00:00Z", first, first]
+    assert told == [[["users", *one] for one in zip(keys, since, strict=True)]] * 2
 
 
 def _guard(percent: float = 100, count: int = 10**6, few: int = 0) -> Guard:
@@ -230,6 +261,82 @@ def test_the_same_person_under_another_id_is_matched_and_not_doubled(tmp_path: P
     assert "N-1" not in memory.records["users"]
 
 
+def _under_another_id(tables: Tables, key: str) -> Memory:
+    """The partner, where the person of that id has another one."""
+    memory = Memory.of(tables)
+    users = memory.records["users"]
+    users["P-1"] = {**users.pop(key), "sourcedId": "P-1"}
+    for enrolment in memory.records["enrollments"].values():
+        if enrolment["userSourcedId"] == key:
+            enrolment["userSourcedId"] = "P-1"
+    return memory
+
+
+@pytest.mark.parametrize("by", ["identifier", "username"])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_refused_row_s_person_is_kept_under_another_id(
+    tmp_path: Path, by: str, cut: bool
+) -> None:
+    key = _user(SMALL)["sourcedId"]
+    memory = _under_another_id(SMALL, key)
+    after = copied(SMALL)
+    _user(after)["role"] = "student" if cut else "pupil"
+    folder = write_package(tmp_path / "r", after)
+    if cut:
+        path = folder / "users.csv"
+        lines = path.read_text("utf-8").splitlines()
+        lines[2] = lines[2].rstrip(",").rpartition(",")[0]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    contract = whole_contract((by,), users_identifier="pseudonym")
+    for user in memory.records["users"].values():
+        user["identifier"] = KEY.of("users.identifier", user["identifier"])
+    with planned(folder, memory, contract=contract) as made:
+        assert made.roster.refused == 2  # and the enrolment
+        assert {change for change in made.changes() if change[0] == "users"} == {
+            ("users", "hold", "P-1", "rejected")
+        }
+
+
+def test_nobody_leaves_where_a_refused_row_has_a_formula_for_an_id() -> None:
+    after = copied(SMALL)
+    _user(after)["sourcedId"] = "=#N/A"
+    with planned(after, Memory.of(SMALL)) as made:
+        users = {change[1:] for change in made.changes() if change[0] == "users"}
+        assert users == {("hold", _user(SMALL)["sourcedId"], "rejected")}
+
+
+@pytest.mark.parametrize("twins", [0, 1])
+def test_who_is_withdrawn_may_be_there_under_another_id(twins: int) -> None:
+    pupil = _user(SMALL)
+    memory = _under_another_id(SMALL, pupil["sourcedId"])
+    if twins:
+        twin = {**memory.records["users"]["P-1"], "sourcedId": "P-2", "username": "x"}
+        memory.records["users"]["P-2"] = twin
+    stamp = "2026-09-30T08:00:00.000Z"
+    delta = {"users": [dict(pupil, status="tobedeleted", dateLastModified=stamp)]}
+    contract = whole_contract(("identifier",))
+    with planned(delta, memory, guards=FREE, mode="delta", contract=contract) as made:
+        found = set() if twins else {("users", "disable", "P-1", "absent")}
+        assert made.changes() == found
+
+
+@pytest.mark.parametrize("another_id", [False, True])
+def test_a_refused_enrolment_s_membership_is_kept(another_id: bool) -> None:
+    memory = Memory.of(SMALL)
+    if another_id:
+        memory = _under_another_id(SMALL, _user(SMALL)["sourcedId"])
+    for key, one in list(memory.records["enrollments"].items()):
+        member = f"{one['classSourcedId']}|{one['userSourcedId']}"
+        memory.records["enrollments"][member] = {**one, "sourcedId": member}
+        del memory.records["enrollments"][key]
+    after = copied(SMALL)
+    _user(after)["role"] = "pupil"
+    contract = whole_contract(("username",)).within(CARRIED)
+    with planned(after, memory, memberships=True, contract=contract) as made:
+        assert {change[1:4:2] for change in made.changes()} == {("hold", "rejected")}
+        assert len(made.changes()) == 2
+
+
 def test_an_identifier_that_stands_twice_matches_nobody() -> None:
     memory = Memory.of(SMALL)
     after = copied(SMALL)
@@ -323,6 +430,20 @@ def test_records_go_in_the_order_in_which_they_build_on_each_other(tmp_path: Pat
     }
 
 
+def test_a_school_s_people_are_sent_together(tmp_path: Path) -> None:
+    tables = copied(SMALL)
+    for number, user in enumerate(tables["users"]):
+        user["sourcedId"] = f"{number * 7 % 16:02}"  # whose school no order of ids tells
+    del tables["enrollments"]
+    memory = Memory(workers=1)
+    with planned(tables, memory) as made:
+        made.apply(memory, tmp_path)
+    of = {user["sourcedId"]: user["orgSourcedIds"] for user in tables["users"]}
+    schools = [of[key] for kind, _, key in memory.order if kind == "users"]
+    assert len(schools) == 16
+    assert schools == sorted(schools)
+
+
 def _closing(memory: Memory) -> Tables:
     """The roster without its second school, where everything that leaves left long ago."""
     memory.touched = {}
@@ -396,6 +517,32 @@ def test_a_plan_s_hash_is_bound_to_all_that_it_was_made_from() -> None:
         replace(one.plan, target="another"),
     ):
         assert another.hash != one.plan.hash
+
+
+def test_a_plan_is_kept_whole_or_not_at_all_and_never_held_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, key, seal = tmp_path / "plan", Ed25519PrivateKey.generate(), x25519.Identity.generate()
+    with planned(SMALL, Memory()) as made:
+        os.truncate(made.plan.store.folder / "changes.json", 32 << 20)
+        tracemalloc.start()
+        head = planfile.write(made.plan, path, key, seal)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 4 << 20
+        assert planfile.read_head(path) == head
+        assert path.stat().st_mode & 0o777 == 0o600
+        before = path.read_bytes()
+        assert len(decrypt(before.partition(b"\n")[2], [seal])) == 32 << 20
+
+        def full(source: object, target: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(shutil, "copyfileobj", full)
+        with pytest.raises(WaslError, match="No space left"):
+            planfile.write(made.plan, path, key, seal)
+    assert [one.name for one in tmp_path.iterdir()] == ["plan"]
+    assert path.read_bytes() == before
 
 
 _NAMES = st.sampled_from(["سعاد", "هدى, منى", 'قال "نعم"', "", "علي"])

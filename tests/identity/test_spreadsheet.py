@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from integrations.identity.errors import RosterError
+from integrations.identity.errors import Problem, RosterError
 from integrations.identity.spreadsheet import read_tables
 from integrations.identity.store import scratch
 from tests.identity.conftest import World
@@ -145,6 +145,69 @@ def test_a_formula_that_no_program_computed_is_not_taken_for_empty(tmp_path: Pat
     assert [row["classCode"] for row in rows] == ["1", "2", "3"]
     assert [row["location"] for row in rows] == ["", '=CONCATENATE("غرفة ", 2)', ""]
     assert [row["sourcedId"] for row in rows] == ["s1-أ", "s1-ب", '="s" & 1']
+
+
+def test_rows_beyond_the_size_that_a_workbook_gives_are_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in (["المدرسة", "الشعبة"], ["s1", "أ"], ["s1", "ب"], ["s1", "ج"]):
+        page.append(row)
+    book.save(tmp_path / "now.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "now.xlsx") as now,
+        zipfile.ZipFile(tmp_path / "t.xlsx", "w") as earlier,
+    ):
+        for item in now.namelist():
+            data = now.read(item)
+            assert item != "xl/worksheets/sheet1.xml" or b'ref="A1:B4"' in data
+            earlier.writestr(item, data.replace(b'ref="A1:B4"', b'ref="A1:A2"'))
+    rows = _read(tmp_path, "", _sheet(file="t.xlsx"))
+    assert [row["sourcedId"] for row in rows] == ["s1-أ", "s1-ب", "s1-ج"]
+
+
+def test_a_table_without_rows_is_no_roster_of_nobody(tmp_path: Path) -> None:
+    (tmp_path / "u.csv").write_text("ر\n\n", encoding="utf-8")
+    sheets = [_sheet(), _sheet(file="u.csv", kind="users", columns={"sourcedId": "ر"})]
+    (tmp_path / "t.csv").write_text("المدرسة,الشعبة\ns1,أ\n", encoding="utf-8")
+    with scratch(tmp_path / "home") as store, pytest.raises(RosterError) as caught:
+        read_tables(tmp_path, sheets, None, store)
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.what) == ("u.csv", "holds no rows")
+
+
+@pytest.mark.parametrize("file", ["t.csv", "t.xlsx"])
+def test_what_a_failed_formula_came_to_is_nobody_s_name(tmp_path: Path, file: str) -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    rows = [["المدرسة", "الشعبة"], ["s1", "#N/A"], ["s2", "#REF!"], ["s3", "#1"]]
+    for row in rows:
+        page.append(row)
+    assert page["B2"].data_type == "e"
+    book.save(tmp_path / "t.xlsx")
+    text = "\n".join(map(",".join, rows))
+    found = _read(tmp_path, text, _sheet(file=file))
+    assert [row["title"] for row in found] == ["=#N/A", "=#REF!", "#1"]
+    assert found[0]["sourcedId"] == "=#N/A"
+
+
+@pytest.mark.parametrize("file", ["t.csv", "t.xlsx"])
+def test_a_line_break_inside_a_cell_leaves_every_row_its_number(tmp_path: Path, file: str) -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    rows = [["المدرسة", "الشعبة"], ["007", "أ\nب"], ["008", "=1+1"]]
+    for row in rows:
+        page.append(row)
+    page["B3"].data_type = "s"
+    book.save(tmp_path / "t.xlsx")
+    with (tmp_path / "t.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+    with scratch(tmp_path / "home") as store:
+        tables = read_tables(tmp_path, [_sheet(file=file)], None, store)
+        text = (tables.folder / "classes.csv").read_text("utf-8")
+    assert len(text.splitlines()) == 3
+    assert "007-أ ب" in text
+    told = tables.origins.told(Problem("", "classes.csv", 3, "", "", ""))
+    assert (told.file, told.line) == (file, 3 if file == "t.xlsx" else 4)
 
 
 def test_grades_that_no_table_has_are_counted_and_kept(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from integrations.identity.errors import RosterError
 from integrations.identity.generated import Row, Size, Tables, roster, write_package
 from integrations.identity.http import Unreachable
 from integrations.identity.oneroster.columns import Version
@@ -80,7 +79,14 @@ def test_what_is_no_state_is_refused(ends: Ends, tmp_path: Path) -> None:
     ends.feed.s3.put_object(
         Bucket=ends.feed.bucket, Key=f"{ends.feed.prefix}{FOLDER}roster.zip", Body=b"half"
     )
-    with pytest.raises(RosterError), planned(SMALL, AtFeed(ends.feed)):
+    broken = "cannot be read: cannot be unpacked"
+    with pytest.raises(Unreachable, match=broken) as caught, planned(SMALL, AtFeed(ends.feed)):
+        pass
+    assert str(caught.value.where).endswith("state/roster.zip")
+    headed = {"orgs": [{**SMALL["orgs"][0], "metadata.a b": "1"}]}
+    _upload(ends, tmp_path, "roster", headed)
+    broken = r"cannot be read: orgs\.csv:1 metadata\.a b"
+    with pytest.raises(Unreachable, match=broken), planned(SMALL, AtFeed(ends.feed)):
         pass
 
 

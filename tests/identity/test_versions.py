@@ -146,13 +146,15 @@ def test_someone_without_a_role_is_refused_and_kept(world: World) -> None:
     with scratch(world.root / "s") as store:
         newer = to_1_2(_opened(world.root, store, SMALL), store).package
         tables = {kind: _rows(newer, kind) for kind in newer.files}
-    gone = tables["roles"].pop(1)["userSourcedId"]
-    tables["enrollments"] = [e for e in tables["enrollments"] if e["userSourcedId"] != gone]
+    tables["roles"].pop(1)
+    tables["enrollments"][0]["role"] = "pupil"
     world.wasl("apply", "jo", "--roster", write_package(world.root / "r11", SMALL), "--yes")
     folder = write_package(world.root / "r12", tables, "1.2")
     status, said = world.wasl("plan", "jo", "--roster", folder)
     assert status == 2
-    assert "role is empty" in said
+    assert "roles.csv users without a role there: 1" in said
+    assert "enrollments.csv userSourcedId refers to no record of users.csv" in said
+    assert "to disable" not in said
     assert "users: 1 to hold (its row in the roster was refused: kept as it is)" in said
 
 

@@ -293,10 +293,15 @@ def _columns(version: Version, kind: str, facts: Head) -> tuple[tuple[str, ...],
         what = "the header is no CSV in UTF-8"
         return (), [Problem("WASL-ROSTER-HEADER", file, 1, "", what, "save the file as UTF-8")]
     problems = []
+    if 2 * len({*wanted} & {*found}) < len(wanted):
+        # Perhaps a row: what stands there may be a child's name, and is not said.
+        what, mend = "the first line is no header", ",".join(wanted)
+        return (), [Problem("WASL-ROSTER-HEADER", file, 1, "", what, mend)]
     for name in wanted:
         if name not in found:
             near = get_close_matches(name, [*found], n=1, cutoff=0.8)
-            what = f"the column {name} is missing" + f" (found {near[0]!r})" * bool(near)
+            what = f"the column {name} is missing"
+            what += f" (found {near[0]!r})" if near else ""
             problems.append((name, what, f"name it {name}, exactly so"))
     for name in found:
         if found.count(name) > 1:

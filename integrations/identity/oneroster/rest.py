@@ -22,7 +22,7 @@ from authlib.oauth1.rfc5849.util import escape
 
 from integrations.identity.contract import Contract
 from integrations.identity.http import Http, Rate, Unreachable
-from integrations.identity.oneroster.wire import SINGULAR, to_json, to_row
+from integrations.identity.oneroster.wire import SINGULAR, text, to_json, to_row
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store, quoted
 from integrations.identity.tables import lines
@@ -106,25 +106,26 @@ class Rest:
                 writer = csv.writer(stream, lineterminator="\n")
                 writer.writerow(columns)
                 steady = True
-                for record, same in self._pages(kind):
+                for page, same in self._pages(kind):
                     steady = steady and same
-                    key = str(record.get("sourcedId", ""))
-                    if not key or key in seen or record.get("status") == "tobedeleted":
-                        continue
-                    seen.add(key)
-                    row = to_row(kind, record, columns)
-                    writer.writerow(row.values())
-                    if row.get("enabledUser") == "false":
-                        marked.append((kind, key, str(record.get("dateLastModified", ""))))
-                    if len(seen) % (10 * PAGE) == 0:
-                        progress(f"{kind} read", len(seen))
+                    for record in page:
+                        key = text(record.get("sourcedId"))
+                        if not key or key in seen or record.get("status") == "tobedeleted":
+                            continue
+                        seen.add(key)
+                        row = to_row(kind, record, columns)
+                        writer.writerow(row.values())
+                        if row.get("enabledUser") == "false":
+                            marked.append((kind, key, text(record.get("dateLastModified"))))
+                        if len(seen) % (10 * PAGE) == 0:
+                            progress(f"{kind} read", len(seen))
             if steady:
                 marks.writerows(marked)
                 return len(seen)
         raise Unreachable(f"{kind} kept changing while they were read", self.http.base)
 
-    def _pages(self, kind: str) -> Iterator[tuple[dict[str, Any], bool]]:
-        """Records, and whether the total is still what it was at the first page."""
+    def _pages(self, kind: str) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+        """Pages of records, and whether the total is still what it was at the first one."""
         offset, first = 0, None
         while True:
             parameters = {"limit": PAGE, "offset": offset, "sort": "sourcedId", "orderBy": "asc"}
@@ -134,9 +135,7 @@ class Rest:
                 raise Unreachable(f"the answer holds no {kind}", self.http.base)
             total = response.headers.get("X-Total-Count")
             first = total if offset == 0 else first
-            for record in records:
-                if isinstance(record, dict):
-                    yield record, total == first
+            yield [record for record in records if isinstance(record, dict)], total == first
             offset += len(records)
             if not records or (len(records) < PAGE and total is None):
                 return

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from integrations.identity.tables import one_line
+
 # JSON name and guidRef type of the columns that are references.
 _REFS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "orgs": {"parentSourcedId": ("parent", "org")},
@@ -74,17 +76,18 @@ def to_row(kind: str, record: Mapping[str, Any], columns: Iterable[str]) -> dict
 
 def _column(kind: str, record: Mapping[str, Any], column: str) -> str:
     if column.startswith("metadata."):
-        return _text((record.get("metadata") or {}).get(column.removeprefix("metadata.")))
+        return text((record.get("metadata") or {}).get(column.removeprefix("metadata.")))
     if column in _REFS.get(kind, {}):
         value = record.get(_REFS[kind][column][0])
         refs = value if isinstance(value, list) else [value] if value else []
-        return ",".join(_text(ref.get("sourcedId")) for ref in refs if isinstance(ref, dict))
+        return ",".join(text(ref.get("sourcedId")) for ref in refs if isinstance(ref, dict))
     value = record.get(column)
     if column in _LISTS:
-        return ",".join(map(_text, value)) if isinstance(value, list) else _text(value)
+        return ",".join(map(text, value)) if isinstance(value, list) else text(value)
     if column == "userIds" and isinstance(value, list):
-        return ",".join(f"{{{one.get('type')}:{one.get('identifier')}}}" for one in value)
-    return _text(value)
+        pairs = ((text(one.get("type")), text(one.get("identifier"))) for one in value)
+        return ",".join(f"{{{type_}:{one}}}" for type_, one in pairs)
+    return text(value)
 
 
 def _ref(base: str, refers: str, key: str) -> dict[str, str]:
@@ -92,9 +95,10 @@ def _ref(base: str, refers: str, key: str) -> dict[str, str]:
     return {"href": f"{base}/{plural}/{key}", "sourcedId": key, "type": refers}
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A JSON value as a CSV of ours holds it."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return one_line(str(value))

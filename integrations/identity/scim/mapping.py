@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from integrations.identity.tables import one_line
+
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 EXTENSION = "urn:ietf:params:scim:schemas:extension:wasl:2.0:User"
@@ -107,7 +109,7 @@ def user_row(resource: Mapping[str, Any], orgs: str) -> dict[str, str]:
     extended = resource.get(EXTENSION) or {}
     emails = resource.get("emails") or []
     main = next((mail for mail in emails if mail.get("primary")), emails[0] if emails else {})
-    return {
+    row = {
         "sourcedId": str(resource.get("externalId") or ""),
         "enabledUser": "false" if resource.get("active") is False else "true",
         "orgSourcedIds": orgs,
@@ -119,3 +121,4 @@ def user_row(resource: Mapping[str, Any], orgs: str) -> dict[str, str]:
         "role": str(extended.get("role") or ""),
         "grades": ",".join(extended.get("grades") or []),
     }
+    return {name: one_line(value) for name, value in row.items()}

@@ -12,6 +12,7 @@ from integrations.identity.scim.mapping import TITLE, user_row
 from integrations.identity.scim.service import Service
 from integrations.identity.snapshot import Side, Snapshot
 from integrations.identity.store import Store
+from integrations.identity.tables import one_line
 from wasl.files import sha256_of
 
 Progress = Callable[[str, int], None]
@@ -46,11 +47,12 @@ def read(
     members: list[tuple[str, str]] = []
     schools: dict[str, list[str]] = {}
     for resource in service.resources("/Groups"):
-        kind, _, key = str(resource.get("externalId") or "").partition(":")
+        kind, _, key = one_line(str(resource.get("externalId") or "")).partition(":")
         if kind not in groups:
             continue
         key = known.note(kind, resource, key)
-        groups[kind].append({"sourcedId": key, TITLE[kind]: str(resource.get("displayName") or "")})
+        title = one_line(str(resource.get("displayName") or ""))
+        groups[kind].append({"sourcedId": key, TITLE[kind]: title})
         for member in resource.get("members") or []:
             if kind == "orgs":
                 schools.setdefault(str(member.get("value")), []).append(key)

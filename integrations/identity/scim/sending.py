@@ -104,10 +104,21 @@ class ScimSender:
             if response.status_code == 409 and self._found(operation, body):
                 return Receipt("accepted")
             if response.status_code == 201:
-                self._note(operation, response.json())
+                self._made(operation, response, body)
             return _receipt(response)
         assert lost is not None
         return Receipt("unknown", lost.what)
+
+    def _made(self, operation: Operation, response: httpx.Response, body: dict[str, Any]) -> None:
+        """Note the id of what was made: an answer need not hold it (RFC 7644, section 3.1)."""
+        try:
+            resource = response.json()
+        except ValueError:
+            resource = {"id": response.headers.get("Location", "").rpartition("/")[2]}
+        if resource.get("id"):
+            self._note(operation, resource)
+        else:
+            self._found(operation, body)
 
     def _found(self, operation: Operation, body: dict[str, Any]) -> bool:
         found = self.service.find(_PATHS[operation.kind], body["externalId"])
@@ -127,17 +138,36 @@ class ScimSender:
             entries = b",".join(entry for _, entry in part)
             try:
                 response = self.service.post("/Bulk", b"%s%s]}" % (_BULK_HEAD, entries))
-            except Unreachable:
+                told = response.json() if response.status_code == 200 else {}
+            except Unreachable as error:
+                settled |= self._looked_for(part, error.what)
                 continue
-            if response.status_code != 200:
+            except ValueError:
+                settled |= self._looked_for(part, "the service answered what is no JSON")
                 continue
-            for answer in response.json().get("Operations") or []:
+            for answer in told.get("Operations") or []:
                 one = numbered.get(str(answer.get("bulkId")))
                 if one is not None and str(answer.get("status")) == "201":
                     identity = str(answer.get("location", "")).rpartition("/")[2]
                     with self._lock:
                         self.known.ids[one.kind, one.key] = identity
                     settled[id(one)] = Receipt("accepted")
+        return settled
+
+    def _looked_for(self, part: list[tuple[Operation, bytes]], lost: str) -> dict[int, Receipt]:
+        """What there is of a part whose answer was lost; the rest is left out, to be sent again.
+
+        Where nobody can tell, nothing is sent again: the next run reads what was made.
+        """
+        settled: dict[int, Receipt] = {}
+        for one, _ in part:
+            try:
+                if self._found(one, _resource(one)):
+                    settled[id(one)] = Receipt("accepted")
+                elif not self.service.offer.filter:
+                    settled[id(one)] = Receipt("unknown", lost)
+            except Unreachable as error:
+                settled[id(one)] = Receipt("unknown", error.what)
         return settled
 
     def _parts(self, creates: Sequence[Operation]) -> Iterator[list[tuple[Operation, bytes]]]:

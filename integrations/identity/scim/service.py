@@ -28,6 +28,7 @@ from wasl.manifest.identity import ScimTarget
 
 TYPE = "application/scim+json"
 PAGE = 200
+ATTEMPTS = 3
 _READ: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "/Users": (USER, ("externalId", "userName", "active", "name", "emails", "meta")),
     "/Groups": (GROUP, ("externalId", "displayName", "members", "meta")),
@@ -102,7 +103,28 @@ class Service:
         return cls(http, offer)
 
     def resources(self, path: str) -> Iterator[dict[str, Any]]:
-        """All resources of one endpoint, by cursor where offered (RFC 9865), else by index."""
+        """All resources of one endpoint, each id once.
+
+        Pages by index shift where somebody is added or removed under the reading: then a resource
+        comes a second time, or falls between two pages. It is read again for those that fell.
+        Raises `Unreachable`.
+        """
+        seen: set[str] = set()
+        for _ in range(ATTEMPTS):
+            totals = set()
+            for body in self._pages(path):
+                totals.add(body.get("totalResults"))
+                for resource in body.get("Resources") or []:
+                    identity = str(resource.get("id"))
+                    if identity not in seen:
+                        seen.add(identity)
+                        yield resource
+            if self.offer.cursor or len(totals) <= 1:
+                return
+        raise Unreachable(f"{path[1:]} kept changing while they were read", self.http.base)
+
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """The answers for one endpoint, by cursor where offered (RFC 9865), else by index."""
         cursor: str | None = ""
         start = 1
         named = self.offer.attributes.get(path)
@@ -110,9 +132,10 @@ class Service:
         while True:
             page: dict[str, Any] = {"count": self.offer.page, **asked}
             page |= {"cursor": cursor} if self.offer.cursor else {"startIndex": start}
-            body, _ = self.http.json(path, params=page)
-            found = body.get("Resources") or [] if isinstance(body, dict) else []
-            yield from found
+            answer, _ = self.http.json(path, params=page)
+            body = answer if isinstance(answer, dict) else {}
+            yield body
+            found = body.get("Resources") or []
             start += len(found)
             cursor = body.get("nextCursor")
             ended = not cursor if self.offer.cursor else start > int(body.get("totalResults", 0))

@@ -190,5 +190,5 @@ def _drifted(setting: Setting, change: Change, kind: Kind, message: str, field: 
         environment=setting.country.environment,
         location=setting.catalogue.location(setting.country.code, setting.place),
         message=Message(message, words),
-        remedy=f"wasl identity apply {setting.country.code}",
+        remedy=f"wasl identity apply {setting.country.code} --target {target}",
     )

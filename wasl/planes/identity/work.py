@@ -12,6 +12,7 @@ from integrations.identity.apply import Applied, apply
 from integrations.identity.contract import Contract
 from integrations.identity.disabled import noted
 from integrations.identity.duplicates import Suggested, suggest
+from integrations.identity.errors import Problem
 from integrations.identity.guards import stops
 from integrations.identity.keys import public_hex
 from integrations.identity.oneroster.convert import to_1_1
@@ -122,7 +123,7 @@ def deliver(
     if package.version == "1.2":
         converted = to_1_1(judged.package, store)
         again = validate(converted.package, store, rejects.after("converted"), progress)
-        judged = _both(judged, again)
+        judged = _both(judged, replace(again, problems=_delivered(judged, again)))
         notes += [loss.words for loss in converted.losses]
     if tables is not None:
         told = tuple(map(tables.origins.told, judged.problems))
@@ -130,16 +131,35 @@ def deliver(
     return Delivered(judged, package.digest, tuple(notes))
 
 
+def _delivered(first: Roster, again: Roster) -> tuple[Problem, ...]:
+    """The second judgement's problems by the delivered files.
+
+    Its users were put together of two, and a file that the first one cleaned has other lines.
+    """
+    users = [one for one in again.problems if one.file == "users.csv"]
+    roleless = {one.line for one in users if one.column == "role"}
+    told = [
+        replace(one, line=0)
+        if one.file == "users.csv" or one.file.removesuffix(".csv") in first.rejected
+        else one
+        for one in again.problems
+        if one.file != "users.csv" or one.line not in roleless
+    ]
+    if roleless:
+        what = f"users without a role there: {len(roleless)}"
+        mend = "add their roles, or mend those that were refused"
+        told.insert(0, Problem("WASL-ROSTER-ROW", "roles.csv", 0, "", what, mend))
+    return tuple(told)
+
+
 def _both(first: Roster, second: Roster) -> Roster:
     """The second judgement, with what the first one refused."""
     kinds = {*first.rejected, *second.rejected}
-    empty: frozenset[str] = frozenset()
     return replace(
         second,
         problems=(*first.problems, *second.problems),
         rejected={
-            kind: first.rejected.get(kind, empty) | second.rejected.get(kind, empty)
-            for kind in kinds
+            kind: (*first.rejected.get(kind, ()), *second.rejected.get(kind, ())) for kind in kinds
         },
         unnamed={
             kind: first.unnamed.get(kind, 0) + second.unnamed.get(kind, 0)
@@ -215,8 +235,8 @@ def _stopped(plan: Plan, others: int) -> WaslError:
         "WASL-IDENTITY-GUARD",
         f"stopped: {why}",
         where=f"plan {plan.hash[:16]}",
-        hint=f"if that is right: wasl identity plan {plan.country} -o PLAN, then have "
-        f"`wasl identity approve {plan.country} PLAN` signed by someone else",
+        hint=f"if that is right: wasl identity plan {plan.country} --target {plan.target} -o PLAN,"
+        f" then have `wasl identity approve {plan.country} PLAN` signed by someone else",
     )
 
 
