@@ -111,6 +111,15 @@ CHANGES = {
         STRANGER,
         security=True,
     ),
+    "somebody enters as the organisation": Change(
+        lambda hand: hand.client("iam").update_assume_role_policy(
+            RoleName="OrganizationAccountAccessRole",
+            PolicyDocument=trust("arn:aws:iam::999999999999:root"),
+        ),
+        ("unmanaged Role",),
+        STRANGER,
+        security=True,
+    ),
     "somebody else is the partner": Change(
         lambda hand: hand.client("iam").update_assume_role_policy(
             RoleName=hand.id("Role", "partner"),
