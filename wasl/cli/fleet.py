@@ -112,6 +112,8 @@ def _terminable() -> Iterator[None]:
 
 def ended(context: Context, verb: str, results: Iterable[Result[T]]) -> ExitCode:
     """Say what failed and what was left; FAILED if anything did, else CLEAN."""
+    from wasl.planes.cloud.failures import Unprotected
+
     cut, failed = [], []
     for result in results:
         if result.interrupted:
@@ -122,6 +124,8 @@ def ended(context: Context, verb: str, results: Iterable[Result[T]]) -> ExitCode
         assert result.error is not None
         context.console.error(result.error)
     for result in cut:
+        if isinstance(result.error, Unprotected):
+            context.console.error(result.error)
         begun = "begun, not finished" if result.error else "not begun"
         context.console.left(f"{verb} of {result.name}: {begun}")
     if cut:
