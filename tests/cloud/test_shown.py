@@ -21,6 +21,20 @@ def test_what_only_names_a_secret_is_shown() -> None:
     assert shown("recoveryWindowInDays", 7) == 7
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("enableTokenRevocation", False),
+        ("refreshTokenTtl", 30),
+        ("tokenValidityUnits.accessToken", "hours"),
+    ],
+)
+def test_what_cannot_be_a_secret_is_shown(path: str, value: object) -> None:
+    assert shown(path, value) == value
+    outer, _, inner = path.rpartition(".")
+    assert shown(outer, {inner: value}) == {inner: value}
+
+
 def test_what_the_engine_hides_stays_hidden() -> None:
     assert shown("environment", [{"value": SECRET}]) == WITHHELD
     assert shown("environment", None) is None
