@@ -30,8 +30,14 @@ def configure_names(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="every country of countries/")
     parser.add_argument(
-        "--width", type=int, default=0, metavar="N", help="how many side by side (by cores)"
+        "--width", type=_count, default=0, metavar="N", help="how many side by side (by cores)"
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of stacks")
+    return int(text)
 
 
 def chosen(args: argparse.Namespace, context: Context) -> list[str]:
