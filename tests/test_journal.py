@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -89,8 +90,8 @@ class _Clock(datetime):
     fast = 0
 
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
-        return datetime.now(tz) + timedelta(minutes=cls.fast)
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(minutes=cls.fast)
 
 
 def by_a_clock(store: FolderStore, monkeypatch: pytest.MonkeyPatch, fast: int) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infra.live.state import SECRET
-from wasl.planes.cloud.shown import WITHHELD, shown
+from wasl.planes.cloud.shown import shown
+from wasl.result import WITHHELD
 
 
 @pytest.mark.parametrize("name", ["secretString", "masterPassword", "authToken", "private_key"])

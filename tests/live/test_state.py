@@ -83,7 +83,8 @@ def test_what_the_foundation_offers_is_known_by_its_arns_alone() -> None:
         "outputs": {"name": "organization/wasl/foundation", "outputs": outputs},
     }
     state = parsed(checkpoint(STACK, reference), "here")
-    assert (state.others, state.management) == ({provider, key}, "1")
+    assert state.others == {provider, key}
+    assert state.management == "1"
     assert parsed(checkpoint(STACK), "here").management == ""
 
 
