@@ -24,7 +24,7 @@ from infra.components.storage import Storage
 from infra.foundation import STACK as FOUNDATION
 from infra.target import refuse_expired, refuse_forbidden, refuse_unsettled, target
 from wasl.errors import WaslError
-from wasl.manifest import Country, Partner
+from wasl.manifest import Partner
 from wasl.manifest.catalogue import load_country
 from wasl.tenancy import OUTPUT, VERSION, TenancyOutputs
 
@@ -85,7 +85,7 @@ def components(place: Place, partner: Partner, checker: Checker) -> pulumi.Outpu
     fleet = Fleet(place)
     protection = Protection(place, storage, data, balancer, feeds, keys, checker)
     return _outputs(
-        place.country,
+        place,
         account=place.account,
         content_bucket=storage.content.bucket,
         backups_bucket=storage.backups.bucket,
@@ -105,13 +105,17 @@ def components(place: Place, partner: Partner, checker: Checker) -> pulumi.Outpu
     )
 
 
-def _outputs(country: Country, **parts: pulumi.Input[Any]) -> pulumi.Output[Any]:
-    """The stack's output; checked against its model as soon as every part is known."""
+def _outputs(place: Place, **parts: pulumi.Input[Any]) -> pulumi.Output[Any]:
+    """The stack's output; checked against its model as soon as every part is known.
+
+    A run that lifts protection applies no manifest: until the next `up` all checks say so.
+    """
+    country = place.country
     facts = {
         "version": VERSION,
         "country": country.code,
         "region": country.region,
-        "manifest_digest": country.digest,
+        "manifest_digest": "" if place.unprotected else country.digest,
     }
     return pulumi.Output.all(**parts).apply(
         lambda known: TenancyOutputs.model_validate({**facts, **known}).model_dump(mode="json")

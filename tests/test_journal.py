@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -79,6 +82,60 @@ def test_two_runs_may_begin_from_one_tip(kept: FolderStore) -> None:
     other.note("recover", "jo")
     run(kept, "destroy")
     assert len(list(entries(kept))) == 6
+
+
+class _Clock(datetime):
+    """A laptop's, which is so many minutes fast."""
+
+    fast = 0
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(minutes=cls.fast)
+
+
+def by_a_clock(store: FolderStore, monkeypatch: pytest.MonkeyPatch, fast: int) -> Path:
+    monkeypatch.setattr("wasl.journal.datetime", _Clock)
+    monkeypatch.setattr(_Clock, "fast", fast)
+    return run(store, "up")
+
+
+def test_who_comes_after_a_fast_clock_is_named_after_it(
+    kept: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segments = [by_a_clock(kept, monkeypatch, fast).name for fast in (5, 0, 0, 20)]
+    assert kept.names() == segments
+    told = list(lines(kept))
+    assert [line.entry.previous for line in told[1:]] == [line.digest for line in told[:-1]]
+
+
+def test_a_segment_may_follow_from_one_that_sorts_after_it(
+    kept: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As journals have it that were written before names minded the clock."""
+    fast = by_a_clock(kept, monkeypatch, 5)
+    path = by_a_clock(kept, monkeypatch, 0)
+    path.rename(path.with_name(f"2000{path.name[4:]}"))
+    assert len(list(lines(kept))) == 4
+    text = fast.read_text()
+    fast.write_text(text.replace('"steps": 3', '"steps": 4'))
+    assert broken_at(kept) == f"2000{path.name[4:]}:1 after 0"
+    fast.unlink()
+    assert broken_at(kept) == f"2000{path.name[4:]}:1 after 0"
+
+
+def test_segments_are_read_side_by_side(kept: FolderStore) -> None:
+    """From a bucket each takes its time."""
+    expected = [run(kept, "up").name for _ in range(4)]
+    together = threading.Barrier(4)
+
+    class Slow(FolderStore):
+        def read(self, name: str) -> bytes:
+            together.wait(timeout=10)
+            return super().read(name)
+
+    told = [line.segment for line in lines(Slow(kept.folder))]
+    assert told == [name for name in expected for _ in range(2)]
 
 
 def test_an_altered_line_is_named(kept: FolderStore) -> None:

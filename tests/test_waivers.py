@@ -12,7 +12,7 @@ import yaml
 
 from wasl.manifest.problems import ManifestError
 from wasl.messages import LANGUAGES, next_step, say
-from wasl.result import Checked, Finding, Kind, Location, Severity, exit_code
+from wasl.result import WITHHELD, Checked, Finding, Kind, Location, Severity, exit_code
 from wasl.waivers import Judged, guarded, judge, read
 
 TODAY = date(2026, 3, 1)
@@ -97,6 +97,17 @@ def test_what_quotes_no_value_is_known_by_its_words() -> None:
     one = replace(TAG, found=None, message=Message("cloud.missing", {"name": "a"}))
     other = replace(TAG, found=None, message=Message("cloud.missing", {"name": "b"}))
     assert one.digest != other.digest
+
+
+@pytest.mark.parametrize("found", [WITHHELD, {"a": 1, "authToken": WITHHELD}, [{"x": WITHHELD}]])
+def test_what_is_not_shown_is_not_waived(judged: Any, found: Any) -> None:
+    """Every later value would have the same digest."""
+    hidden = replace(TAG, found=found)
+    told = judged(waiver(hidden), findings=(hidden,))
+    assert told.checks[0].findings == (hidden,)
+    assert codes(told) == ["WASL-WAIVER-WITHHELD"]
+    told = judged(pattern(hidden, property="tags.*"), findings=(hidden,))
+    assert told.checks[0].findings == (hidden,)
 
 
 def test_it_holds_on_its_last_day_and_is_a_finding_after_it(judged: Any) -> None:

@@ -84,12 +84,15 @@ issues = json.load(open(path))
 def value(name):
     return words[words.index(name) + 1]
 if words[1] == "list":
-    marker = value("--jq").split('"')[1]
-    found = [one["number"] for one in issues if one["open"] and marker in one["body"]]
+    assert value("--json") == "number,body,author"
+    author, marker = value("--jq").split('"')[1::2]
+    ours = [one for one in issues if one["open"] and one["author"] == author]
+    found = [one["number"] for one in ours if marker in one["body"]]
     print(min(found) if found else "")
 elif words[1] == "create":
     body = open(value("--body-file")).read()
-    issues.append({{"number": len(issues) + 1, "open": True, "body": body}})
+    new = {{"number": len(issues) + 1, "open": True, "body": body}}
+    issues.append({{**new, "author": "app/github-actions"}})
 elif words[1] == "edit":
     issues[int(words[2]) - 1]["body"] = open(value("--body-file")).read()
 elif words[1] == "close":
@@ -102,7 +105,9 @@ def test_one_issue_is_opened_updated_and_closed(tmp_path: Path) -> None:
     gh, issues, report = tmp_path / "gh", tmp_path / "issues.json", tmp_path / "drift.md"
     gh.write_text(GH.format(python=sys.executable))
     gh.chmod(0o755)
-    issues.write_text(json.dumps([{"number": 1, "open": True, "body": "something else"}]))
+    # One of somebody else's, with the marker in it: it is neither written to nor closed.
+    theirs = {"number": 1, "open": True, "body": "<!-- wasl:drift -->", "author": "somebody"}
+    issues.write_text(json.dumps([theirs]))
 
     def told(text: str, status: int) -> list[tuple[bool, str]]:
         report.write_text(text)
@@ -116,6 +121,7 @@ def test_one_issue_is_opened_updated_and_closed(tmp_path: Path) -> None:
     assert told("second", 1) == [(True, "<!-- wasl:drift -->\n\nsecond")]
     assert told("nothing", 0) == [(False, "<!-- wasl:drift -->\n\nsecond")]
     assert [open_ for open_, _ in told("third", 2)] == [False, True]
+    assert json.loads(issues.read_text())[0] == theirs
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -16,19 +16,25 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from wasl.errors import WaslError
 
 GENESIS = "0" * 64
+_NAMED = "%Y%m%dT%H%M%S.%fZ"
+_AT_ONCE = 16
 
 
 class Store(Protocol):
-    """Where segments live. Names sort by time; a segment is only ever written as a whole."""
+    """Where segments live. Names sort by time; a segment is only ever written as a whole.
+
+    It is read from several threads.
+    """
 
     def names(self) -> list[str]:
         """All segment names, oldest first."""
@@ -98,11 +104,11 @@ class Journal:
     def __init__(self, store: Store, manifest: str = "") -> None:
         self._store = store
         self._manifest = manifest
-        now = datetime.now(UTC)
-        self.run = f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(3)}"
+        names = store.names()
+        self.run = f"{_begun(names):{_NAMED}}-{secrets.token_hex(3)}"
         self._actor = f"{getpass.getuser()}@{socket.gethostname()}"
         self._data = b""
-        self._last = _tip(store)
+        self._last = _tip(store, names)
 
     def note(self, verb: str, target: str, **detail: Any) -> None:
         """Write a fact that is no unit of work of its own."""
@@ -134,13 +140,26 @@ class Journal:
         self._store.write(f"{self.run}.jsonl", self._data)
 
 
-def _tip(store: Store) -> str:
+def _begun(names: list[str]) -> datetime:
+    """The time to name a new segment by: now, or just after the newest where its clock was fast."""
+    now = datetime.now(UTC)
+    try:
+        newest = datetime.strptime(names[-1].rpartition("-")[0], _NAMED).replace(tzinfo=UTC)
+    except (IndexError, ValueError):  # none, or none that a run named
+        return now
+    return max(now, newest + timedelta(microseconds=1))
+
+
+def _tip(store: Store, names: list[str]) -> str:
     """The digest of the newest segment's last whole line."""
-    names = store.names()
-    if not names:
-        return GENESIS
-    lines = [line for line in store.read(names[-1]).splitlines(keepends=True) if line[-1:] == b"\n"]
-    return hashlib.sha256(lines[-1]).hexdigest() if lines else GENESIS
+    whole = _whole(store.read(names[-1])) if names else []
+    return whole[-1][1] if whole else GENESIS
+
+
+def _whole(data: bytes) -> list[tuple[bytes, str]]:
+    """A segment's lines and their digests, without a torn last one (a power cut)."""
+    found = (line for line in data.splitlines(keepends=True) if line.endswith(b"\n"))
+    return [(line, hashlib.sha256(line).hexdigest()) for line in found]
 
 
 def entries(store: Store) -> Iterator[Entry]:
@@ -151,23 +170,24 @@ def entries(store: Store) -> Iterator[Entry]:
 def lines(store: Store) -> Iterator[Line]:
     """Every line, oldest segment first, each segment's chain checked.
 
-    A torn last line (a power cut) ends its segment. A segment may start from any earlier line,
-    since two laptops can begin from the same tip. Raises `WaslError` (WASL-JOURNAL-BROKEN) where
-    a line does not follow from the one before it.
+    A torn last line (a power cut) ends its segment. A segment may start from any line, since two
+    laptops can begin from the same tip; from one of a segment that sorts after it too, which a
+    clock that was fast has named. Raises `WaslError` (WASL-JOURNAL-BROKEN) where a line does not
+    follow from the one before it.
     """
-    seen = {GENESIS}
-    for name in store.names():
+    names = store.names()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # a bucket takes its time for each
+        segments = [_whole(data) for data in pool.map(store.read, names)]
+    known = {GENESIS} | {digest for segment in segments for _, digest in segment}
+    for name, segment in zip(names, segments, strict=True):
         previous = ""
-        for number, line in enumerate(store.read(name).splitlines(keepends=True), 1):
-            if not line.endswith(b"\n"):
-                break
+        for number, (line, digest) in enumerate(segment, 1):
             entry = _parse(line, name, number)
-            follows = entry.previous in seen if number == 1 else entry.previous == previous
+            follows = entry.previous in known if number == 1 else entry.previous == previous
             if not follows:
                 raise _broken(name, number, "does not follow from the line before it")
-            previous = hashlib.sha256(line).hexdigest()
-            seen.add(previous)
-            yield Line(name, number, previous, entry)
+            previous = digest
+            yield Line(name, number, digest, entry)
 
 
 def _parse(line: bytes, name: str, number: int) -> Entry:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from json.encoder import encode_basestring
@@ -24,6 +24,10 @@ Plane = Literal[PlaneName, "manifest", "policy"]
 PLANES: tuple[PlaneName, ...] = get_args(PlaneName)
 ALL_PLANES: tuple[Plane, ...] = get_args(Plane)
 Environment = Literal["pilot", "production", ""]
+
+
+WITHHELD = "(withheld: it may be a secret)"
+"""What stands in the place of a value that no report may show."""
 
 
 class Kind(str, Enum):
@@ -165,6 +169,11 @@ class Finding:
         words = self.message.as_json()["arguments"] if self.message else {}
         return digest(words if self.found is None else self.found)
 
+    @builtins.property
+    def withheld(self) -> bool:
+        """Whether what was found is not shown, or not all of it: its digest tells no change."""
+        return WITHHELD in _texts(self.found)
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON in a fixed key order, fingerprint and digest included."""
         place, said = self.location, self.message
@@ -200,6 +209,15 @@ class Finding:
             remedy=record["remedy"],
             **{name: record[name] for name in plain},
         )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
 
 
 State = Literal["clean", "differs", "unreadable"]

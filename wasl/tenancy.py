@@ -27,7 +27,9 @@ class TenancyOutputs(BaseModel):
     country: str = Field(description="The country's code.")
     account: str = Field(description="The AWS account.")
     region: str = Field(description="The AWS region.")
-    manifest_digest: str = Field(description="SHA-256 of the manifest that was applied.")
+    manifest_digest: str = Field(
+        description="SHA-256 of the manifest that was applied; empty with protection lifted."
+    )
     content_bucket: str = Field(description="Where learning resources and feeds are kept.")
     backups_bucket: str = Field(description="Where exports for recovery are kept.")
     content_key: str = Field(description="ARN of the KMS key of the content bucket.")

@@ -1,8 +1,8 @@
 """Waivers held against what a check found: what stays open, what is waived, which waivers are void.
 
 A fingerprint waives any one finding; a pattern never one of security or residency (`guarded`).
-What could not be read, and a void waiver, nothing waives. A waiver names the digests of the values
-that it is about, so that a changed value opens the finding again.
+What could not be read, what is not shown, and a void waiver, nothing waives. A waiver names the
+digests of the values that it is about, so that a changed value opens the finding again.
 """
 
 from __future__ import annotations
@@ -170,7 +170,9 @@ class _Bench:
         for one in [*named, *self.patterns]:
             if not one.matches(finding):
                 continue
-            if one.waiver.pattern is not None and guarded(finding):
+            if finding.withheld:
+                self.refused[one.number] = "WASL-WAIVER-WITHHELD"
+            elif one.waiver.pattern is not None and guarded(finding):
                 self.refused[one.number] = "WASL-WAIVER-GUARDED"
             elif finding.digest not in one.waiver.found:
                 self.refused[one.number] = "WASL-WAIVER-CHANGED"

@@ -9,8 +9,6 @@ from infra.aws.model import Aws, AwsType, Props, Raw, one, tags
 from infra.aws.shape import camel
 
 _GONE = ("ResourceNotFoundException",)
-# Made by AWS: on the console's first visit, and for EFS.
-_AWS_OWN = ("Default", "aws/")
 
 RULE_NAMES = {
     "CompletionWindowMinutes": "completionWindow",
@@ -34,9 +32,14 @@ def _tags(aws: Aws, arn: str) -> Any:
     return aws.client("backup").list_tags(ResourceArn=arn)["Tags"]
 
 
+def _own(vault: str) -> bool:
+    """Whether AWS made a vault: on the console's first visit, or for EFS."""
+    return vault == "Default" or vault.startswith("aws/")
+
+
 def _list_vaults(aws: Aws) -> Iterator[Raw]:
     for vault in aws.pages("backup", "list_backup_vaults", "BackupVaultList"):
-        if not vault["BackupVaultName"].startswith(_AWS_OWN):
+        if not _own(vault["BackupVaultName"]):
             yield {**vault, "tags": _tags(aws, vault["BackupVaultArn"])}
 
 

@@ -403,6 +403,11 @@ TYPES = (
             }
             | {"attributeMapping", "attributeMapping.username"}
         ),
+        # Whoever answers there signs anybody in; AWS reads them from the issuer.
+        watched=frozenset(
+            f"providerDetails.{name}"
+            for name in ("attributes_url", "authorize_url", "jwks_uri", "token_url")
+        ),
         unordered=frozenset({"idpIdentifiers"}),
         meanings={"providerDetails.client_secret": digest},
     ),

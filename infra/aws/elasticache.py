@@ -227,6 +227,7 @@ REPLICATION_GROUP = AwsType(
     ),
     unordered=frozenset({"logDeliveryConfigurations", "securityGroupIds", "userGroupIds"}),
     versions=frozenset({"engineVersion"}),
+    watched=frozenset({"transitEncryptionMode"}),  # "preferred" talks to whoever does not encrypt
     write_only=frozenset(
         {
             "applyImmediately",

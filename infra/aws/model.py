@@ -256,7 +256,7 @@ class AwsType:
     scaled: frozenset[str] = frozenset()
     """Property paths of counts that auto scaling moves within its bounds."""
     watched: frozenset[str] = frozenset()
-    """Properties that AWS decides when the program does not say, and that open doors: the live
+    """Property paths that AWS decides when the program does not say, and that open doors: the live
     check holds them to what the last deployment saw."""
     unlisted: frozenset[str] = frozenset()
     """Inputs that `list` leaves out: to read them would show values."""

@@ -65,7 +65,7 @@ def check(
             secrets += looked.secrets if looked else 0
     found += _failures(seen, found)
     if whole:
-        strangers = list(_strangers(seen, state.others))
+        strangers = list(_strangers(seen, state))
         names = frozenset(name for item in strangers for name in called(item))
         found += _unmanaged(strangers, names, facts)
         known = names | _known(state)
@@ -209,7 +209,7 @@ def _failures(seen: _Seen, told: list[Found]) -> Iterator[Found]:
             yield Found(Kind.UNREADABLE, f"{token} in {where}", token, reason=given.failure)
 
 
-def _strangers(seen: _Seen, others: frozenset[str]) -> Iterator[Thing]:
+def _strangers(seen: _Seen, state: State) -> Iterator[Thing]:
     """What is in no state and was not made by AWS itself."""
     ids = {(item.kind.token, item.region, item.id) for item in seen.matched.values()}
     for key, given in seen.lists.items():
@@ -218,7 +218,9 @@ def _strangers(seen: _Seen, others: frozenset[str]) -> Iterator[Thing]:
                 continue
             if item.kind.token != _REVISED and (item.kind.token, item.region, item.id) in ids:
                 continue  # found by its id although the list names it otherwise
-            if item.id not in others and not own(item.kind.token, item.id, item.live):
+            if item.id in state.others:
+                continue
+            if not own(item.kind.token, item.id, item.live, state.management):
                 yield item
 
 

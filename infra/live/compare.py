@@ -7,14 +7,13 @@ inputs. Beyond it, what AWS decides and what opens doors is held to what the las
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from infra.aws.compare import Difference, canonical, differences, empty, project
 from infra.aws.inputs import known_inputs
 from infra.aws.model import AwsType, Props
-from infra.aws.paths import Step, at, inside, steps
+from infra.aws.paths import Step, at, inside, steps, value
 from infra.live.state import SECRET, Managed, secrets
 
 _DERIVED = ("__defaults", "tagsAll")
@@ -22,7 +21,9 @@ _DERIVED = ("__defaults", "tagsAll")
 
 @dataclass(frozen=True)
 class Compared:
-    """Where it differs (`before` is found, `after` expected), and how many secrets were let be.
+    """Where it differs (`before` is found, `after` expected), and how much was let be.
+
+    `secrets` counts what is secret, and what opens doors and is known from no deployment.
 
     `described` is what a program would have to say to describe the thing as it is.
     """
@@ -44,23 +45,44 @@ def compared(kind: AwsType, managed: Managed, live: Props) -> Compared:
     described = project(kind, inputs, seen, known_inputs(kind))
     defaults = {name: value for name, value in kind.defaults.items() if "." not in name}
     found = differences(kind, {**defaults, **described}, inputs)
-    return Compared(
-        (*found, *_watched(kind, managed, live)), described, _count(kind, inputs, hidden)
-    )
+    watched, unknown = _watched(kind, managed, live)
+    count = _count(kind, inputs, hidden) + unknown
+    return Compared((*found, *watched), described, count)
 
 
 def _count(kind: AwsType, inputs: Props, hidden: list[str]) -> int:
     return len({*hidden, *(name for name in kind.secrets if not empty(inputs.get(name)))})
 
 
-def _watched(kind: AwsType, managed: Managed, live: Props) -> Iterator[Difference]:
-    for name in sorted(kind.watched):
-        if not empty(managed.inputs.get(name)) or name not in managed.outputs:
-            continue  # described, so compared already; or never seen
-        was = canonical(kind, {name: managed.outputs[name]}).get(name)
-        now = canonical(kind, {name: live.get(name)}).get(name)
-        if was != now and not (empty(was) and empty(now)):
-            yield Difference(name, live.get(name), managed.outputs[name])
+def _watched(kind: AwsType, managed: Managed, live: Props) -> tuple[list[Difference], int]:
+    """Where what opens doors is not as the last deployment saw it, and what nobody can tell of."""
+    found, unknown = [], 0
+    for path in sorted(kind.watched):
+        if not empty(value(managed.inputs, path)):
+            continue  # described, so compared already
+        was, now = _meant(kind, managed.outputs, path), _meant(kind, live, path)
+        if _unknown(managed.outputs, path):
+            unknown += not empty(now)
+        elif was != now and not (empty(was) and empty(now)):
+            found.append(Difference(path, value(live, path), value(managed.outputs, path)))
+    return found, unknown
+
+
+def _meant(kind: AwsType, props: Props, path: str) -> Any:
+    top = str(steps(path)[0])
+    return value(canonical(kind, {top: props.get(top)}), path)
+
+
+def _unknown(outputs: Props, path: str) -> bool:
+    """Whether the last deployment did not see what holds `path`, or it is secret there."""
+    here: Any = outputs
+    for number, step in enumerate(steps(path)):
+        if number == 0 and step not in here:
+            return True
+        here = at(here, step)
+        if here == SECRET:
+            return True
+    return False
 
 
 def within(path: str, names: tuple[str, ...] | frozenset[str]) -> bool:

@@ -51,7 +51,9 @@ class State:
     outputs: Props = field(default_factory=dict)
     open: tuple[str, ...] = ()
     others: frozenset[str] = frozenset()
-    """What the stacks that this one refers to offer: names of what they hold."""
+    """What the stacks that this one refers to offer: ARNs of what they hold."""
+    management: str = ""
+    """The organisation's management account, where the key of all states is; empty: unknown."""
 
 
 def parsed(data: bytes, where: str) -> State:
@@ -77,6 +79,7 @@ def _state(latest: Mapping[str, Any]) -> State:
     stack: Mapping[str, Any] = next(
         (item for item in found if item["type"] == "pulumi:pulumi:Stack"), {}
     )
+    offered = [plain(item.get("outputs") or {}) for item in found if item["type"] == _REFERENCE]
     return State(
         resources=tuple(_managed(item, parents) for item in found if _ours(item)),
         providers={
@@ -86,13 +89,18 @@ def _state(latest: Mapping[str, Any]) -> State:
         },
         outputs=plain(stack.get("outputs") or {}),
         open=tuple(item["resource"]["urn"] for item in latest.get("pending_operations") or ()),
-        others=frozenset(
-            text
-            for item in found
-            if item["type"] == _REFERENCE
-            for text in _texts(plain(item.get("outputs") or {}))
-        ),
+        # A mere name would be the name of anything.
+        others=frozenset(text for text in _texts(offered) if text.startswith("arn:")),
+        management=next((key.split(":")[4] for key in _keys(offered)), ""),
     )
+
+
+def _keys(offered: list[Props]) -> Iterator[str]:
+    """The ARNs of the keys of all states, as the foundation names them."""
+    for item in offered:
+        key = (item.get("outputs") or {}).get("stateKey")
+        if isinstance(key, str) and key.startswith("arn:"):
+            yield key
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -62,11 +62,11 @@ class Programme:
             folder = self.home / "sandbox/state/.wasl/journal" / code
         return Journal(FolderStore(folder), self.digest(code))
 
-    def up(self, code: str, resources: int = 171, manifest: str = "") -> None:
-        """A tenancy that was brought up."""
+    def up(self, code: str, resources: int = 171, manifest: str | None = "") -> None:
+        """A tenancy that was brought up; by no manifest, where that is None."""
         with self.journal("cloud", code).unit("up", code, changes=str(resources)) as outcome:
             outcome["steps"] = resources
-        digest = manifest or self.digest(code)
+        digest = "" if manifest is None else manifest or self.digest(code)
         root = f"urn:pulumi:{code}::wasl::pulumi:pulumi:Stack::wasl-{code}"
         stack = {
             "urn": root,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,17 @@ def test_log_says_who_did_what_by_which_manifest(
     assert "the chain holds" in told
     assert main(["log", "lb"]) == 0
     assert "up lb  failed: OSError" in capsys.readouterr().out
+
+
+def test_log_keeps_the_order_of_what_was_done_within_a_second(
+    at_work: Programme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = at_work.journal("content", "sd")
+    for number in range(12):
+        journal.note(f"step-{number}", "sd")
+    assert main(["log", "sd", "--plane", "content"]) == 0
+    told = capsys.readouterr().out
+    assert re.findall(r"step-(\d+)", told) == [str(number) for number in range(12)]
 
 
 def test_log_limits_and_says_so(at_work: Programme, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,11 @@ def test_a_tenancy_stands_by_its_last_run(made: Programme) -> None:
     assert standing(made, "cloud") is Standing.NONE
 
 
+def test_a_tenancy_whose_protection_was_lifted_is_under_way(made: Programme) -> None:
+    made.up("jo", manifest=None)
+    assert standing(made, "cloud") is Standing.UNDER_WAY
+
+
 def test_a_run_that_was_cut_off_is_no_success(made: Programme) -> None:
     made.up("jo")
     made.cut_off("cloud", "jo", "up")

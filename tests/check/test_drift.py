@@ -114,6 +114,16 @@ def test_a_plane_that_nobody_described_is_told_of(desk: Any) -> None:
     assert [note for note in report["notes"] if "not described for tn" in note]
 
 
+def test_a_check_of_all_countries_says_that_the_foundation_is_none(desk: Any) -> None:
+    def said(*more: str) -> bool:
+        _status, report = desk("drift", "--all", *more, "--latest")
+        return any("wasl drift --all foundation" in note for note in report["notes"])
+
+    assert said()
+    assert not said("foundation")
+    assert not said("--plane", "content")
+
+
 def test_another_countrys_broken_manifest_is_no_matter(desk: Any, country: Country) -> None:
     country.plan()
     (country.root / "countries" / "dj.yaml").write_text("code: [")

@@ -97,6 +97,7 @@ def test_each_verb_explains_itself(root: Path, verb: str) -> None:
         (["check", "--format", "xml"], "invalid choice: 'xml'"),
         (["check", "--nonsense"], "unrecognized arguments"),
         (["check", "jo"], "unrecognized arguments"),
+        (["drift", "jo", "--width", "-1"], "'-1' is no number of stacks"),
     ],
 )
 def test_wrong_usage_is_64(root: Path, args: list[str], words: str) -> None:

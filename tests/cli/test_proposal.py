@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from integrations.identity.generated import Size, roster, write_package
 from tests.content.conftest import Country, row
@@ -187,3 +188,39 @@ def test_a_repair_that_asks_nobody_still_shows_what_it_does(
     repair.repair(context, one.place, [broken])
     assert len(one.done) == 1
     assert one.shown in one.done[0]
+
+
+def test_a_repair_leaves_alone_whom_it_would_mend_of_what_is_waived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    door = Finding("cloud", "jo", "door", Kind.CHANGED, Severity.HIGH)
+    tag = replace(door, target="tag", found="x")
+    rule = replace(tag, plane="policy", country="tn")
+    checks = [
+        Checked("cloud", "jo", findings=(door, tag)),
+        Checked("cloud", "tn", findings=(replace(door, country="tn"), rule)),
+        Checked("cloud", "dj", findings=(replace(door, country="dj"),)),
+        Checked("content", "jo", findings=(replace(door, plane="content"),)),
+    ]
+    waivers = [
+        {
+            **{name: getattr(one, name) for name in ("plane", "country", "fingerprint")},
+            "found": [one.digest],
+            "reason": "the auditors' own",
+            "owner": "operations",
+            "expires": "2999-12-31",
+        }
+        for one in (tag, rule)
+    ]
+    (tmp_path / "waivers.yaml").write_text(yaml.safe_dump({"version": 1, "waivers": waivers}))
+    mended: list[tuple[str, Sequence[str]]] = []
+
+    def mending(name: str) -> repair.Mend:
+        return lambda _context, _where, countries: mended.append((name, countries))
+
+    monkeypatch.setattr(repair, "_MENDS", {name: mending(name) for name in repair._MENDS})
+    repair.repair(Context(tmp_path, tmp_path, Console()), Place(tmp_path, tmp_path), checks)
+    assert mended == [("cloud", ["dj"]), ("content", ["jo"])]
+    said = capsys.readouterr().err
+    assert "cloud of jo is not mended" in said
+    assert "cloud of tn is not mended" in said

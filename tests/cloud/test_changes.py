@@ -9,9 +9,8 @@ import pytest
 from wasl.errors import WaslError
 from wasl.planes.cloud.changes import changes, losing_data, refuse_losing_data
 from wasl.planes.cloud.events import State, Step
-from wasl.planes.cloud.shown import WITHHELD
 from wasl.report import told
-from wasl.result import Action
+from wasl.result import WITHHELD, Action
 
 BUCKET = "urn:pulumi:jo::wasl::wasl:tenancy:Storage$aws:s3/bucket:Bucket::content"
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from wasl.errors import WaslError
+from wasl.cli.console import Console
+from wasl.cli.context import Context
+from wasl.cli.fleet import ended
+from wasl.errors import ExitCode, WaslError
 from wasl.planes.cloud import room
 from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.fleet import Fleet
 from wasl.planes.cloud.progress import Board, counted
+from wasl.planes.cloud.recover import Recovered
 from wasl.planes.cloud.stacks import Stacks
 from wasl.planes.cloud.target import Target
 from wasl.planes.cloud.torn import caught_up, is_older, keep, mend
+from wasl.planes.cloud.work import Worker
 
 NAMES = ("jo", "tn", "eg")
 
@@ -64,6 +71,44 @@ def test_a_cancelled_run_says_what_was_not_begun(fleet: Fleet) -> None:
         raise Interrupted
 
     assert all(result.interrupted for result in fleet.run(work, NAMES, lambda: None))
+
+
+class _Stopped(Worker):
+    """Stopped by Ctrl-C, or by a disk that fills up, as the engine has lifted protection."""
+
+    def _caught_up(self, name: str) -> Recovered:
+        return Recovered(None)
+
+    def _unprotect(self, recovered: Recovered, name: str) -> None:
+        self.stacks.calls.cancel()
+
+    def _engine(self, name: str, configuration: Path | None = None) -> Any:
+        raise Interrupted
+
+    @contextmanager
+    def _journalled(self, verb: str, name: str, **detail: object) -> Iterator[None]:
+        yield
+
+
+def test_production_that_lost_its_protection_alone_is_said(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worker = _Stopped(fleet.stacks, fleet.board, print)
+    context = Context(fleet.stacks.target.root, fleet.stacks.target.home, Console())
+    (result,) = fleet.run(lambda name: worker.destroy(name, unprotect=True), ["jo"], lambda: None)
+    with pytest.raises(KeyboardInterrupt):
+        ended(context, "destroy", [result])
+    context.console.interrupted()
+    said = capsys.readouterr().err
+    assert "WASL-CLOUD-UNPROTECTED" in said
+    assert "destroy of jo: begun, not finished" in said
+
+    fleet.full = WaslError("WASL-DISK-FULL", "full")
+    result = fleet._safely(lambda name: worker.destroy(name, unprotect=True), "jo")
+    assert ended(context, "destroy", [result]) is ExitCode.FAILED
+    said = capsys.readouterr().err
+    assert "WASL-DISK-FULL" in said
+    assert "WASL-CLOUD-UNPROTECTED" in said
 
 
 def test_no_run_begins_on_a_full_disk(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,8 @@ from wasl.errors import WaslError
 from wasl.journal import entries
 from wasl.planes.cloud.command import Calls
 from wasl.planes.cloud.journals import store
-from wasl.planes.cloud.shown import WITHHELD
 from wasl.planes.cloud.stacks import Stacks
+from wasl.result import WITHHELD
 
 pytestmark = pytest.mark.slow
 

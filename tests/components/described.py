@@ -32,6 +32,8 @@ class Described(mocks.Mocks):
     """Resources by type and name, as the engine would register them."""
 
     resources: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    offers: dict[str, Any] = field(default_factory=dict)
+    """What the stack offers the other planes."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.resources[args.typ, args.name] = {
@@ -78,7 +80,7 @@ def country(like: str = "jo", /, **changes: Any) -> Country:
     return Country.model_validate({**found, **changes})
 
 
-def described(what: Country) -> Described:
+def described(what: Country, *, unprotected: bool = False) -> Described:
     """Run the tenancy's program for `what` against mocks."""
     from infra.components.base import Place
     from infra.target import Target
@@ -90,7 +92,7 @@ def described(what: Country) -> Described:
 
     def program() -> None:
         provider = Target("http://127.0.0.1:1").provider("tenancy", what.region)
-        place = Place(what, pulumi.Output.from_input(ACCOUNT), provider)
+        place = Place(what, pulumi.Output.from_input(ACCOUNT), provider, unprotected)
         partner = load(ROOT).partners[what.partner]
         checker = Checker(
             "arn:ci",
@@ -99,7 +101,8 @@ def described(what: Country) -> Described:
             "wasl-state-1",
             "arn:aws:kms:eu-central-1:1:key/state",
         )
-        pulumi.export("tenancy", components(place, partner, checker))
+        offered = components(place, partner, checker)
+        pulumi.export("tenancy", offered.apply(result.offers.update))
 
     run: Any = pulumi.runtime.test
     run(program)()

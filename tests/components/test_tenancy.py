@@ -46,6 +46,13 @@ def test_every_type_that_the_program_uses_is_known() -> None:
         assert tokens <= set(TYPES)
 
 
+def test_a_run_that_lifts_protection_applies_no_manifest() -> None:
+    """So that the check tells of it until the next `up`, whatever becomes of the destroy."""
+    what = country(**PRODUCTION)
+    assert production().offers["manifest_digest"] == what.digest
+    assert described(what, unprotected=True).offers["manifest_digest"] == ""
+
+
 def test_tags_are_on_everything_that_takes_them() -> None:
     needed = {
         "country",

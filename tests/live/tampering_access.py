@@ -94,6 +94,17 @@ def _provider(hand: Hand) -> None:
     )
 
 
+def _signing_keys(hand: Hand) -> None:
+    """Whoever has them signs in as anybody."""
+    pool, _, name = hand.id("IdentityProvider", "ministry").partition(":")
+    details = hand.out("IdentityProvider", "ministry", "providerDetails")
+    hand.client("cognito-idp").update_identity_provider(
+        UserPoolId=pool,
+        ProviderName=name,
+        ProviderDetails={**details, "jwks_uri": "https://somebody.example/keys"},
+    )
+
+
 CHANGES = {
     "a role has a right of its own": Change(
         lambda hand: hand.client("iam").put_role_policy(
@@ -108,6 +119,15 @@ CHANGES = {
             RoleName=hand.id("Role", "device"), PolicyArn=ADMINISTRATOR
         ),
         ("unmanaged RolePolicyAttachment",),
+        STRANGER,
+        security=True,
+    ),
+    "somebody enters as the organisation": Change(
+        lambda hand: hand.client("iam").update_assume_role_policy(
+            RoleName="OrganizationAccountAccessRole",
+            PolicyDocument=trust("arn:aws:iam::999999999999:root"),
+        ),
+        ("unmanaged Role",),
         STRANGER,
         security=True,
     ),
@@ -268,6 +288,12 @@ CHANGES = {
     ),
     "people are somebody else": Change(
         _provider, ("changed IdentityProvider ministry attributeMapping.username",), security=True
+    ),
+    "somebody else's signature signs people in": Change(
+        _signing_keys,
+        ("unmanaged IdentityProvider ministry providerDetails.jwks_uri",),
+        UNASKED,
+        security=True,
     ),
     "an app that nobody described": Change(
         lambda hand: hand.client("cognito-idp").create_user_pool_client(

@@ -13,6 +13,8 @@ from infra.live.state import SECRET, Managed
 
 QUEUE = "aws:sqs/queue:Queue"
 DATABASE = "aws:rds/instance:Instance"
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
+SIGN_IN = "aws:cognito/identityProvider:IdentityProvider"
 POOL = "aws:cognito/userPool:UserPool"
 SECRETS = "aws:secretsmanager/secret:Secret"
 
@@ -144,6 +146,40 @@ def test_what_opens_doors_is_held_to_what_the_last_deployment_saw() -> None:
     assert compared(kind, known, {"name": "s", "policy": ""}).differences == ()
     (found,) = compared(kind, known, {"name": "s", "policy": "{}x"}).differences
     assert (found.path, found.before, found.after) == ("policy", "{}x", "")
+
+
+KEYS = "providerDetails.jwks_uri"
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "expected"),
+    [
+        ({"jwks_uri": "https://a/keys"}, {"jwks_uri": "https://a/keys"}, ([], 0)),
+        ({"jwks_uri": "https://a/keys"}, {"jwks_uri": "https://b/keys"}, ([KEYS], 0)),
+        ({}, {"jwks_uri": "https://b/keys"}, ([KEYS], 0)),
+        ({"jwks_uri": "https://a/keys"}, {}, ([KEYS], 0)),
+        (None, {"jwks_uri": "https://b/keys"}, ([], 1)),  # nobody has read it yet
+        (SECRET, {"jwks_uri": "https://b/keys"}, ([], 1)),
+        ({"jwks_uri": SECRET}, {"jwks_uri": "https://b/keys"}, ([], 1)),
+    ],
+)
+def test_where_sign_in_is_answered_is_held_to_what_the_last_deployment_saw(
+    seen: Any, now: dict[str, str], expected: tuple[list[str], int]
+) -> None:
+    issuer = {"oidc_issuer": "https://a"}
+    described = {"userPoolId": "p", "providerDetails": issuer}
+    outputs = {} if seen is None else {"providerDetails": seen}
+    live = {"userPoolId": "p", "providerDetails": {**issuer, **now}}
+    looked = compared(TYPES[SIGN_IN], managed(SIGN_IN, described, outputs), live)
+    assert ([one.path for one in looked.differences], looked.secrets) == expected
+
+
+def test_a_cache_that_no_longer_insists_on_encryption_is_told() -> None:
+    described = {"replicationGroupId": "g", "engine": "valkey", "transitEncryptionEnabled": True}
+    known = managed(CACHE, described, {"transitEncryptionMode": "required"})
+    live = {**described, "transitEncryptionMode": "preferred"}
+    (found,) = compared(TYPES[CACHE], known, live).differences
+    assert (found.path, found.before) == ("transitEncryptionMode", "preferred")
 
 
 def test_within() -> None:

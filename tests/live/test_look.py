@@ -124,6 +124,15 @@ def test_copies_to_what_is_not_the_tenancys_break_the_contract(
     assert one.kind is expected
 
 
+def test_no_vault_is_awss_for_the_beginning_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["Default", "aws/efs/automatic-backup-vault", "DefaultExfil", "ours"]
+    vaults = [{"BackupVaultName": name, "BackupVaultArn": name} for name in names]
+    monkeypatch.setattr(Eyes, "pages", lambda *_asked, **_more: vaults)
+    monkeypatch.setattr("infra.aws.backup._tags", lambda *_asked: {})
+    listed = TYPES["aws:backup/vault:Vault"].list(eyes())
+    assert [vault["BackupVaultName"] for vault in listed] == ["DefaultExfil", "ours"]
+
+
 @pytest.fixture
 def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """An account of moto's in this process, in the hands of somebody who may write."""

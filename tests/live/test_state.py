@@ -72,6 +72,22 @@ def test_what_is_left_out_and_what_is_open() -> None:
     assert state.open == ("urn:new",)
 
 
+def test_what_the_foundation_offers_is_known_by_its_arns_alone() -> None:
+    """A role may be called as an account or a bucket is."""
+    provider, key = "arn:aws:iam::2:oidc-provider/ci", "arn:aws:kms:eu-south-1:1:key/k"
+    accounts = {"jo": {"account": "2", "ci_provider": provider}}
+    outputs = {"accounts": accounts, "stateBucket": "wasl-state-1", "stateKey": key}
+    reference = {
+        "urn": "urn:f",
+        "type": "pulumi:pulumi:StackReference",
+        "outputs": {"name": "organization/wasl/foundation", "outputs": outputs},
+    }
+    state = parsed(checkpoint(STACK, reference), "here")
+    assert state.others == {provider, key}
+    assert state.management == "1"
+    assert parsed(checkpoint(STACK), "here").management == ""
+
+
 def test_an_empty_stack_has_nothing() -> None:
     document = {"version": 3, "checkpoint": {"stack": "jo", "latest": None}}
     assert parsed(json.dumps(document).encode(), "here").resources == ()

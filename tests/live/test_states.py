@@ -16,6 +16,7 @@ from wasl.planes.cloud.buckets import Folder
 from wasl.planes.cloud.live import check, unapplied
 from wasl.planes.cloud.states import Held, held, read
 from wasl.result import Finding, Kind
+from wasl.waivers import guarded
 
 OFFERS = {**STACK, "outputs": {"tenancy": {"manifest_digest": "abc"}}}
 
@@ -60,6 +61,18 @@ def test_a_manifest_that_moved_is_unapplied(tmp_path: Path) -> None:
     assert (one.target, one.expected, one.found) == ("stack jo", "def", "abc")
     assert one.remedy == "wasl up jo"
     assert list(unapplied(About("foundation"), state)) == []  # which no manifest describes
+
+
+def test_production_without_protection_is_told_and_no_pattern_hides_it(tmp_path: Path) -> None:
+    lifted = {**STACK, "outputs": {"tenancy": {"manifest_digest": ""}}}
+    state = found(tmp_path, lifted, QUEUE)
+    (one,) = unapplied(About("jo", "production", digest="abc"), state)
+    assert (one.kind, said(one)) == (Kind.UNAPPLIED, "cloud.unprotected")
+    assert guarded(one)
+    (one,) = unapplied(About("jo", "pilot", digest="abc"), state)
+    assert said(one) == "cloud.manifest-moved"
+    (one,) = unapplied(About("jo", "production", digest="abc"), found(tmp_path, STACK, QUEUE))
+    assert said(one) == "cloud.manifest-moved", "an up that broke off lifted nothing"
 
 
 def test_a_step_that_never_ended_is_unapplied(tmp_path: Path) -> None:

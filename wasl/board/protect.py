@@ -9,7 +9,7 @@ least; that is reckoned with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -35,6 +35,20 @@ class _Arc:
 
     start: Node
     end: Node
+
+
+@dataclass(slots=True)
+class _Step:
+    """A unit more or less of a count: from which node to which, and what the reader loses by it."""
+
+    arc: _Arc
+    start: Node
+    end: Node
+    price: int
+
+
+_Steps = dict[Node, list[_Step]]
+"""The steps from each node."""
 
 
 def small(count: int) -> bool:
@@ -89,44 +103,62 @@ def _flow(
 class _Hidden:
     """The counts that are hidden, and how a unit more or less could run through them.
 
-    To hide more only gives more room, so what could not be told once never can be.
+    To hide more only gives more room, so what could not be told once never can be: that holds for
+    every count on a way round, since the unit that runs it changes them all.
     """
 
     def __init__(self, counts: Mapping[_Arc, int], keep: Node) -> None:
         self._counts, self._keep = counts, keep
-        self._touching: dict[Node, list[_Arc]] = {}
-        for arc in counts:
-            self._touching.setdefault(arc.start, []).append(arc)
-            self._touching.setdefault(arc.end, []).append(arc)
-        self.arcs = {arc for arc, count in counts.items() if small(count)}
+        self._steps = {arc: list(self._both_ways(arc)) for arc, count in counts.items() if count}
+        self._everywhere: _Steps = {}
+        self._within: _Steps = {}
+        self.arcs: set[_Arc] = set()
+        for steps in self._steps.values():
+            _lay(self._everywhere, steps)
 
     def complement(self) -> set[_Arc]:
         """Hide what must be hidden beside the small counts; all that is hidden then."""
-        waiting = sorted(self.arcs, key=lambda arc: (arc.start, arc.end))
+        waiting = self._hide({arc for arc, count in self._counts.items() if small(count)})
+        safe: set[_Arc] = set()
         for arc in waiting:  # grows on the way
-            more = self._beside(arc)
-            self.arcs |= more
-            waiting += sorted(more, key=lambda one: (one.start, one.end))
+            if arc not in safe:
+                ring = self._round(arc)
+                safe |= ring
+                waiting += self._hide(ring - self.arcs)
         return self.arcs
 
-    def _beside(self, told: _Arc) -> set[_Arc]:
-        """The cheapest counts through which, once hidden, a unit could run round `told`.
+    def _hide(self, more: set[_Arc]) -> list[_Arc]:
+        """Hide `more`, whose next use costs nothing; the same in one order everywhere."""
+        self.arcs |= more
+        ordered = sorted(more, key=lambda arc: (arc.start, arc.end))
+        for arc in ordered:
+            for step in self._steps[arc]:
+                step.price = 0
+            _lay(self._within, self._steps[arc])
+        return ordered
 
-        Nothing where one can already. There always is a way: whatever flows through `told` comes
-        back to it.
+    def _round(self, told: _Arc) -> set[_Arc]:
+        """`told`, and the cheapest counts through which, once hidden, a unit could run round it.
+
+        There always is a way: whatever flows through `told` comes back to it. It is looked for
+        among the hidden first, which are few.
         """
-        more = self._way(told.end, told.start, told)
-        less = self._way(told.start, told.end, told) if self._counts[told] > 1 else None
-        ways = [way for way in (more, less) if way is not None]
-        _, path = min(ways, key=lambda way: way[0])
-        return path - self.arcs
+        turns = [(told.end, told.start)]
+        if self._counts[told] > 1:
+            turns.append((told.start, told.end))
+        for steps in (self._within, self._everywhere):
+            ways = [self._way(start, end, told, steps) for start, end in turns]
+            found = [way for way in ways if way is not None]
+            if found:
+                break
+        _, path = min(found, key=lambda way: way[0])
+        return path | {told}
 
-    def _way(self, start: Node, end: Node, but: _Arc) -> tuple[int, set[_Arc]] | None:
-        """The cheapest way for a unit from `start` to `end` (Dijkstra): cost, and counts it takes.
-
-        A unit runs along a count, which grows, or against it, which shrinks and stays one at least.
-        """
-        came: dict[Node, tuple[Node, _Arc]] = {}
+    def _way(
+        self, start: Node, end: Node, but: _Arc, steps: _Steps
+    ) -> tuple[int, set[_Arc]] | None:
+        """The cheapest way for a unit from `start` to `end` (Dijkstra): cost, and its counts."""
+        came: dict[Node, _Step] = {}
         best, todo = {start: 0}, [(0, start)]
         while todo:
             cost, here = heappop(todo)
@@ -134,26 +166,33 @@ class _Hidden:
                 return cost, self._taken(came, start, end)
             if cost > best[here]:
                 continue
-            for arc in self._touching[here]:
-                along = arc.start == here
-                if arc == but or not self._counts[arc] or not (along or self._counts[arc] > 1):
-                    continue
-                node, total = arc.end if along else arc.start, cost + self._price(arc)
-                if total < best.get(node, total + 1):
-                    best[node], came[node] = total, (here, arc)
-                    heappush(todo, (total, node))
+            for step in steps.get(here, ()):
+                total = cost + step.price
+                if step.arc is not but and total < best.get(step.end, total + 1):
+                    best[step.end], came[step.end] = total, step
+                    heappush(todo, (total, step.end))
         return None
 
-    def _taken(self, came: Mapping[Node, tuple[Node, _Arc]], start: Node, end: Node) -> set[_Arc]:
+    def _taken(self, came: Mapping[Node, _Step], start: Node, end: Node) -> set[_Arc]:
         taken = set()
         while end != start:
-            end, arc = came[end]
-            taken.add(arc)
+            taken.add(came[end].arc)
+            end = came[end].start
         return taken
 
+    def _both_ways(self, arc: _Arc) -> Iterator[_Step]:
+        """A unit runs along a count, which grows, or against it, which shrinks and stays one."""
+        price = self._price(arc)
+        yield _Step(arc, arc.start, arc.end, price)
+        if self._counts[arc] > 1:
+            yield _Step(arc, arc.end, arc.start, price)
+
     def _price(self, arc: _Arc) -> int:
-        """What the reader loses with a count: nothing if it is hidden, most in the kept column."""
-        if arc in self.arcs:
-            return 0
+        """What the reader loses with a count: most in the kept column."""
         kept, is_sum = self._keep in (arc.start, arc.end), {_TOP, _BOTTOM} & {arc.start, arc.end}
         return 1000 + 100_000 * kept + 1000 * bool(is_sum) + min(self._counts[arc], 999)
+
+
+def _lay(steps: _Steps, more: Iterable[_Step]) -> None:
+    for step in more:
+        steps.setdefault(step.start, []).append(step)

@@ -23,9 +23,9 @@ from wasl.cli.context import Context
 from wasl.cli.fleet import chosen, configure_names
 from wasl.errors import ExitCode, UsageError
 from wasl.manifest.problems import ManifestError
-from wasl.planes.check import PARTS, Place, remembered
+from wasl.planes.check import FOUNDATION, PARTS, Place, remembered
 from wasl.report import Report
-from wasl.result import Checked, Finding
+from wasl.result import Checked, Finding, Message
 
 if TYPE_CHECKING:
     from wasl.planes.cloud.events import Heard
@@ -85,13 +85,16 @@ def run(args: argparse.Namespace, context: Context) -> ExitCode:
     except ManifestError as error:  # what is wrong with the description is a finding too
         say(context, Report(findings=error.findings), args.write)
         return ExitCode.FAILED
+    notes = what.notes
+    if args.all and FOUNDATION not in names and "cloud" in (args.plane or PARTS):
+        notes += (Message("check.no-foundation"),)
     checks = _look(args, context, where, what)
     if args.repair and any(one.state == "differs" for one in checks):
         from wasl.cli.repair import repair
 
         repair(context, where, checks)
         checks = _look(args, context, where, what)
-    return tell(context, checks, what.notes, args.write)
+    return tell(context, checks, notes, args.write)
 
 
 def _look(args: argparse.Namespace, context: Context, where: Place, what: Asked) -> list[Checked]:

@@ -30,8 +30,14 @@ def configure_names(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="every country of countries/")
     parser.add_argument(
-        "--width", type=int, default=0, metavar="N", help="how many side by side (by cores)"
+        "--width", type=_count, default=0, metavar="N", help="how many side by side (by cores)"
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of stacks")
+    return int(text)
 
 
 def chosen(args: argparse.Namespace, context: Context) -> list[str]:
@@ -112,6 +118,8 @@ def _terminable() -> Iterator[None]:
 
 def ended(context: Context, verb: str, results: Iterable[Result[T]]) -> ExitCode:
     """Say what failed and what was left; FAILED if anything did, else CLEAN."""
+    from wasl.planes.cloud.failures import Unprotected
+
     cut, failed = [], []
     for result in results:
         if result.interrupted:
@@ -122,6 +130,8 @@ def ended(context: Context, verb: str, results: Iterable[Result[T]]) -> ExitCode
         assert result.error is not None
         context.console.error(result.error)
     for result in cut:
+        if isinstance(result.error, Unprotected):
+            context.console.error(result.error)
         begun = "begun, not finished" if result.error else "not begun"
         context.console.left(f"{verb} of {result.name}: {begun}")
     if cut:

@@ -13,18 +13,31 @@ from dataclasses import replace
 from wasl.cli.checking import judged
 from wasl.cli.context import Context
 from wasl.errors import WaslError
+from wasl.messages import say
 from wasl.planes.check import Place
-from wasl.result import Checked
+from wasl.result import Checked, Message, Plane, PlaneName
 
 Mend = Callable[[Context, Place, Sequence[str]], object]
 
 
 def repair(context: Context, where: Place, checks: Sequence[Checked]) -> None:
-    """Mend what differs and is not waived; what could not be read is not touched."""
+    """Mend what differs and is not waived; what could not be read is not touched.
+
+    A plane's way mends all of a country, so one with anything waived in it is left as it is.
+    """
     aside = context.aside()
-    broken = [one for one in judged(context, checks).checked if one.state == "differs"]
+    report = judged(context, checks)
+    broken = [one for one in report.checked if one.state == "differs"]
+    policies: dict[Plane, PlaneName] = {"policy": "cloud"}  # whose way mends what breaks them
+    found = [one.finding for one in report.waived]
+    waived = {(policies.get(one.plane, one.plane), one.country) for one in found}
     for plane, mend in _MENDS.items():
-        countries = [one.country for one in broken if one.plane == plane]
+        there = [one.country for one in broken if one.plane == plane]
+        countries = [country for country in there if (plane, country) not in waived]
+        for country in there:
+            if country not in countries:
+                words = {"plane": plane, "country": country}
+                aside.console.note(say(Message("check.waived-beside", words), context.language))
         if not countries:
             continue
         aside.console.note(f"mend {plane} of {', '.join(countries)}")

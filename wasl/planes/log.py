@@ -109,9 +109,9 @@ def log(home: Path, country: Country, environ: Mapping[str, str], plane: str | N
     return Told(tuple(sorted(deeds, key=_order)), tuple(problems), tuple(checked))
 
 
-def _order(deed: Deed) -> tuple[str, str]:
-    """By time to the second: records have no more."""
-    return deed.time[:19], deed.where
+def _order(deed: Deed) -> str:
+    """By time to the second: records have no more. Within one, a journal's lines stay in order."""
+    return deed.time[:19]
 
 
 def _checked(history: History) -> Message:

@@ -19,6 +19,10 @@ LIMIT = 60_000
 _ROOM = 1_000  # for what ends the page
 _CUT = 400
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
+# What GitHub makes calls and links of, after it has resolved entities and escapes: `@name`, `#1`,
+# `GH-1`, `www.`. A space of no width between keeps it from that.
+_CALLS = re.compile(r"@|#|\bGH(?=-\d)|\bwww(?=\.)", re.IGNORECASE)
+_NO_WIDTH = "&#8203;"
 
 
 def render(report: Report, language: Language) -> str:
@@ -99,9 +103,9 @@ def _name(finding: Finding) -> str:
 
 def _plain(text: str) -> str:
     """Text that is only read: its marks are escaped, and it names nobody."""
-    line = _one_line(text)
-    escaped = _SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
-    return escaped.replace("@", "&#64;").replace("://", ":&#47;/")
+    line = _one_line(text).replace("&", "&amp;").replace("<", "&lt;")
+    escaped = _CALLS.sub(rf"\g<0>{_NO_WIDTH}", _SPECIAL.sub(r"\\\1", line))
+    return escaped.replace("://", ":&#47;/")
 
 
 def _code(text: str) -> str:

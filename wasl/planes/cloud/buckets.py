@@ -154,5 +154,8 @@ def _client(query: Mapping[str, str], environ: Mapping[str, str]) -> Any:
         "s3",
         region_name=query.get("region") or environ.get("AWS_REGION"),
         endpoint_url=endpoint,
-        config=Config(s3={"addressing_style": "path" if plain else "auto"}),
+        config=Config(
+            max_pool_connections=16,  # a journal's segments are read side by side
+            s3={"addressing_style": "path" if plain else "auto"},
+        ),
     )

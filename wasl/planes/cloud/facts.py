@@ -64,7 +64,7 @@ def _standing(
         return Standing.FAILED, (Message("board.failed"),)
     if done[-1].verb == "destroy":
         return Standing.NONE, (Message("board.removed"),)
-    if state and state.manifest and state.manifest != country.digest:
+    if state and state.size and state.manifest != country.digest:
         return Standing.UNDER_WAY, (Message("board.manifest-moved"),)
     return Standing.IN_PLACE, ()
 

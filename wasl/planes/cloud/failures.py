@@ -150,6 +150,18 @@ def protected(stack: str, urn: str) -> WaslError:
     return WaslError(_PROTECTED.code, what, where=urn, hint=hint)
 
 
+class Unprotected(WaslError):
+    """A destroy was stopped between the lifting of protection and its own beginning."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(
+            "WASL-CLOUD-UNPROTECTED",
+            f"{stack} stands without protection: it was lifted, and nothing is destroyed yet",
+            where=f"stack {stack}",
+            hint=f"wasl up {stack} puts it back; wasl destroy --unprotect {stack} goes on",
+        )
+
+
 def policies_broken(stack: str, count: int) -> WaslError:
     """The policy pack refused the plan; the findings say which policies, and where."""
     return WaslError(

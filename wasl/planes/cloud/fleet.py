@@ -16,10 +16,11 @@ import pulumi_aws
 
 from infra.aws.catalogue import TYPES
 from wasl.bug import bug
-from wasl.errors import WaslError
+from wasl.errors import WaslError, WaslErrors
 from wasl.memory import keep
 from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.events import Heard
+from wasl.planes.cloud.failures import Unprotected
 from wasl.planes.cloud.progress import Board
 from wasl.planes.cloud.room import full, places, refuse_without_room, reserve, short_of_room
 from wasl.planes.cloud.run import Failed
@@ -111,7 +112,10 @@ class Fleet:
         except WaslError as error:
             interrupted = self.stacks.calls.cancelled and not self.full
             self.board.end(name, "interrupted" if interrupted else error.code, failed=True)
-            return Result(name, error=self.full or error, interrupted=interrupted)
+            why = self.full or error
+            if self.full and isinstance(error, Unprotected):  # what that leaves is told too
+                why = WaslErrors([self.full, error])
+            return Result(name, error=why, interrupted=interrupted)
         except Exception as error:
             defect = self._defect(error)
             self.board.end(name, defect.code, failed=True)

@@ -68,7 +68,15 @@ def unapplied(stack: About, held: Held) -> Iterator[Finding]:
     """What was described and not applied, as far as the state tells without the program."""
     for urn in held.state.open:
         yield stack.finding(Kind.UNAPPLIED, urn, message="cloud.interrupted")
-    if stack.digest and stack.digest != held.manifest:
+    if stack.environment == "production" and held.unprotected:
+        yield stack.finding(
+            Kind.UNAPPLIED,
+            path="deletionProtection",
+            expected=True,
+            found=False,
+            message="cloud.unprotected",
+        )
+    elif stack.digest and stack.digest != held.manifest:
         yield stack.finding(
             Kind.UNAPPLIED,
             path="manifest_digest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from infra.live.state import State, parsed
 from wasl.errors import WaslError
@@ -22,9 +23,18 @@ class Held:
 
     @property
     def manifest(self) -> str:
-        """The digest of the manifest that was applied last; empty before."""
+        """The digest of the manifest that was applied last; empty before, and while unprotected."""
+        return str(self._tenancy.get("manifest_digest", ""))
+
+    @property
+    def unprotected(self) -> bool:
+        """Whether the last run lifted protection, to destroy what still stands."""
+        return self._tenancy.get("manifest_digest") == ""
+
+    @property
+    def _tenancy(self) -> Mapping[str, Any]:
         tenancy = self.state.outputs.get(OUTPUT)
-        return str(tenancy.get("manifest_digest", "")) if isinstance(tenancy, Mapping) else ""
+        return tenancy if isinstance(tenancy, Mapping) else {}
 
     @property
     def size(self) -> int:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from wasl.planes.cloud import torn
 from wasl.planes.cloud.changes import changes, losing_data, refuse_losing_data
+from wasl.planes.cloud.command import Interrupted
 from wasl.planes.cloud.events import Heard
+from wasl.planes.cloud.failures import Unprotected
 from wasl.planes.cloud.journals import Lazy
 from wasl.planes.cloud.plans import leave_open
 from wasl.planes.cloud.progress import Board, counted
@@ -90,16 +92,13 @@ class Worker:
     def destroy(self, name: str, *, unprotect: bool = False) -> Heard:
         """Remove all resources of a stack, after lifting their protection if asked to."""
         recovered = self._caught_up(name)
-        if unprotect:
-            self._unprotect(recovered, name)
-        self.board.phase(name, "destroying", _size(recovered))
-        with self._journalled("destroy", name):
-            if not unprotect:
-                refuse_protected(name, recovered.checkpoint)
-            refresh = self.options.refresh or recovered.refresh
-            heard = self._engine(name).destroy(refresh=refresh)
-        self.board.end(name, counted(heard.counts))
-        return heard
+        if not unprotect:
+            return self._destroy(recovered, name)
+        self._unprotect(recovered, name)
+        try:
+            return self._destroy(recovered, name, unprotected=True)
+        except Interrupted as error:  # "not begun" would say that nothing has changed
+            raise Unprotected(name) from error
 
     def drift(self, name: str) -> Heard:
         """What AWS, state and description say of each other. Changes nothing in AWS."""
@@ -107,6 +106,16 @@ class Worker:
         self.board.phase(name, "reading", 2 * _size(recovered))
         heard = self._engine(name).preview(refresh=True)
         self.board.end(name, _planned(heard))
+        return heard
+
+    def _destroy(self, recovered: Recovered, name: str, *, unprotected: bool = False) -> Heard:
+        self.board.phase(name, "destroying", _size(recovered))
+        with self._journalled("destroy", name):
+            if not unprotected:
+                refuse_protected(name, recovered.checkpoint)
+            refresh = self.options.refresh or recovered.refresh
+            heard = self._engine(name).destroy(refresh=refresh)
+        self.board.end(name, counted(heard.counts))
         return heard
 
     def _prepare(
