@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from wasl.errors import WaslError
 
@@ -24,12 +26,18 @@ def write_atomically(
 
     Raises `WaslError` (WASL-FILE-NOT-WRITTEN) and leaves what was there where that cannot be done.
     """
-    raw = data.encode() if isinstance(data, str) else data
+    with replacing(path, mode=mode, once=once) as stream:
+        stream.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o644, once: bool = False) -> Iterator[IO[bytes]]:
+    """The same for what is written in pieces: `path` is replaced once all of them are there."""
     temporary = None
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as stream:
-            stream.write(raw)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, mode)

@@ -26,6 +26,11 @@ ALL_PLANES: tuple[Plane, ...] = get_args(Plane)
 Environment = Literal["pilot", "production", ""]
 
 
+def checked_by(plane: Plane) -> Plane:
+    """The plane whose check finds it and whose mend is its: policies are looked at in the cloud."""
+    return "cloud" if plane == "policy" else plane
+
+
 WITHHELD = "(withheld: it may be a secret)"
 """What stands in the place of a value that no report may show."""
 

@@ -19,7 +19,17 @@ from wasl.manifest.problems import ManifestError
 from wasl.manifest.reader import read as read_document
 from wasl.manifest.validation import validate
 from wasl.manifest.waivers import EVERYWHERE, Pattern, Waiver, Waivers
-from wasl.result import Checked, Finding, Kind, Location, Message, Plane, Severity, digest
+from wasl.result import (
+    Checked,
+    Finding,
+    Kind,
+    Location,
+    Message,
+    Plane,
+    Severity,
+    checked_by,
+    digest,
+)
 
 FILE = "waivers.yaml"
 _NEVER = frozenset({Kind.UNREADABLE, Kind.WAIVER})
@@ -62,8 +72,8 @@ class Standing:
     def concerns(self, unit: Unit) -> bool:
         """Whether findings that it is about come from the check of `unit`."""
         plane, country = unit
-        of = "cloud" if self.waiver.plane == "policy" else self.waiver.plane
-        return of == plane and self.waiver.country in (country, EVERYWHERE)
+        mine = checked_by(self.waiver.plane)
+        return mine == plane and self.waiver.country in (country, EVERYWHERE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ hash, by someone whom the manifest names.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -23,7 +22,7 @@ from pyrage import encrypt_file, x25519
 from integrations.identity.keys import public_hex
 from integrations.identity.plan import Plan
 from wasl.errors import WaslError
-from wasl.files import write_atomically
+from wasl.files import replacing
 from wasl.manifest.identity import Approver, Keys
 from wasl.messages import say
 from wasl.result import digest
@@ -72,20 +71,9 @@ def write(plan: Plan, path: Path, key: Ed25519PrivateKey, seal: x25519.Identity)
     sealed = plan.store.file("changes.age")
     encrypt_file(str(plan.store.file("changes.json")), str(sealed), [seal.to_public()])
     line = json.dumps(head.model_dump(mode="json"), ensure_ascii=False, sort_keys=True).encode()
-    partial = path.with_name(f".{path.name}.part")
-    write_atomically(partial, line + b"\n", mode=0o600)
-    try:
-        with partial.open("ab") as whole, sealed.open("rb") as body:
-            shutil.copyfileobj(body, whole)
-            whole.flush()
-            os.fsync(whole.fileno())
-        partial.replace(path)
-    except OSError as error:
-        what = f"the file could not be written: {error.strerror}"
-        hint = "check that its folder has room"
-        raise WaslError("WASL-FILE-NOT-WRITTEN", what, where=str(path), hint=hint) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path, mode=0o600) as whole, sealed.open("rb") as body:
+        whole.write(line + b"\n")
+        shutil.copyfileobj(body, whole)
     return head
 
 

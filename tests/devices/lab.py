@@ -24,6 +24,7 @@ from wasl.demo.guest import Guest, guests, why_not
 from wasl.planes.devices import keys
 from wasl.planes.devices.home import Home
 from wasl.planes.devices.practice import Computer, recording
+from wasl.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
@@ -39,14 +40,6 @@ PREPARED = [
     *(("wipe", "begun"), ("wipe", "done")),
     *(("image", "begun"), ("image", "done")),
 ]
-
-
-def _runs(pid: str) -> bool:
-    """Whether a process is there and has not ended, be it that nobody asked for its status."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @dataclass
@@ -156,12 +149,12 @@ class Lab:
                 assert time.monotonic() < end, "what it was to be killed at never came"
                 time.sleep(0.002)
         finally:
-            first = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+            told = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text()
+            inside = [Process.of(int(pid)) for pid in told.split()]
             running.kill()
             running.wait()
-            while any(map(_runs, first)):  # its end takes all others along, and no longer waits
-                assert time.monotonic() < end + 60, "it outlived its kill"
-                time.sleep(0.01)
+            # Its end takes all others along, and nobody waits for it.
+            assert all(one.wait(60) for one in inside), "it outlived its kill"
 
     def _command(self, *words: str) -> list[str]:
         return [

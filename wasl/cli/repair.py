@@ -15,7 +15,7 @@ from wasl.cli.context import Context
 from wasl.errors import WaslError
 from wasl.messages import say
 from wasl.planes.check import Place
-from wasl.result import Checked, Message, Plane, PlaneName
+from wasl.result import Checked, Message, checked_by
 
 Mend = Callable[[Context, Place, Sequence[str]], object]
 
@@ -28,16 +28,16 @@ def repair(context: Context, where: Place, checks: Sequence[Checked]) -> None:
     aside = context.aside()
     report = judged(context, checks)
     broken = [one for one in report.checked if one.state == "differs"]
-    policies: dict[Plane, PlaneName] = {"policy": "cloud"}  # whose way mends what breaks them
     found = [one.finding for one in report.waived]
-    waived = {(policies.get(one.plane, one.plane), one.country) for one in found}
+    waived = {(checked_by(one.plane), one.country) for one in found}
     for plane, mend in _MENDS.items():
-        there = [one.country for one in broken if one.plane == plane]
-        countries = [country for country in there if (plane, country) not in waived]
-        for country in there:
-            if country not in countries:
-                words = {"plane": plane, "country": country}
-                aside.console.note(say(Message("check.waived-beside", words), context.language))
+        countries = []
+        for country in [one.country for one in broken if one.plane == plane]:
+            if (plane, country) not in waived:
+                countries.append(country)
+                continue
+            words = {"plane": plane, "country": country}
+            aside.console.note(say(Message("check.waived-beside", words), context.language))
         if not countries:
             continue
         aside.console.note(f"mend {plane} of {', '.join(countries)}")

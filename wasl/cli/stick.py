@@ -132,8 +132,7 @@ def named(home: Home, serial: str) -> str:
     """
     known = record.known_devices(home.records)
     for number, one in known.items():
-        names = map(str.casefold, guard.names(one))
-        if serial.strip().casefold() in names or (is_number(serial) and printed(serial) == number):
+        if guard.is_named(one, serial) or (is_number(serial) and printed(serial) == number):
             return number
     raise WaslError(
         "WASL-STICK-RUN",

@@ -86,7 +86,8 @@ def read(folder: Path, trust: Trust) -> tuple[Pack, Signer]:
         document = signed.parse(path.read_bytes(), path)
     except OSError as error:
         raise DeviceError("WASL-PACK-MISSING", file=path, reason=error.strerror or error) from None
-    return _checked(document, trust, path)
+    pack = _parsed(document, path)
+    return pack, _signer(pack, trust, path)
 
 
 def verify(folder: Path, trust: Trust) -> tuple[Pack, Signer]:
@@ -145,13 +146,14 @@ def installed(root: Path, trust: Trust) -> list[Pack]:
     """
     found = []
     for path in sorted((root / INSTALLED).glob("*.json")):
-        document = signed.parse(path.read_bytes(), path)
+        pack = _parsed(signed.parse(path.read_bytes(), path), path)
         try:
-            found.append(_checked(document, trust, path)[0])
+            _signer(pack, trust, path)
         except DeviceError as error:
             if error.code not in _UNBELIEVED:
                 raise
-            found.append(replace(_parsed(document, path), version=0))
+            pack = replace(pack, version=0)
+        found.append(pack)
     return found
 
 
@@ -160,14 +162,14 @@ def stored_at(sha256: str) -> str:
     return f"{STORE}/{sha256[:2]}/{sha256}"
 
 
-def _checked(document: Document, trust: Trust, where: Path) -> tuple[Pack, Signer]:
-    pack = _parsed(document, where)
-    _, signer = trust.check(document, KIND, "publish", pack.made, where)
+def _signer(pack: Pack, trust: Trust, where: Path) -> Signer:
+    """Whose word the pack is. Raises all that `Trust.check` raises."""
+    _, signer = trust.check(pack.document, KIND, "publish", pack.made, where)
     if pack.country != trust.country:
         raise DeviceError(
             "WASL-TRUST-UNKNOWN", file=where, key=signer.key.id, country=trust.country
         )
-    return pack, signer
+    return signer
 
 
 def _parsed(document: Document, where: Path) -> Pack:

@@ -113,7 +113,7 @@ def _proven(request: Request) -> Iterator[tuple[source.Source, layout.Index, str
 def _disk(machine: Machine, request: Request, index: layout.Index) -> Disk:
     found = disks(machine, request.practice)
     practice = bool(request.practice) or not machine.is_live
-    named = [request.disk] if request.disk.strip() else [*filter(str.strip, request.disks)]
+    named = guard.meant([request.disk]) or guard.meant(request.disks)
     free = guard.choose(found if named else _own(found), named, practice=practice)
     fit = [disk for disk in free if disk.size >= index.size]
     if not fit:

@@ -24,6 +24,16 @@ def names(identity: Identity) -> tuple[str, ...]:
     return (number("parts", *(identity.macs or identity.disks)),)
 
 
+def is_named(identity: Identity, asked: str) -> bool:
+    """Whether `asked` is one of those names, in any case."""
+    return asked.strip().casefold() in map(str.casefold, names(identity))
+
+
+def meant(asked: Sequence[str]) -> list[str]:
+    """The disks asked for. A blank names nothing: an inventory's empty cell is no disk."""
+    return [name.strip() for name in asked if name.strip()]
+
+
 def require_person(person: str) -> None:
     """Raises WASL-WIPE-NOBODY: a certificate names who answers for it."""
     if not person.strip():
@@ -40,7 +50,7 @@ def require_named(identity: Identity, asked: str, recorded: Identity | None = No
         raise DeviceError("WASL-WIPE-UNNAMED")
     if recorded is not None and not identity.serial and is_same(identity, recorded):
         return
-    if not identity.is_enough or asked.strip().casefold() not in map(str.casefold, names(identity)):
+    if not identity.is_enough or not is_named(identity, asked):
         raise DeviceError(
             "WASL-WIPE-OTHER-DEVICE", asked=asked.strip(), found=", ".join(names(identity)) or "-"
         )
@@ -51,10 +61,9 @@ def choose(found: Sequence[Disk], asked: Sequence[str], *, practice: bool) -> li
 
     A USB disk is erased only when named; a medium of ours never. In `practice` real disks are
     neither meant nor permitted. One disk in use refuses them all, before anything is touched.
-    A blank names nothing: an inventory's empty cell is no disk without a serial.
     Raises WASL-WIPE-NO-DISK, -SEVERAL, -IN-USE, -OURS, -REAL.
     """
-    if named := [name.strip() for name in asked if name.strip()]:
+    if named := meant(asked):
         chosen = [_named(found, name) for name in named]
     else:
         own = [disk for disk in found if disk.kind != "usb" and not disk.ours]
